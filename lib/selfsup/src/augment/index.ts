@@ -1,0 +1,1 @@
+export type { Augmentation } from './augmentation';

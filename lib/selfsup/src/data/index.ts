@@ -1,0 +1,1 @@
+export type { ImageData, ImageDataSet, Split } from './image-data-set';

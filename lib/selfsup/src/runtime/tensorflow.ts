@@ -1,0 +1,5 @@
+import { loadEngine } from './engine';
+
+loadEngine();
+
+export * from '@tensorflow/tfjs-node';
