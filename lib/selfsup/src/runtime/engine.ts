@@ -8,9 +8,8 @@ export class EngineError extends SelfSupError {}
 /** Node 23 removed these two; tfjs-node 4.22 still calls them. */
 function restoreRemovedNodeFunctions(): void {
   const target = util as unknown as Record<string, unknown>;
-  target['isNullOrUndefined'] ??= (value: unknown): boolean =>
-    value === null || value === undefined;
-  target['isArray'] ??= Array.isArray;
+  target.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
+  target.isArray ??= Array.isArray;
 }
 
 /** True where the NVIDIA driver is loaded and set-up has built tfjs-node-gpu's binding. */
@@ -29,7 +28,7 @@ function gpuEngineIsReady(): boolean {
 export function loadEngine(): void {
   restoreRemovedNodeFunctions();
   // TensorFlow reads this when its library is loaded; its log lines go to a terminal no learner sees.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {
     if (gpuEngineIsReady()) {
       require('@tensorflow/tfjs-node-gpu');

@@ -1,4 +1,6 @@
 export { RandomStream } from 'tfjs-compile';
-export { SelfSupError } from './errors';
+export { EngineError } from './engine';
+export { InvalidArgumentError, SelfSupError } from './errors';
 export { byProfile, type Profile, profile } from './profile';
+export type { OnProgress, Progress } from './progress';
 export * as tf from './tensorflow';

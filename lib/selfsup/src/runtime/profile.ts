@@ -14,7 +14,7 @@ const PROFILES: readonly Profile[] = ['quick', 'standard', 'full'];
  * @throws InvalidArgumentError when the variable holds anything else.
  */
 export function profile(): Profile {
-  const given = process.env['SELFSUP_PROFILE'] || 'standard';
+  const given = process.env.SELFSUP_PROFILE || 'standard';
   const found = PROFILES.find((name) => name === given);
   if (found === undefined) {
     throw new InvalidArgumentError(
