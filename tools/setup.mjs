@@ -1,0 +1,86 @@
+// Set-up of the course: everything `npm start`, `npm test` and `npm run course` need, done once and only where missing.
+// Node's built-in modules only: this runs before any package is installed.
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { contentHash } from './setup/content-hash.mjs';
+import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
+import { libraryBuild } from './setup/library-build.mjs';
+import { nodePackages } from './setup/node-packages.mjs';
+import { nodeVersion } from './setup/node-version.mjs';
+import { pythonPackages } from './setup/python-environment.mjs';
+import { setupContext } from './setup/setup-context.mjs';
+import { explainFailure, SetupError } from './setup/setup-error.mjs';
+import { withLock } from './setup/setup-lock.mjs';
+import { tensorFlowBinding } from './setup/tensorflow-binding.mjs';
+import { tensorFlow } from './setup/tensorflow-libraries.mjs';
+
+export { SetupError };
+
+/** In order: each may rely on those before it. */
+export const SETUP_STEPS = [
+  nodeVersion,
+  nodePackages,
+  pythonPackages,
+  tslabKernel,
+  tensorFlow,
+  tensorFlowBinding,
+  libraryBuild,
+];
+
+async function runMissingSteps(context, steps) {
+  const { report } = context;
+  report.say('Setting up the course (only what is missing):');
+  for (const step of steps) {
+    if (step.isDone(context)) continue;
+    report.begin(step.describe);
+    try {
+      await step.run(context);
+    } catch (error) {
+      report.fail();
+      // A file operation of our own: a full disk, a folder that may not be written.
+      throw error instanceof SetupError ? error : fileFailure(step, error);
+    }
+    report.end();
+  }
+}
+
+function fileFailure(step, error) {
+  if (error.code === 'ENOSPC') return explainFailure(step.describe, 'ENOSPC');
+  const place = error.path === undefined ? '' : ` at ${error.path}`;
+  return new SetupError(
+    `${step.describe} failed${place} (${error.message}); mend that, then run "npm run setup" again.`,
+    { cause: error },
+  );
+}
+
+/**
+ * Does what set-up is missing, with progress on standard error; returns at once when nothing is.
+ *
+ * @returns `root` of the clone; `python` of its `.venv`; `env`, the environment for whatever starts Jupyter or a kernel
+ * @throws SetupError one sentence with the command that mends it
+ */
+export async function ensureSetup(overrides, steps = SETUP_STEPS) {
+  const context = setupContext(overrides);
+  if (!steps.every((step) => step.isDone(context))) {
+    const lock = join(context.cache, 'locks', `${contentHash(context.root)}.lock`);
+    await withLock(lock, context.report, () => runMissingSteps(context, steps));
+  }
+  return { root: context.root, python: context.python, env: jupyterEnvironment(context), context };
+}
+
+/** For commands: `ensureSetup`, but a failure is printed as its one sentence and ends the process. */
+export async function ensureSetupOrExit() {
+  try {
+    return await ensureSetup();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exit(1);
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { context } = await ensureSetupOrExit();
+  console.log(`The course is set up in ${context.root}. Start it with "npm start".`);
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { explainFailure } from './setup-error.mjs';
+
+/**
+ * Runs a command of set-up, quietly: its output goes to a log in the cache folder, and to `onLine`.
+ *
+ * @param task the subject of the sentence a failure ends in, for instance `Installing the Node packages`
+ * @throws SetupError when the command cannot be started or exits with anything but 0
+ */
+export async function runCommand(context, task, command, args, { cwd, env, onLine } = {}) {
+  const logFolder = join(context.cache, 'logs');
+  const logFile = join(logFolder, `${task.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.log`);
+  const { code, output } = await new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: cwd ?? context.root,
+      env: env ?? context.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    let rest = '';
+    const receive = (chunk) => {
+      text += chunk;
+      const lines = (rest + chunk).split(/[\r\n]+/);
+      rest = lines.pop();
+      for (const line of lines) onLine?.(line);
+    };
+    child.stdout.setEncoding('utf8').on('data', receive);
+    child.stderr.setEncoding('utf8').on('data', receive);
+    child.on('error', (error) => resolve({ code: -1, output: `${text}\n${error.message}` }));
+    child.on('close', (status, signal) => resolve({ code: status ?? signal, output: text }));
+  });
+  if (code === 0) return output;
+  try {
+    mkdirSync(logFolder, { recursive: true });
+    writeFileSync(logFile, `${command} ${args.join(' ')}\n${output}`);
+  } catch {
+    // A full disk must not hide what failed.
+  }
+  throw explainFailure(task, output, logFile);
+}

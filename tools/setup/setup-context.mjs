@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freeBytes } from './disk-space.mjs';
+import { ProgressReport } from './progress-report.mjs';
+
+/** The folder of the user's cache that holds TensorFlow's libraries; `SELFSUP_CACHE` names another. */
+export function cacheFolder(env, platform) {
+  if (env.SELFSUP_CACHE) return env.SELFSUP_CACHE;
+  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'selfsup');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'selfsup');
+  return join(homedir(), '.cache', 'selfsup');
+}
+
+/**
+ * What the steps of set-up read: where things are and what this machine is. Tests pass their own `overrides`.
+ *
+ * The GPU engine is chosen where the NVIDIA driver is loaded, by the same file that `selfsup`'s engine looks at;
+ * `SELFSUP_DEVICE=cpu` declines it.
+ */
+export function setupContext(overrides = {}) {
+  const root = overrides.root ?? dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const env = overrides.env ?? process.env;
+  const platform = overrides.platform ?? process.platform;
+  const arch = overrides.arch ?? process.arch;
+  const venv = join(root, '.venv');
+  const gpu =
+    platform === 'linux' &&
+    arch === 'x64' &&
+    env.SELFSUP_DEVICE !== 'cpu' &&
+    existsSync('/proc/driver/nvidia/version');
+  return {
+    root,
+    env,
+    platform,
+    arch,
+    venv,
+    python:
+      platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python'),
+    cache: cacheFolder(env, platform),
+    gpu,
+    nodeVersion: process.versions.node,
+    freeBytes,
+    report: new ProgressReport(),
+    ...overrides,
+  };
+}
