@@ -1,0 +1,251 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { DownloadPatience } from './archive-download';
+import { readArchive } from './archive-reading';
+import type { Batch } from './batch';
+import { parseBinaryBatch } from './binary-batch';
+import {
+  batchFiles,
+  CIFAR10_LABEL_NAMES,
+  type Cifar10Archive,
+  type Cifar10Format,
+  type Cifar10Split,
+  IMAGE_BYTES,
+  OFFICIAL_BINARY_ARCHIVE,
+} from './cifar10-archive';
+import { defaultDataFolder } from './data-folder';
+import { type Cifar10Location, findCifar10, foldersBeside } from './data-location';
+import {
+  AbortedError,
+  DamagedDataError,
+  DataNotFoundError,
+  errorCode,
+  InvalidOptionError,
+} from './errors';
+import { fetchCifar10 } from './fetch-cifar10';
+import { selectImages } from './image-selection';
+import { copyInterleaved } from './interleaved-pixels';
+import { findFileNamesList, nounOfFileName, readFileNamesList } from './original-file-names';
+import type { OnCifar10Progress } from './progress';
+import { parsePythonBatch } from './python-batch';
+
+export interface LoadCifar10Options {
+  /** Default: `train`. */
+  readonly split?: Cifar10Split;
+  /** A folder or archive that holds CIFAR-10; default: the environment variable `CIFAR10_DIR`. */
+  readonly dir?: string | undefined;
+  /** Where a download is kept and looked for; default: {@link defaultDataFolder}. */
+  readonly dataDir?: string | undefined;
+  /** At most this many images, the first ones; default: all. */
+  readonly limit?: number | undefined;
+  /** Takes the same number of images of each class, the first ones of each; default: false. */
+  readonly classBalanced?: boolean;
+  /** Never uses the network; default: false. */
+  readonly offline?: boolean;
+  /** A list of the original file names; default: `CIFAR10_FILENAMES`, else `cifar10_filenames.txt[.gz]` beside the data. */
+  readonly fileNames?: string | undefined;
+  /** The archive to download, with its checksum and the size of a batch; default: {@link OFFICIAL_BINARY_ARCHIVE}. */
+  readonly archive?: Cifar10Archive;
+  /** How patient a download is. */
+  readonly download?: DownloadPatience | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnCifar10Progress | undefined;
+}
+
+/** Images of CIFAR-10 in memory. */
+export interface Cifar10 {
+  readonly split: Cifar10Split;
+  /** Number of images. */
+  readonly size: number;
+  /** `[size, 32, 32, 3]` in row-major order, red, green, blue from 0 to 255. */
+  readonly pixels: Uint8Array;
+  /** `[size]`, indices into `labelNames`. */
+  readonly labels: Uint8Array;
+  readonly labelNames: readonly string[];
+  /** Original file names (`tipper_truck_s_001250.png`); `null` where the data came without them. */
+  readonly fileNames: readonly string[] | null;
+  /** The noun of each file name (`tipper_truck`); `null` where the data came without them. */
+  readonly nouns: readonly string[] | null;
+  /** Where the data came from, as a sentence. */
+  readonly source: string;
+}
+
+function checkOptions({ split, limit }: { split: unknown; limit: number | undefined }): void {
+  if (split !== 'train' && split !== 'test') {
+    throw new InvalidOptionError(
+      'split',
+      `split is ${JSON.stringify(split)}; CIFAR-10 has the splits "train" and "test". Hold validation images out of "train".`,
+    );
+  }
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
+    throw new InvalidOptionError(
+      'limit',
+      `limit is ${limit}; expected a positive whole number. Leave it out to load every image.`,
+    );
+  }
+}
+
+async function readBatchFile(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  try {
+    return await readFile(path, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted) throw new AbortedError(signal);
+    throw new DamagedDataError(
+      errorCode(error) === 'ENOENT'
+        ? `${path} is missing. The folder must hold every batch of the split: get the data set again.`
+        : `${path} cannot be read (${(error as Error).message}). Make it readable or get the data set again.`,
+      path,
+      { cause: error },
+    );
+  }
+}
+
+function parseBatch(format: Cifar10Format, bytes: Uint8Array, path: string, count: number): Batch {
+  return format === 'binary'
+    ? parseBinaryBatch(bytes, path, count)
+    : parsePythonBatch(bytes, path, count);
+}
+
+/** The batches of the split, in order; no more of them than `enough` images need. */
+async function readBatches(
+  location: Cifar10Location,
+  split: Cifar10Split,
+  imagesPerBatch: number,
+  enough: number,
+  { signal, onProgress }: Pick<LoadCifar10Options, 'signal' | 'onProgress'>,
+): Promise<Batch[]> {
+  let format: Cifar10Format;
+  let contentOf: (name: string) => Promise<Uint8Array>;
+  if (location.kind === 'folder') {
+    format = location.format;
+    contentOf = (name) => readBatchFile(join(location.path, name), signal);
+  } else {
+    const wanted = new Set([...batchFiles('binary', split), ...batchFiles('python', split)]);
+    const files = await readArchive(location.path, { wanted, imagesPerBatch, signal, onProgress });
+    format = batchFiles('python', split).some((name) => files.has(name)) ? 'python' : 'binary';
+    contentOf = async (name) => {
+      const content = files.get(name);
+      if (content !== undefined) return content;
+      throw new DamagedDataError(
+        `${location.path} does not hold ${name}. It is not an archive of CIFAR-10, or an incomplete one: get it again.`,
+        location.path,
+      );
+    };
+  }
+  const batches: Batch[] = [];
+  const names = batchFiles(format, split);
+  const total = Math.min(names.length, Math.ceil(enough / imagesPerBatch)) * imagesPerBatch;
+  for (const name of names) {
+    const done = batches.length * imagesPerBatch;
+    if (done >= total) break;
+    if (signal?.aborted) throw new AbortedError(signal);
+    onProgress?.({ label: 'Reading CIFAR-10', done, total, unit: 'images' });
+    batches.push(
+      parseBatch(format, await contentOf(name), join(location.path, name), imagesPerBatch),
+    );
+  }
+  onProgress?.({ label: 'Reading CIFAR-10', done: total, total, unit: 'images' });
+  return batches;
+}
+
+async function originalFileNames(
+  batches: readonly Batch[],
+  split: Cifar10Split,
+  imagesPerBatch: number,
+  given: string | undefined,
+  folders: readonly string[],
+): Promise<readonly string[] | null> {
+  if (batches.every(({ fileNames }) => fileNames !== null)) {
+    return batches.flatMap(({ fileNames }) => fileNames ?? []);
+  }
+  const list = findFileNamesList(given, folders);
+  if (list === null) return null;
+  const names = await readFileNamesList(list, imagesPerBatch);
+  return split === 'train' ? names : names.slice(5 * imagesPerBatch);
+}
+
+function describe(location: Cifar10Location, url: string | null): string {
+  const version = location.kind === 'archive' ? 'archive' : `${location.format} version`;
+  return url === null
+    ? `CIFAR-10, ${version} in ${location.path}.`
+    : `CIFAR-10, downloaded from ${url} to ${location.path}.`;
+}
+
+/**
+ * Loads CIFAR-10: 32×32 colour photographs of ten classes, 50,000 to train on and 10,000 to test with.
+ *
+ * The data come from the first of these that applies: `dir` or the environment variable `CIFAR10_DIR` (a folder or
+ * an archive, binary or Python version); the data folder; a download of the official archive into the data folder,
+ * checked against its published MD5. A broken-off download is taken up again by the next call, and two processes
+ * may call at once: one of them downloads.
+ *
+ * Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
+ *
+ * @throws InvalidOptionError, DataNotFoundError, DamagedDataError, UnsafeArchiveError, DownloadError, ChecksumError,
+ * StorageError, AbortedError; all of them are {@link Cifar10Error}s.
+ *
+ * @example
+ * const { pixels, labels, labelNames } = await loadCifar10({ split: 'test', limit: 1000, classBalanced: true });
+ */
+export async function loadCifar10(options: LoadCifar10Options = {}): Promise<Cifar10> {
+  const {
+    split = 'train',
+    dir,
+    limit,
+    classBalanced = false,
+    offline = false,
+    fileNames: givenNames,
+    archive = OFFICIAL_BINARY_ARCHIVE,
+    download,
+    signal,
+    onProgress,
+  } = options;
+  checkOptions({ split, limit });
+  if (signal?.aborted) throw new AbortedError(signal);
+  const dataDir = resolve(options.dataDir ?? defaultDataFolder());
+
+  let location = findCifar10({ dir, dataDir });
+  let downloadedFrom: string | null = null;
+  if (location === null) {
+    if (offline) {
+      throw new DataNotFoundError(
+        `CIFAR-10 is not in ${dataDir}, and downloading it is not allowed (offline). Allow the download (170 MB), ` +
+          'or set CIFAR10_DIR to a folder or an archive that holds it.',
+        [dataDir],
+      );
+    }
+    location = await fetchCifar10({ archive, dataDir, download, signal, onProgress });
+    downloadedFrom = archive.url;
+  }
+
+  const { imagesPerBatch } = archive;
+  const enough = classBalanced ? Number.POSITIVE_INFINITY : (limit ?? Number.POSITIVE_INFINITY);
+  const batches = await readBatches(location, split, imagesPerBatch, enough, {
+    signal,
+    onProgress,
+  });
+  const folders = [...foldersBeside(location), dataDir];
+  const names = await originalFileNames(batches, split, imagesPerBatch, givenNames, folders);
+
+  const allLabels = new Uint8Array(batches.length * imagesPerBatch);
+  batches.forEach((batch, i) => {
+    allLabels.set(batch.labels, i * imagesPerBatch);
+  });
+  const kept = selectImages(allLabels, limit, classBalanced);
+  const pixels = new Uint8Array(kept.length * IMAGE_BYTES);
+  kept.forEach((index, i) => {
+    const batch = batches[Math.floor(index / imagesPerBatch)] as Batch;
+    copyInterleaved(batch, index % imagesPerBatch, pixels, i * IMAGE_BYTES);
+  });
+  const fileNames = names && Array.from(kept, (index) => names[index] as string);
+  return {
+    split,
+    size: kept.length,
+    pixels,
+    labels: Uint8Array.from(kept, (index) => allLabels[index] as number),
+    labelNames: CIFAR10_LABEL_NAMES,
+    fileNames,
+    nouns: fileNames?.map(nounOfFileName) ?? null,
+    source: describe(location, downloadedFrom),
+  };
+}
