@@ -1,0 +1,108 @@
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { closingTable, failureText } from './closing-table.mjs';
+import { prepareImageData } from './image-data.mjs';
+import { runNotebook } from './notebook-run.mjs';
+import { ProgressDisplay } from './progress-display.mjs';
+
+/** Exit status of a program ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+/**
+ * Executes notebooks, `jobs` at a time, and prints progress, failures and the closing table.
+ *
+ * @param {string[]} names of the notebooks, as `chooseNotebooks` gives them
+ * @param {ReturnType<import('./options.mjs').courseOptions>} options
+ * @param {object} surroundings
+ * @param {string} surroundings.python the interpreter that has nbclient
+ * @param {NodeJS.ProcessEnv} surroundings.env what kernels inherit
+ * @param {NodeJS.WriteStream} surroundings.stream where everything is printed
+ * @param {AbortSignal} surroundings.signal ends the run and its kernels
+ * @returns {Promise<number>} the exit status
+ */
+export async function runCourse(names, options, { python, env, stream, signal }) {
+  const pathOf = (name) => join(options.notebooks, `${name}.ipynb`);
+  const environment = { ...env, SELFSUP_PROFILE: options.profile, SELFSUP_DATA: options.data };
+  const say = (text) => stream.write(`${text}\n`);
+
+  // Drawing or downloading the images is no notebook's work: it would count in the first one's time.
+  if (names.some((name) => readFileSync(pathOf(name), 'utf8').includes('loadImageData'))) {
+    await prepareImageData({ environment, stream, signal });
+  }
+
+  const count = `${names.length} notebook${names.length === 1 ? '' : 's'}`;
+  say(`Executing ${count}, profile "${options.profile}", data "${options.data}".`);
+  const display = new ProgressDisplay(stream);
+  const runs = [];
+  const waiting = [...names];
+  const worker = async () => {
+    while (waiting.length > 0 && !signal.aborted) {
+      const name = waiting.shift();
+      display.begin(name);
+      const run = runNotebook({
+        python,
+        notebook: pathOf(name),
+        output: join(options.out, `${name}.ipynb`),
+        html: options.html ? join(options.out, `${name}.html`) : null,
+        timeout: options.timeout,
+        cellTimeout: options.cellTimeout,
+        environment,
+        onProgress: (event) => display.advance(name, event),
+      });
+      signal.addEventListener('abort', run.stop);
+      const result = await run.result;
+      signal.removeEventListener('abort', run.stop);
+      display.end(name, result);
+      runs.push({ notebook: name, result });
+      if (options.save && result.failure === null) {
+        replaceFile(join(options.out, `${name}.ipynb`), pathOf(name));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, worker));
+  runs.sort((a, b) => names.indexOf(a.notebook) - names.indexOf(b.notebook));
+
+  const failed = runs.filter(({ result }) => result.failure !== null);
+  for (const { notebook, result } of failed) {
+    if (result.failure.kind !== 'stopped') say(`\n${failureText(notebook, result.failure)}`);
+  }
+  say(`\n${closingTable(runs, options.limit)}`);
+  writeResults(join(options.out, 'results.json'), options, runs);
+  say(`\nExecuted notebooks and results.json are in ${options.out}.`);
+  if (signal.aborted) {
+    say(`Stopped: ${runs.length - failed.length} of ${count} executed, no kernel left running.`);
+    return INTERRUPTED;
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Puts a copy of one file in the place of another, so that no half-written file is ever seen. */
+function replaceFile(from, to) {
+  const temporary = join(dirname(to), `.${process.pid}.${Date.now()}.ipynb`);
+  try {
+    copyFileSync(from, temporary);
+    renameSync(temporary, to);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** The closing table for programs: the source of the numbers in the README. */
+function writeResults(path, options, runs) {
+  mkdirSync(dirname(path), { recursive: true });
+  const results = {
+    profile: options.profile,
+    data: options.data,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    notebooks: runs.map(({ notebook, result }) => ({
+      notebook,
+      cells: result.cells,
+      seconds: Number(result.seconds.toFixed(1)),
+      peakMemoryBytes: result.peak,
+      reports: result.reports,
+      failure: result.failure,
+    })),
+  };
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+}

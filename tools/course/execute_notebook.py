@@ -1,0 +1,331 @@
+"""Executes one notebook for tools/course.mjs and tells it on stdout, one JSON object a line, how far it is.
+
+The kernel runs in a process group of its own. Whatever way this process ends (its parent gone, a signal, even
+SIGKILL), that group is killed: by this process where it still can, else by a small watchdog process.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+REPORT_MIME = "application/vnd.selfsup.report+json"
+
+# tslab prints these when code that no cell awaits fails: the cell's own reply still says "ok".
+UNHANDLED = ("UncaughtException:", "UnhandledPromiseRejection:")
+
+# Reads process groups to kill, one a line, and kills them once the pipe is closed: that is, once the writer is gone.
+# It leaves without killing when told "done".
+WATCHDOG = """
+import os, signal, sys
+groups = []
+for line in sys.stdin:
+    if line.strip() == "done":
+        sys.exit()
+    groups.append(int(line))
+for group in groups:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+"""
+
+
+def tell(event, **fields):
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+class Watchdog:
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WATCHDOG], stdin=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    def watch(self, group):
+        self.process.stdin.write(f"{group}\n")
+        self.process.stdin.flush()
+
+    def dismiss(self):
+        try:
+            self.process.stdin.write("done\n")
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        self.process.wait()
+
+
+class MemoryMeter(threading.Thread):
+    """Largest resident memory of a process and its descendants, in bytes, looked at five times a second."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.root = psutil.Process(pid)
+        self.peak = 0
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.2):
+            self.look()
+
+    def look(self):
+        total = 0
+        try:
+            for process in [self.root, *self.root.children(recursive=True)]:
+                try:
+                    total += process.memory_info().rss
+                except psutil.Error:
+                    pass
+        except psutil.Error:
+            return
+        self.peak = max(self.peak, total)
+
+
+class CellFailure(Exception):
+    def __init__(self, kind, message):
+        super().__init__(message)
+        self.kind = kind
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.notebook = nbformat.read(options.notebook, as_version=4)
+        # allow_errors stays off: after an error tslab drops the cells that arrive in the next 200 ms.
+        self.client = NotebookClient(
+            self.notebook,
+            kernel_name="tslab",
+            startup_timeout=60,
+            timeout=options.cell_timeout,
+            iopub_timeout=30,
+            record_timing=False,
+            force_raise_errors=True,
+        )
+        self.group = None
+        self.code_cells = [
+            (position, cell)
+            for position, cell in enumerate(self.notebook.cells, start=1)
+            if cell.cell_type == "code" and cell.source.strip()
+        ]
+        self.number = 0
+        self.memory = None
+
+    def kill(self):
+        """Ends the kernel's whole process group: a second to tidy up, then for certain."""
+        if self.group is None:
+            return
+        for number, patience in ((signal.SIGTERM, 1.0), (signal.SIGKILL, 1.0)):
+            try:
+                os.killpg(self.group, number)
+            except (ProcessLookupError, PermissionError):
+                return
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                self.reap()
+                try:
+                    os.killpg(self.group, 0)
+                except (ProcessLookupError, PermissionError):
+                    return
+                time.sleep(0.02)
+
+    def reap(self):
+        try:
+            os.waitpid(self.group, os.WNOHANG)
+        except ChildProcessError:
+            pass
+
+    def abandon(self, code):
+        """Ends kernel and process at once; safe to call from any thread and from a signal handler."""
+        self.kill()
+        os._exit(code)
+
+    async def start_kernel(self):
+        client = self.client
+        client.create_kernel_manager()
+        client.km.shutdown_wait_time = 4.0
+        await client.async_start_new_kernel(cwd=os.path.dirname(os.path.abspath(self.options.notebook)))
+        # jupyter_client starts a kernel in a session, hence a process group, of its own.
+        self.group = client.km.provisioner.pid
+        self.watchdog.watch(self.group)
+        self.memory = MemoryMeter(self.group)
+        self.memory.start()
+        await client.async_start_new_kernel_client()
+        info = await client.async_wait_for_reply(client.kc.kernel_info())
+        self.notebook.metadata["language_info"] = info["content"]["language_info"]
+
+    async def execute_cells(self):
+        deadline = time.monotonic() + self.options.timeout
+        status = None
+
+        def keep_status(execute_reply, **_):
+            nonlocal status
+            status = execute_reply["content"]["status"]
+
+        self.client.on_cell_executed = keep_status
+        for self.number, (position, cell) in enumerate(self.code_cells, start=1):
+            tell("cell", number=self.number, position=position)
+            left = max(1, round(deadline - time.monotonic()))
+            self.client.timeout = min(self.options.cell_timeout, left)
+            try:
+                await self.client.async_execute_cell(cell, position - 1)
+            except CellExecutionError as error:
+                # tslab reports what went wrong on stderr and leaves the error's name and trace empty.
+                told = error.evalue or error.traceback and stderr_of(cell) or "the kernel gave no reason"
+                raise CellFailure("error", told) from None
+            except CellTimeoutError:
+                whole = left < self.options.cell_timeout
+                what, limit = ("notebook", self.options.timeout) if whole else ("cell", self.options.cell_timeout)
+                raise CellFailure("time-out", f"the {what} did not end within {limit} s") from None
+            if status != "ok":
+                raise CellFailure("error", f'the kernel answered "{status}" and did not run the cell')
+            if any(line.startswith(UNHANDLED) for line in stderr_of(cell).splitlines()):
+                raise CellFailure("unhandled", stderr_of(cell))
+
+    async def death(self):
+        code = await self.client.km.provisioner.poll()
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            why = "; the system may have run out of memory" if name == "SIGKILL" else ""
+            return f"the kernel was ended by {name}{why}"
+        return f"the kernel ended by itself (exit code {code})"
+
+    async def run(self):
+        failure = None
+        try:
+            await self.start_kernel()
+            tell("kernel", pid=self.group)
+            await self.execute_cells()
+        except CellFailure as error:
+            failure = (error.kind, str(error))
+        except DeadKernelError:
+            failure = ("kernel", await self.death())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the kernel is ended
+            failure = ("set-up", f"{type(error).__name__}: {error}")
+        finally:
+            if self.memory is not None:
+                self.memory.look()
+                self.memory.ended.set()
+            if failure is None:
+                await self.client._async_cleanup_kernel()
+            self.kill()
+            self.watchdog.dismiss()
+        return failure
+
+
+def stderr_of(cell):
+    return "".join(
+        output["text"]
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream" and output["name"] == "stderr"
+    ).strip()
+
+
+def merge_neighbouring_streams(notebook):
+    """A line printed is one message; neighbours on the same stream become one output, as JupyterLab shows them."""
+    for cell in notebook.cells:
+        merged = []
+        for output in cell.get("outputs", []):
+            last = merged[-1] if merged else None
+            if (
+                last is not None
+                and output["output_type"] == last["output_type"] == "stream"
+                and output["name"] == last["name"]
+            ):
+                last["text"] += output["text"]
+            else:
+                merged.append(output)
+        if "outputs" in cell:
+            cell["outputs"] = merged
+
+
+def reports(notebook):
+    """The numbers the notebook reports, in the order in which it does."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {}).get(REPORT_MIME)
+            if data is not None:
+                found.extend(data if isinstance(data, list) else [data])
+    return found
+
+
+def write_atomically(path, text):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def write_page(notebook, path):
+    """Writes the executed notebook as one HTML file that refers to nothing outside itself."""
+    from nbconvert import HTMLExporter  # slow to load, and seldom wanted
+
+    exporter = HTMLExporter(
+        template_name="html-page",
+        extra_template_basedirs=[os.path.dirname(os.path.abspath(__file__))],
+        embed_images=True,
+    )
+    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": Path(path).stem}})
+    write_atomically(path, page)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notebook", required=True)
+    parser.add_argument("--output", required=True, help="where the executed notebook is written")
+    parser.add_argument("--html", help="where it is written as an HTML page")
+    parser.add_argument("--cell-timeout", type=int, required=True, help="seconds")
+    parser.add_argument("--timeout", type=int, required=True, help="seconds, the whole notebook")
+    options = parser.parse_args()
+
+    run = Run(options)
+    run.watchdog = Watchdog()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: run.abandon(130))
+
+    def leave_with_parent():
+        # The parent holds the other end of stdin and never writes: the end of file means that it is gone.
+        sys.stdin.read()
+        run.abandon(130)
+
+    threading.Thread(target=leave_with_parent, daemon=True).start()
+
+    tell("start", cells=len(run.code_cells))
+    failure = asyncio.run(run.run())
+    merge_neighbouring_streams(run.notebook)
+    write_atomically(options.output, nbformat.writes(run.notebook))
+    if options.html is not None:
+        write_page(run.notebook, options.html)
+    result = {"cells": len(run.code_cells), "reports": reports(run.notebook)}
+    result["peak"] = run.memory.peak if run.memory else 0
+    if failure is not None:
+        kind, message = failure
+        result["failure"] = {"kind": kind, "message": message}
+        if run.number > 0 and kind != "set-up":
+            position, cell = run.code_cells[run.number - 1]
+            result["failure"].update(number=run.number, position=position, source=cell.source)
+    tell("end", **result)
+
+
+if __name__ == "__main__":
+    main()

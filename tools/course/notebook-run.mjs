@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const DRIVER = fileURLToPath(new URL('./execute_notebook.py', import.meta.url));
+
+/** How long the driver may take to end its kernel before it is killed (its watchdog then ends the kernel). */
+const PATIENCE_MS = 4000;
+
+/** Frames of a stack trace that belong to Node and to the kernel: nothing a reader of the notebook can act on. */
+const FOREIGN_FRAME = /^ +at (evalmachine|.*(node:|[\\/]tslab[\\/]dist[\\/]))/;
+
+/** @param {string} text */
+export function withoutForeignFrames(text) {
+  return text
+    .split('\n')
+    .filter((line) => !FOREIGN_FRAME.test(line))
+    .join('\n');
+}
+
+/**
+ * Executes one notebook in a kernel of its own.
+ *
+ * The driver lives as long as the pipe to its stdin is open, so it ends itself, and its kernel, when this process is
+ * gone, in whatever way.
+ *
+ * @param {object} run
+ * @param {string} run.python the interpreter that has nbclient
+ * @param {string} run.notebook path of the notebook; the kernel starts in its folder
+ * @param {string} run.output path of the executed notebook
+ * @param {string | null} run.html path of the HTML page, `null` for none
+ * @param {number} run.timeout seconds
+ * @param {number} run.cellTimeout seconds
+ * @param {NodeJS.ProcessEnv} run.environment the whole environment of driver and kernel
+ * @param {(event: { cells?: number, number?: number }) => void} run.onProgress
+ * @returns {{ result: Promise<NotebookResult>, stop: () => void }}
+ *
+ * @typedef {object} NotebookResult
+ * @property {number} cells code cells
+ * @property {number} seconds
+ * @property {number} peak bytes, the kernel and its child processes
+ * @property {{ name: string, value: number, unit?: string, split?: string, n?: number, seed?: number }[]} reports
+ * @property {{ kind: string, message: string, number?: number, position?: number, source?: string } | null} failure
+ */
+export function runNotebook(run) {
+  const started = performance.now();
+  const driver = spawn(
+    run.python,
+    [
+      DRIVER,
+      ...['--notebook', run.notebook, '--output', run.output],
+      ...(run.html === null ? [] : ['--html', run.html]),
+      ...['--timeout', `${run.timeout}`, '--cell-timeout', `${run.cellTimeout}`],
+    ],
+    {
+      // A group of its own: Ctrl-C in the terminal reaches this process, which then ends the driver in order.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...run.environment, PYTHONUTF8: '1' },
+    },
+  );
+  driver.stdin.on('error', () => {});
+
+  let errors = '';
+  driver.stderr.setEncoding('utf8');
+  driver.stderr.on('data', (text) => {
+    errors = (errors + text).slice(-8000);
+  });
+
+  let end = null;
+  let cells = 0;
+  createInterface({ input: driver.stdout }).on('line', (line) => {
+    const event = JSON.parse(line);
+    if (event.event === 'start') cells = event.cells;
+    if (event.event === 'end') end = event;
+    else run.onProgress(event);
+  });
+
+  let stopped = false;
+  let timer;
+  const result = new Promise((resolve, reject) => {
+    driver.on('error', reject);
+    driver.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const seconds = (performance.now() - started) / 1000;
+      if (end !== null) {
+        const failure = end.failure ?? null;
+        if (failure !== null) {
+          failure.message = withoutForeignFrames(failure.message);
+          if (failure.kind !== 'error' && errors.trim() !== '') {
+            failure.message += `\n${errors.trim()}`;
+          }
+        }
+        resolve({ cells: end.cells, seconds, peak: end.peak, reports: end.reports, failure });
+        return;
+      }
+      const message = stopped
+        ? 'stopped before its end'
+        : `the program that executes notebooks ended early (${signal ?? `exit status ${code}`})\n${errors.trim()}`;
+      const failure = { kind: stopped ? 'stopped' : 'set-up', message: message.trim() };
+      resolve({ cells, seconds, peak: 0, reports: [], failure });
+    });
+  });
+
+  return {
+    result,
+    stop() {
+      stopped = true;
+      driver.kill('SIGTERM');
+      timer = setTimeout(() => driver.kill('SIGKILL'), PATIENCE_MS);
+    },
+  };
+}

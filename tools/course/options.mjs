@@ -1,0 +1,109 @@
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** A wrong word on the command line; its message is all a person needs. */
+export class UsageError extends Error {}
+
+export const PROFILES = ['quick', 'standard', 'full'];
+const DATA_SETS = ['auto', 'cifar10', 'emoji'];
+
+/**
+ * Seconds. `limit` is what a notebook should keep on two cores: going over it is reported, not failed, since machines
+ * differ. `notebook` and `cell` are time-outs: what is still running then hangs.
+ */
+export const TIMES = {
+  quick: { limit: 60, notebook: 180, cell: 150 },
+  standard: { limit: 360, notebook: 1800, cell: 1500 },
+  full: { limit: null, notebook: 24 * 3600, cell: 24 * 3600 },
+};
+
+export const HELP = `Executes the course's notebooks without a browser.
+
+  npm run course -- [options]
+
+  --profile NAME      quick, standard or full: how much work each notebook does
+                      (default: $SELFSUP_PROFILE, else standard)
+  --only LIST         which notebooks, by the beginning of their names: 03,07 or exercises/02
+  --data NAME         auto, cifar10 or emoji (default: $SELFSUP_DATA, else auto)
+  --out DIR           where executed notebooks and results.json go (default: course-output)
+  --html              also write each executed notebook as one HTML file that needs no network
+  --save              also write the outputs back into the notebooks, for committing
+  --jobs N            how many notebooks run at once (default: 1)
+  --timeout S         seconds a notebook may take (default: ${TIMES.quick.notebook} quick, ${TIMES.standard.notebook} standard)
+  --cell-timeout S    seconds a cell may take (default: ${TIMES.quick.cell} quick, ${TIMES.standard.cell} standard)
+  --notebooks DIR     the folder of notebooks (default: notebooks)
+  --help              this text
+
+It ends with a table of the notebooks and the numbers they report, and with exit status 1 when one failed.`;
+
+/** Says the nearest known spelling's list when a value is none of them. */
+function oneOf(option, value, allowed) {
+  if (!allowed.includes(value)) {
+    throw new UsageError(`${option} is "${value}"; expected one of ${allowed.join(', ')}.`);
+  }
+  return value;
+}
+
+function positiveWhole(option, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new UsageError(`${option} is "${text}"; expected a whole number of at least 1.`);
+  }
+  return value;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} environment
+ * @throws UsageError on an unknown option or a value that makes no sense.
+ */
+export function courseOptions(args, environment) {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        profile: { type: 'string' },
+        only: { type: 'string', multiple: true },
+        data: { type: 'string' },
+        out: { type: 'string', default: join(root, 'course-output') },
+        html: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
+        jobs: { type: 'string', default: '1' },
+        timeout: { type: 'string' },
+        'cell-timeout': { type: 'string' },
+        notebooks: { type: 'string', default: join(root, 'notebooks') },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(`${error.message} See "npm run course -- --help".`);
+  }
+  const profileOption = values.profile === undefined ? 'SELFSUP_PROFILE' : '--profile';
+  const dataOption = values.data === undefined ? 'SELFSUP_DATA' : '--data';
+  const profile = oneOf(
+    profileOption,
+    values.profile ?? (environment.SELFSUP_PROFILE || 'standard'),
+    PROFILES,
+  );
+  const times = TIMES[profile];
+  return {
+    help: values.help,
+    profile,
+    data: oneOf(dataOption, values.data ?? (environment.SELFSUP_DATA || 'auto'), DATA_SETS),
+    only: (values.only ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
+    out: resolve(values.out),
+    html: values.html,
+    save: values.save,
+    jobs: positiveWhole('--jobs', values.jobs),
+    limit: times.limit,
+    timeout: positiveWhole('--timeout', values.timeout ?? times.notebook),
+    cellTimeout: positiveWhole('--cell-timeout', values['cell-timeout'] ?? times.cell),
+    notebooks: resolve(values.notebooks),
+  };
+}
