@@ -1,0 +1,29 @@
+import * as tf from '../runtime/tensorflow';
+import { requireImageBatch, requireWindowFits } from './image-batch';
+import { requireSize } from './option-checks';
+
+/** Options of {@link centerCrop}. */
+export interface CenterCropOptions {
+  /** Height and width of the crop in pixels. Default 24. */
+  readonly size?: number;
+}
+
+/**
+ * Cuts the central `size` × `size` window out of every image. The counterpart of {@link randomCrop} for evaluation:
+ * objects keep the size in pixels at which the encoder was trained. `[N, H, W, C]` → `[N, size, size, C]`.
+ *
+ * @throws InvalidArgumentError when `size` is not a whole number of at least 1, or the window does not fit.
+ */
+export function centerCrop({
+  size = 24,
+}: CenterCropOptions = {}): (images: tf.Tensor4D) => tf.Tensor4D {
+  requireSize('centerCrop', 'size', size);
+  return (images) => {
+    requireImageBatch('centerCrop', images);
+    requireWindowFits('centerCrop', images, size);
+    const [count, height, width, channels] = images.shape;
+    const top = Math.floor((height - size) / 2);
+    const left = Math.floor((width - size) / 2);
+    return tf.slice4d(images, [0, top, left, 0], [count, size, size, channels]);
+  };
+}
