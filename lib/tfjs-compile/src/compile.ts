@@ -1,0 +1,267 @@
+import * as tf from '@tensorflow/tfjs';
+import { CompileArgumentError } from './errors';
+import type { Graph } from './graph';
+import { difference } from './graph-difference';
+import { LoadedGraph } from './loaded-graph';
+import { nodeBackend } from './node-backend';
+import { refuseDifferentTrace, refuseKeptTensor, refuseNewVariable } from './refusals';
+import { type FlatStructure, flatten } from './tensor-structure';
+import { isTracing, type Trace, trace } from './trace';
+
+/** How {@link compile} works; every field has a default. */
+export interface CompileOptions {
+  /** The function's name in messages; its own name by default. */
+  readonly name?: string;
+  /**
+   * Whether the second call, too, runs eagerly and is compared with the first, so that a number taken from a
+   * JavaScript variable that changes between calls is refused instead of frozen. Default `true`.
+   */
+  readonly verify?: boolean;
+  /** How many graphs are kept, one for each combination of shapes, dtypes and plain arguments. Default 16. */
+  readonly maxGraphs?: number;
+  /** Receives warnings; by default they go to `console.warn`. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What is known about one compiled graph. */
+export interface GraphSummary {
+  /** The dtypes and shapes (and plain values) of the arguments it belongs to. */
+  readonly signature: string;
+  /** TensorFlow operations, without constants and inputs. */
+  readonly operations: number;
+  readonly constants: number;
+  /** Bytes of all constants. */
+  readonly constantBytes: number;
+  /** Variables it reads. */
+  readonly variablesRead: number;
+  /** Variables it assigns. */
+  readonly variablesAssigned: number;
+  /** Tensors from outside the function that are neither arguments nor variables. */
+  readonly capturedTensors: number;
+  /** Milliseconds of the traced eager call. */
+  readonly traceMs: number;
+  /** Milliseconds to write and load the graph. */
+  readonly loadMs: number;
+}
+
+/** A function that runs as a TensorFlow graph. */
+export interface Compiled<Args extends unknown[], Result> {
+  (...args: Args): Result;
+  /** The graphs compiled so far, the one used last at the end. */
+  readonly graphs: readonly GraphSummary[];
+  /** Frees the graphs. A later call traces anew. */
+  dispose(): void;
+}
+
+/** The state of one signature. */
+interface Entry {
+  /** The trace that the next one must equal, while the function is being verified. */
+  first?: Trace;
+  /** True after a call that created variables or kept tensors, which is not the call to be repeated. */
+  warmedUp?: boolean;
+  ready?: {
+    readonly loaded: LoadedGraph;
+    readonly summary: GraphSummary;
+    readonly rebuild: FlatStructure['rebuild'];
+  };
+}
+
+/** Retraces before the first warning. */
+const WARN_AFTER = 5;
+
+function summarize(graph: Graph, signature: string, traceMs: number, loadMs: number): GraphSummary {
+  const constants = graph.nodes.filter(({ kind }) => kind === 'constant');
+  const feeds = (kind: string): number =>
+    graph.nodes.filter((node) => node.kind === 'placeholder' && node.feed.kind === kind).length;
+  return {
+    signature,
+    operations: graph.nodes.filter(({ kind }) => kind === 'operation').length,
+    constants: constants.length,
+    constantBytes: constants.reduce(
+      (bytes, node) => bytes + (node.kind === 'constant' ? node.bytes.length : 0),
+      0,
+    ),
+    variablesRead: feeds('variable'),
+    variablesAssigned: graph.assignments.length,
+    capturedTensors: feeds('captured'),
+    traceMs,
+    loadMs,
+  };
+}
+
+// A compiled function nobody can call any more must not hold a TensorFlow session.
+const abandoned = new FinalizationRegistry<Map<string, Entry>>((entries) => {
+  for (const { ready } of entries.values()) ready?.loaded.delete();
+});
+
+class Compilation<Args extends unknown[], Result> {
+  readonly entries = new Map<string, Entry>();
+  private readonly name: string;
+  private readonly verify: boolean;
+  private readonly maxGraphs: number;
+  private readonly warn: (message: string) => void;
+  private verified = false;
+  private signatures = 0;
+  private nextWarning = WARN_AFTER;
+
+  constructor(
+    private readonly fn: (...args: Args) => Result,
+    options: CompileOptions,
+  ) {
+    const {
+      name = fn.name || 'function',
+      verify = true,
+      maxGraphs = 16,
+      onWarning = console.warn,
+    } = options;
+    if (!Number.isInteger(maxGraphs) || maxGraphs < 1) {
+      throw new CompileArgumentError(`maxGraphs is ${maxGraphs}; expected a whole number from 1.`);
+    }
+    this.name = name;
+    this.verify = verify;
+    this.maxGraphs = maxGraphs;
+    this.warn = onWarning;
+  }
+
+  get graphs(): GraphSummary[] {
+    return [...this.entries.values()].flatMap(({ ready }) => (ready ? [ready.summary] : []));
+  }
+
+  call(args: Args): Result {
+    if (isTracing()) return this.fn(...args);
+    const backend = nodeBackend();
+    if ((tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0) {
+      throw new CompileArgumentError(
+        `"${this.name}" is compiled and was called inside tf.grad or tf.variableGrads, which cannot see into ` +
+          'a graph. Compute the gradients inside the compiled function.',
+      );
+    }
+    const flat = flatten(args, 'argument');
+    for (const tensor of flat.tensors) {
+      if (tensor.isDisposed) {
+        throw new CompileArgumentError(
+          `"${this.name}" was called with a tensor of shape [${tensor.shape}] that has been disposed of.`,
+        );
+      }
+    }
+    // A decoded image is uint8 in TensorFlow and int32 in tfjs: two graphs.
+    const native = flat.tensors.map(({ dataId }) => backend.tensorMap.get(dataId).dtype);
+    const key = `${flat.key} | ${native}`;
+    const entry = this.entry(key);
+    if (entry.ready && !entry.ready.loaded.isCurrent()) {
+      entry.ready.loaded.delete();
+      delete entry.ready;
+    }
+    if (this.verified && entry.first && !entry.ready) this.load(entry, key, entry.first, 0);
+    if (entry.ready) {
+      const { loaded, rebuild } = entry.ready;
+      return rebuild(loaded.run(flat.tensors)) as Result;
+    }
+    return this.traceInto(entry, key, flat);
+  }
+
+  /** The state of a signature, moved to the end of the cache; the one not used for longest makes room. */
+  private entry(key: string): Entry {
+    let entry = this.entries.get(key);
+    this.entries.delete(key);
+    if (!entry) {
+      entry = {};
+      this.countSignature(key);
+      for (const [oldest, { ready }] of this.entries) {
+        if (this.entries.size < this.maxGraphs) break;
+        ready?.loaded.delete();
+        this.entries.delete(oldest);
+      }
+    }
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  private countSignature(key: string): void {
+    this.signatures += 1;
+    if (this.signatures < this.nextWarning) return;
+    this.nextWarning *= 2;
+    const [previous] = [...this.entries.keys()].slice(-1);
+    this.warn(
+      `tfjs-compile: "${this.name}" is being traced for the ${this.signatures}th combination of shapes and plain ` +
+        'values, and each costs an eager call and a graph. Use equal shapes (drop or pad the last batch) and pass ' +
+        `numbers that change as tensors (tf.scalar). Before: ${previous}. Now: ${key}.`,
+    );
+  }
+
+  private traceInto(entry: Entry, key: string, flat: FlatStructure): Result {
+    const started = performance.now();
+    const accept = (traced: Trace): void => {
+      if (traced.newVariables.length > 0 || traced.keptTensors.length > 0) {
+        if (!entry.warmedUp) return;
+        if (traced.newVariables.length > 0) throw refuseNewVariable(this.name, traced.newVariables);
+        throw refuseKeptTensor(this.name, traced.keptTensors[0]);
+      }
+      if (this.verify && !this.verified) {
+        if (!entry.first) return;
+        const what = difference(entry.first.graph, traced.graph);
+        if (what !== undefined) throw refuseDifferentTrace(this.name, what);
+      }
+      this.load(entry, key, traced, performance.now() - started);
+      this.verified = true;
+    };
+    const traced = trace(this.fn, flat, this.name, accept);
+    if (traced.newVariables.length > 0 || traced.keptTensors.length > 0) entry.warmedUp = true;
+    else if (!entry.ready) entry.first = traced;
+    return traced.result.rebuild(traced.result.tensors) as Result;
+  }
+
+  private load(entry: Entry, key: string, { graph, result }: Trace, traceMs: number): void {
+    const started = performance.now();
+    const loaded = new LoadedGraph(graph, this.name);
+    const summary = summarize(graph, key, traceMs, performance.now() - started);
+    entry.ready = { loaded, summary, rebuild: result.rebuild };
+    delete entry.first;
+  }
+
+  dispose(): void {
+    for (const { ready } of this.entries.values()) ready?.loaded.delete();
+    this.entries.clear();
+  }
+}
+
+/**
+ * Compiles a function of tensors to a TensorFlow graph. The function must be synchronous; it may use any
+ * TensorFlow.js operation, gradients and optimizers included, and read and assign `tf.Variable`s. Calls with shapes
+ * and dtypes not seen before run eagerly and are recorded, later ones run the graph: the same numbers, without the
+ * cost of sending every operation on its own.
+ *
+ * - **Arguments and result**: tensors, or arrays and plain objects of them. Plain values among the arguments
+ *   (numbers, strings, booleans) choose the graph: each new value is traced anew, so pass numbers that change as
+ *   tensors. Results are new tensors that belong to the caller; tensors made on the way are disposed of.
+ * - **Variables** that the function reads are read at each call, and those it assigns are assigned at each call.
+ * - **The first call** may create variables (an optimizer its moments); the calls after it may not.
+ * - **JavaScript** runs only in traced calls: a counter, a `console.log` or a changed JavaScript number inside the
+ *   function has no effect on later ones. The second call is traced as well and compared with the first, so that
+ *   most such mistakes are refused (see {@link CompileOptions.verify}).
+ *
+ * @throws NotCompilableError when the function does what a graph cannot repeat: reads a value (`dataSync`), draws
+ *   random numbers in JavaScript, keeps tensors. Variables are then as before the call.
+ * @throws GraphError when TensorFlow fails.
+ *
+ * @example
+ * const step = compile((images: tf.Tensor4D) => {
+ *   const { value, grads } = tf.variableGrads(() => loss(model.predict(images)));
+ *   optimizer.applyGradients(grads);
+ *   return value;
+ * });
+ * const loss = step(batch);
+ */
+export function compile<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+  options: CompileOptions = {},
+): Compiled<Args, Result> {
+  const compilation = new Compilation(fn, options);
+  const compiled = (...args: Args): Result => compilation.call(args);
+  abandoned.register(compiled, compilation.entries);
+  return Object.defineProperty(
+    Object.assign(compiled, { dispose: () => compilation.dispose() }),
+    'graphs',
+    { get: () => compilation.graphs },
+  ) as Compiled<Args, Result>;
+}
