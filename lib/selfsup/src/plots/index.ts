@@ -1,1 +1,10 @@
-export {};
+export type { AxisOptions } from './axes';
+export { type Bar, type BarChartOptions, barChart } from './bar-chart';
+export { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
+export type { Figure, FigureOptions, PlotlyFigure, PngImage, VegaLiteSpec } from './figure';
+export { type HeatmapOptions, heatmap } from './heatmap';
+export { type ImageGridOptions, imageGrid, type PixelImages } from './image-grid';
+export { type LineChartOptions, lineChart } from './line-chart';
+export type { ReferenceLine } from './reference-line';
+export { type PointGroup, type ScatterPlotOptions, scatterPlot } from './scatter-plot';
+export { type Series, seriesFromRecords } from './series';

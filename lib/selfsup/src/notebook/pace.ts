@@ -1,0 +1,64 @@
+/** How fast a piece of work goes. */
+export interface Pace {
+  /** Units per second over the last seconds; `null` before two moments are known. */
+  readonly rate: number | null;
+  /** Seconds to the end at that rate; `null` while the rate or the end is not known. */
+  readonly secondsLeft: number | null;
+  /** Seconds since the work began. */
+  readonly elapsed: number;
+}
+
+/** The rate is taken over this many seconds, so that a slow first step (compiling) is soon forgotten. */
+const WINDOW_SECONDS = 15;
+
+/** Works out rate and time left from moments of progress. */
+export class PaceMeter {
+  private readonly moments: { seconds: number; done: number }[] = [];
+  private start: number | null = null;
+
+  /** @param now The clock, in seconds. */
+  constructor(private readonly now: () => number) {}
+
+  /** Takes note that `done` of `total` units are done now. */
+  measure(done: number, total: number | null): Pace {
+    const seconds = this.now();
+    this.start ??= seconds;
+    this.moments.push({ seconds, done });
+    while (this.moments.length > 2 && (this.moments[1]?.seconds ?? 0) <= seconds - WINDOW_SECONDS) {
+      this.moments.shift();
+    }
+    const first = this.moments[0] as { seconds: number; done: number };
+    const passed = seconds - first.seconds;
+    const rate = passed > 0 && done > first.done ? (done - first.done) / passed : null;
+    return {
+      rate,
+      secondsLeft: rate === null || total === null ? null : Math.max(0, total - done) / rate,
+      elapsed: seconds - this.start,
+    };
+  }
+}
+
+/** Writes a duration the way one says it: `4 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds < 9.95 ? Number(seconds.toFixed(1)) : whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}
+
+/** Writes a quantity with its unit; bytes as kB, MB, GB. */
+export function formatQuantity(value: number, unit: string): string {
+  if (unit === 'bytes') {
+    const [divisor, name] =
+      value >= 1e9
+        ? [1e9, 'GB']
+        : value >= 1e6
+          ? [1e6, 'MB']
+          : value >= 1e3
+            ? [1e3, 'kB']
+            : [1, 'bytes'];
+    return `${(value / divisor).toFixed(value >= 1e3 ? 1 : 0)} ${name}`;
+  }
+  const digits = value !== 0 && value < 10 && !Number.isInteger(value) ? 1 : 0;
+  return `${value.toLocaleString('en-GB', { maximumFractionDigits: digits })} ${unit}`;
+}

@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from '../runtime/errors';
+
+/** The two axes of a chart. */
+export interface AxisOptions {
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** `log` needs positive numbers. Default `linear`. */
+  readonly xScale?: 'linear' | 'log';
+  readonly yScale?: 'linear' | 'log';
+  /** Lowest and highest value shown; taken from the data when left out. */
+  readonly xDomain?: readonly [number, number];
+  readonly yDomain?: readonly [number, number];
+  /** Size of the plotting area in CSS pixels. Default 480 × 280. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/**
+ * The Vega-Lite definition of one axis's channel.
+ *
+ * @throws InvalidArgumentError when a logarithmic axis is given a number that is not positive.
+ */
+export function axisChannel(
+  axis: 'x' | 'y',
+  options: AxisOptions,
+  values: readonly (number | null)[],
+): Record<string, unknown> {
+  const type = (axis === 'x' ? options.xScale : options.yScale) ?? 'linear';
+  const domain = axis === 'x' ? options.xDomain : options.yDomain;
+  const unfit = values.find((value) => value !== null && value <= 0);
+  if (type === 'log' && unfit !== undefined) {
+    throw new InvalidArgumentError(
+      `The ${axis} axis is logarithmic and was given ${unfit}; a logarithm needs positive numbers. ` +
+        `Leave that point out, or set ${axis}Scale to "linear".`,
+    );
+  }
+  return {
+    field: axis,
+    type: 'quantitative',
+    title: axis === 'x' ? options.xLabel : options.yLabel,
+    scale: {
+      type,
+      ...(type === 'linear' && { zero: false }),
+      ...(domain && { domain, clamp: true }),
+    },
+  };
+}
+
+/** The two axes for plotly.js. */
+export function plotlyAxes(options: AxisOptions): Record<string, unknown> {
+  const axis = (title: string, type = 'linear', domain?: readonly [number, number]) => ({
+    title,
+    type,
+    ...(domain && { range: type === 'log' ? domain.map(Math.log10) : domain }),
+  });
+  return {
+    xaxis: axis(options.xLabel, options.xScale, options.xDomain),
+    yaxis: axis(options.yLabel, options.yScale, options.yDomain),
+  };
+}

@@ -1,0 +1,169 @@
+import { InvalidArgumentError } from '../runtime/errors';
+import { createChart } from './chart';
+import { coloursOf } from './colour-blind-safe-palette';
+import type { Figure, FigureOptions } from './figure';
+import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
+import { shortened } from './series';
+
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  /** Standard deviation, drawn as an error bar of mean ± one deviation. */
+  readonly deviation?: number;
+  /** Bars of one label stand side by side, one per group, each group with its colour. */
+  readonly group?: string;
+}
+
+export interface BarChartOptions extends FigureOptions {
+  readonly bars: readonly Bar[];
+  /** What the labels are: `encoder`. */
+  readonly categoryLabel: string;
+  /** What the lengths are, with unit: `accuracy (%)`. */
+  readonly valueLabel: string;
+  /** Lowest and highest value shown; from zero when left out. */
+  readonly valueDomain?: readonly [number, number];
+  /** d3 format of the number written at each bar; `''` writes none. Default: three digits, or whole thousands. */
+  readonly valueFormat?: string;
+  /** `horizontal` (default) keeps long labels readable. */
+  readonly orientation?: 'horizontal' | 'vertical';
+  /** Lines on the value axis. */
+  readonly referenceLines?: readonly Omit<ReferenceLine, 'axis'>[];
+  /** Length of the value axis and, when vertical, width of the chart, in CSS pixels. Default 400. */
+  readonly width?: number;
+  /** Height of a vertical chart in CSS pixels. Default 260. */
+  readonly height?: number;
+}
+
+/**
+ * Bars to compare a few numbers, in the order given.
+ *
+ * @throws InvalidArgumentError when there is no bar, two bars share label and group, or a text is empty.
+ */
+export function barChart(options: BarChartOptions): Figure {
+  const { bars, categoryLabel, valueLabel, valueDomain, referenceLines = [] } = options;
+  const large = bars.some(({ value }) => Math.abs(value) >= 1000);
+  const {
+    valueFormat = large ? ',.0f' : '.3~g',
+    orientation = 'horizontal',
+    width = 400,
+    height = 260,
+  } = options;
+  if (bars.length === 0) {
+    throw new InvalidArgumentError('The bar chart was given no bars; expected at least one.');
+  }
+  const keys = new Set(bars.map(({ label, group = '' }) => `${group}\n${label}`));
+  if (keys.size < bars.length) {
+    throw new InvalidArgumentError(
+      'Two bars share their label and group, so one would hide the other; give each its own, or add up the two.',
+    );
+  }
+  const horizontal = orientation === 'horizontal';
+  const labels = [...new Set(bars.map(({ label }) => label))];
+  const groups = [...new Set(bars.map(({ group = '' }) => group))];
+  const grouped = groups.length > 1;
+  const values = bars.map(({ label, value, deviation, group = '' }) => ({
+    label,
+    group,
+    value: shortened(value),
+    end: shortened(value + Math.max(0, deviation ?? 0)),
+    ...(deviation !== undefined && {
+      lower: shortened(value - deviation),
+      upper: shortened(value + deviation),
+    }),
+  }));
+  const long = horizontal ? 'x' : 'y';
+  const across = horizontal ? 'y' : 'x';
+  const length = (field: string) => ({
+    field,
+    type: 'quantitative',
+    title: valueLabel,
+    ...(valueDomain && { scale: { domain: valueDomain } }),
+  });
+  const place = {
+    [across]: {
+      field: 'label',
+      type: 'nominal',
+      sort: labels,
+      title: categoryLabel,
+      axis: { labelLimit: 260, ...(!horizontal && { labelAngle: labels.length > 5 ? -30 : 0 }) },
+    },
+    ...(grouped && { [`${across}Offset`]: { field: 'group', type: 'nominal', sort: groups } }),
+  };
+  const bar = {
+    mark: { type: 'bar', clip: valueDomain !== undefined },
+    encoding: {
+      ...place,
+      [long]: length('value'),
+      color: {
+        field: 'group',
+        type: 'nominal',
+        title: null,
+        scale: { domain: groups, range: coloursOf(groups.length) },
+        ...(!grouped && { legend: null }),
+      },
+      tooltip: [
+        { field: 'label', type: 'nominal', title: categoryLabel },
+        ...(grouped ? [{ field: 'group', type: 'nominal', title: 'group' }] : []),
+        { field: 'value', type: 'quantitative', title: valueLabel },
+      ],
+    },
+  };
+  const errorBar = {
+    transform: [{ filter: 'isValid(datum.lower)' }],
+    mark: { type: 'rule', strokeWidth: 2, color: 'black' },
+    encoding: { ...place, [long]: length('lower'), [`${long}2`]: { field: 'upper' } },
+  };
+  const number = {
+    mark: {
+      type: 'text',
+      align: horizontal ? 'left' : 'center',
+      baseline: horizontal ? 'middle' : 'bottom',
+      dx: horizontal ? 4 : 0,
+      dy: horizontal ? 0 : -3,
+      color: '#333333',
+    },
+    encoding: {
+      ...place,
+      [long]: length('end'),
+      text: { field: 'value', type: 'quantitative', format: valueFormat },
+    },
+  };
+  const lines = referenceLines.map((line) => ({ ...line, axis: long }) as ReferenceLine);
+  const titles = horizontal
+    ? { x: valueLabel, y: categoryLabel }
+    : { x: categoryLabel, y: valueLabel };
+  return createChart(
+    options,
+    {
+      width,
+      height: horizontal ? { step: grouped ? 16 : 26 } : height,
+      data: { values },
+      layer: [
+        bar,
+        ...(bars.some(({ deviation }) => deviation !== undefined) ? [errorBar] : []),
+        ...(valueFormat === '' ? [] : [number]),
+        ...referenceLayers(lines, titles),
+      ],
+    },
+    {
+      data: groups.map((name) => {
+        const own = bars.filter(({ group = '' }) => group === name);
+        const names = own.map(({ label }) => label);
+        const numbers = own.map(({ value }) => value);
+        return {
+          type: 'bar',
+          name,
+          orientation: horizontal ? 'h' : 'v',
+          x: horizontal ? numbers : names,
+          y: horizontal ? names : numbers,
+          [`error_${long}`]: { type: 'data', array: own.map(({ deviation = 0 }) => deviation) },
+        };
+      }),
+      layout: {
+        xaxis: { title: titles.x },
+        yaxis: { title: titles.y, automargin: true, ...(horizontal && { autorange: 'reversed' }) },
+        ...plotlyReferenceLines(lines),
+      },
+    },
+  );
+}

@@ -1,0 +1,84 @@
+import type * as vegaModule from 'vega';
+import type * as vegaLiteModule from 'vega-lite';
+import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
+import { drawSvg, FONT_FAMILY } from './draw-svg';
+import type { Figure, FigureOptions, PlotlyFigure, PngImage, VegaLiteSpec } from './figure';
+
+/** Two pixels per CSS pixel keep the letters sharp on today's screens. */
+const PIXEL_RATIO = 2;
+
+/** Everything a chart looks like that does not depend on its data. */
+const CONFIG = {
+  // White in dark themes too: the colours are chosen for their contrast on white.
+  background: 'white',
+  font: `${FONT_FAMILY}, sans-serif`,
+  title: { anchor: 'start', fontSize: 14, offset: 12 },
+  axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#e5e5e5' },
+  legend: { labelFontSize: 11, titleFontSize: 11, labelLimit: 220 },
+  view: { stroke: null },
+};
+
+/** Draws a specification without a browser; Vega is loaded when the first chart is drawn. */
+async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
+  const vega = require('vega') as typeof vegaModule;
+  const vegaLite = require('vega-lite') as typeof vegaLiteModule;
+  const compiled = vegaLite.compile(spec as unknown as vegaLiteModule.TopLevelSpec).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  try {
+    return drawSvg(await view.toSVG(), PIXEL_RATIO);
+  } catch (cause) {
+    throw new SelfSupError(
+      `The chart "${String(spec.title)}" could not be drawn (${(cause as Error).message}). ` +
+        'Check that its data hold at least one finite number.',
+      { cause },
+    );
+  } finally {
+    view.finalize();
+  }
+}
+
+/**
+ * Makes the figure of a chart.
+ *
+ * @throws InvalidArgumentError when title or description is empty.
+ */
+export function createChart(
+  { title, description }: FigureOptions,
+  body: VegaLiteSpec,
+  plotly: PlotlyFigure,
+): Figure {
+  requireText({ title, description });
+  const spec: VegaLiteSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    title,
+    description,
+    config: CONFIG,
+    ...body,
+  };
+  let drawn: Promise<PngImage> | undefined;
+  return {
+    title,
+    description,
+    spec,
+    png() {
+      drawn ??= drawChart(spec);
+      return drawn;
+    },
+    plotly: async () => ({ data: plotly.data, layout: { title, ...plotly.layout } }),
+  };
+}
+
+/**
+ * Refuses a figure that says nothing about itself.
+ *
+ * @throws InvalidArgumentError naming the text that is missing.
+ */
+export function requireText(texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (text.trim() === '') {
+      throw new InvalidArgumentError(
+        `The figure's ${name} is empty; write what the figure shows, for readers who cannot see it.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Eight colours that stay apart under the common colour-vision deficiencies, ordered so that those with most
+ * contrast on white come first.
+ *
+ * @see Okabe and Ito, "Color Universal Design", 2008.
+ */
+export const COLOUR_BLIND_SAFE_PALETTE: readonly string[] = [
+  '#0072B2',
+  '#E69F00',
+  '#009E73',
+  '#D55E00',
+  '#CC79A7',
+  '#56B4E9',
+  '#000000',
+  '#F0E442',
+];
+
+/** Line patterns, so that lines are told apart without colour too. */
+const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [6, 3],
+  [2, 2],
+  [8, 3, 2, 3],
+  [10, 4],
+];
+
+/** Point shapes, so that groups are told apart without colour too. */
+const SHAPES: readonly string[] = [
+  'circle',
+  'square',
+  'triangle-up',
+  'diamond',
+  'cross',
+  'triangle-down',
+  'triangle-right',
+];
+
+function cycle<T>(values: readonly T[], count: number): T[] {
+  return Array.from({ length: count }, (_, index) => values[index % values.length] as T);
+}
+
+/** The colours of `count` series; they repeat after eight, and shapes and dashes then tell them apart. */
+export function coloursOf(count: number): string[] {
+  return cycle(COLOUR_BLIND_SAFE_PALETTE, count);
+}
+
+/** The dash patterns of `count` series. */
+export function dashesOf(count: number): (readonly number[])[] {
+  return cycle(DASHES, count);
+}
+
+/** The point shapes of `count` series. */
+export function shapesOf(count: number): string[] {
+  return cycle(SHAPES, count);
+}

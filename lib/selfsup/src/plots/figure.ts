@@ -1,0 +1,38 @@
+/** A Vega-Lite v5 specification: plain JSON. */
+export type VegaLiteSpec = Readonly<Record<string, unknown>>;
+
+/** A picture as PNG, with the size at which it is meant to be shown. */
+export interface PngImage {
+  /** The bytes of the PNG file; charts hold two pixels per CSS pixel. */
+  readonly bytes: Uint8Array;
+  /** Width to show it at, in CSS pixels. */
+  readonly width: number;
+  /** Height to show it at, in CSS pixels. */
+  readonly height: number;
+}
+
+/** Traces and layout of plotly.js, which `nodeplotlib` draws in the desktop browser. */
+export interface PlotlyFigure {
+  readonly data: readonly Readonly<Record<string, unknown>>[];
+  readonly layout: Readonly<Record<string, unknown>>;
+}
+
+/** What is drawn, in the forms the different places of showing it need. */
+export interface Figure {
+  readonly title: string;
+  /** The text alternative: what the figure shows, for a reader who cannot see it. */
+  readonly description: string;
+  /** Drawn interactively by JupyterLab. */
+  readonly spec: VegaLiteSpec;
+  /** The same picture without a browser; drawn at the first call, then kept. */
+  png(): Promise<PngImage>;
+  /** The same figure for a desktop window. */
+  plotly(): Promise<PlotlyFigure>;
+}
+
+/** What every figure must say about itself. */
+export interface FigureOptions {
+  readonly title: string;
+  /** The text alternative: what the figure shows, for a reader who cannot see it. One to three sentences. */
+  readonly description: string;
+}

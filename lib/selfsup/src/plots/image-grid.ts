@@ -1,0 +1,222 @@
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
+import { requireText } from './chart';
+import { drawSvg, FONT_FAMILY } from './draw-svg';
+import type { Figure, FigureOptions, PngImage } from './figure';
+
+const GAP = 4;
+const LINE_HEIGHT = 16;
+const FONT_SIZE = 11;
+/** Mean width of a letter of DejaVu Sans at {@link FONT_SIZE}. */
+const LETTER_WIDTH = 6.6;
+/** An enlarged grid stays below this width, in pixels. */
+const COMFORTABLE_WIDTH = 820;
+
+/** Images as bytes, the form in which data sets hold them. */
+export interface PixelImages {
+  /** `[N, height, width, channels]` in row-major order, 0 to 255. */
+  readonly pixels: Uint8Array;
+  /** Height, width, channels. */
+  readonly imageShape: readonly [number, number, number];
+}
+
+export interface ImageGridOptions extends FigureOptions {
+  /** Images per row. Default: up to 8. */
+  readonly columns?: number;
+  /** Pixels drawn per pixel of an image, a whole number. Default: up to 4, as many as keep the grid below 820 wide. */
+  readonly scale?: number;
+  /** A text before each row. */
+  readonly rowLabels?: readonly string[];
+  /** A text above each column. */
+  readonly columnLabels?: readonly string[];
+  /** A text below each image. */
+  readonly captions?: readonly string[];
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+/** Shortens a text to a width in pixels. */
+function fitted(text: string, width: number): string {
+  const letters = Math.max(1, Math.floor(width / LETTER_WIDTH));
+  return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
+}
+
+async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages> {
+  if (!(images instanceof tf.Tensor)) return images;
+  const [, height, width, channels] = images.shape;
+  const values = await images.data();
+  const range = images.dtype === 'int32' ? 1 : 255;
+  // Storing into the clamped array rounds and keeps to 0…255.
+  const bytes = Uint8ClampedArray.from(values, (value) => value * range);
+  return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
+}
+
+/** Puts the images on one white canvas, each pixel enlarged to a square (nearest neighbour). */
+function mosaic(
+  { pixels, imageShape: [height, width, channels] }: PixelImages,
+  layout: { count: number; columns: number; scale: number; rowGap: number },
+): { pixels: Uint8Array; width: number; height: number } {
+  const { count, columns, scale, rowGap } = layout;
+  const rows = Math.ceil(count / columns);
+  const fullWidth = columns * (width * scale + GAP) - GAP;
+  const fullHeight = rows * (height * scale + rowGap) - rowGap;
+  const canvas = new Uint8Array(fullWidth * fullHeight * 3).fill(255);
+  for (let image = 0; image < count; image++) {
+    const left = (image % columns) * (width * scale + GAP);
+    const top = Math.floor(image / columns) * (height * scale + rowGap);
+    for (let y = 0; y < height * scale; y++) {
+      const source = (image * height + Math.floor(y / scale)) * width;
+      for (let x = 0; x < width * scale; x++) {
+        const from = (source + Math.floor(x / scale)) * channels;
+        const to = ((top + y) * fullWidth + left + x) * 3;
+        for (let channel = 0; channel < 3; channel++) {
+          canvas[to + channel] = pixels[from + (channels === 3 ? channel : 0)] as number;
+        }
+      }
+    }
+  }
+  return { pixels: canvas, width: fullWidth, height: fullHeight };
+}
+
+function requireFitting(name: string, texts: readonly string[] | undefined, count: number): void {
+  if (texts !== undefined && texts.length !== count) {
+    throw new InvalidArgumentError(
+      `The image grid needs ${count} ${name} and was given ${texts.length}; give one for each.`,
+    );
+  }
+}
+
+/**
+ * A grid of small images, enlarged without smoothing, with texts beside, above and below where wanted.
+ *
+ * @param images `[N, H, W, C]` with one or three channels: float32 in [0, 1] or int32 in 0…255; or bytes (a data set,
+ * for instance). They are left alone.
+ * @throws InvalidArgumentError when there is no image, the channels are not 1 or 3, a number of labels does not fit,
+ * or title or description is empty.
+ */
+export async function imageGrid(
+  images: tf.Tensor4D | PixelImages,
+  options: ImageGridOptions,
+): Promise<Figure> {
+  const { title, description, rowLabels, columnLabels, captions } = options;
+  requireText({ title, description });
+  if (images instanceof tf.Tensor && images.rank !== 4) {
+    throw new InvalidArgumentError(
+      `The image grid was given a tensor of shape [${images.shape}]; expected [N, height, width, channels]. ` +
+        'A single image becomes one with image.expandDims(0).',
+    );
+  }
+  const source = await asPixels(images);
+  const [height, width, channels] = source.imageShape;
+  const count = source.pixels.length / (height * width * channels);
+  if (!(count > 0 && Number.isInteger(count) && (channels === 1 || channels === 3))) {
+    throw new InvalidArgumentError(
+      `The image grid was given ${source.pixels.length} numbers for images of shape [${source.imageShape}]; ` +
+        'expected one or more whole images of one or three channels.',
+    );
+  }
+  const columns = options.columns ?? Math.min(count, columnLabels?.length ?? 8);
+  const rows = Math.ceil(count / columns);
+  const widest = Math.floor((COMFORTABLE_WIDTH / columns - GAP) / width);
+  const scale = options.scale ?? Math.max(1, Math.min(4, widest));
+  if (![columns, scale].every((number) => Number.isInteger(number) && number > 0)) {
+    throw new InvalidArgumentError(
+      `The image grid was given columns ${columns} and scale ${scale}; expected whole numbers from 1.`,
+    );
+  }
+  requireFitting('rowLabels', rowLabels, rows);
+  requireFitting('columnLabels', columnLabels, columns);
+  requireFitting('captions', captions, count);
+
+  const rowGap = captions ? LINE_HEIGHT + GAP : GAP;
+  const tiles = mosaic(source, { count, columns, scale, rowGap });
+  const tensor = tf.tensor3d(tiles.pixels, [tiles.height, tiles.width, 3], 'int32');
+  let encoded: Uint8Array;
+  try {
+    encoded = await tf.node.encodePng(tensor);
+  } finally {
+    tensor.dispose();
+  }
+
+  const margin = 6;
+  const labelLetters = Math.max(0, ...(rowLabels ?? []).map((label) => label.length));
+  const left = margin + (rowLabels ? Math.ceil(labelLetters * LETTER_WIDTH) + 8 : 0);
+  const top = margin + 24 + (columnLabels ? LINE_HEIGHT : 0);
+  const cell = { width: width * scale + GAP, height: height * scale + rowGap };
+  const fullWidth = Math.max(
+    left + tiles.width + margin,
+    Math.ceil(title.length * 8.6) + 2 * margin,
+  );
+  const fullHeight = top + tiles.height + margin + (captions ? LINE_HEIGHT : 0);
+  const text = (x: number, y: number, content: string, extra: string) =>
+    `<text x="${x}" y="${y}" ${extra}>${escapeXml(content)}</text>`;
+  const centre = (index: number) => left + (index % columns) * cell.width + (width * scale) / 2;
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${fullWidth}" height="${fullHeight}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}">`,
+    `<rect width="${fullWidth}" height="${fullHeight}" fill="white"/>`,
+    `<image x="${left}" y="${top}" width="${tiles.width}" height="${tiles.height}" image-rendering="optimizeSpeed" xlink:href="data:image/png;base64,${Buffer.from(encoded).toString('base64')}"/>`,
+    text(margin, margin + 14, title, 'font-size="13" font-weight="bold"'),
+    ...(columnLabels ?? []).map((label, index) =>
+      text(centre(index), top - 5, fitted(label, cell.width), 'text-anchor="middle"'),
+    ),
+    ...(rowLabels ?? []).map((label, index) =>
+      text(
+        left - 8,
+        top + index * cell.height + (height * scale) / 2 + 4,
+        label,
+        'text-anchor="end"',
+      ),
+    ),
+    ...(captions ?? []).map((caption, index) =>
+      text(
+        centre(index),
+        top + Math.floor(index / columns) * cell.height + height * scale + 12,
+        fitted(caption, cell.width),
+        'text-anchor="middle"',
+      ),
+    ),
+    '</svg>',
+  ].join('');
+  return picture({ title, description }, drawSvg(svg, 1));
+}
+
+/** A finished PNG as a figure. JupyterLab's own PNG output has no text alternative; a drawn specification has. */
+function picture({ title, description }: FigureOptions, png: PngImage): Figure {
+  const url = `data:image/png;base64,${Buffer.from(png.bytes).toString('base64')}`;
+  const { width, height } = png;
+  return {
+    title,
+    description,
+    spec: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+      description,
+      width,
+      height,
+      padding: 0,
+      data: { values: [{ url }] },
+      mark: { type: 'image', width, height, smooth: false },
+      encoding: {
+        url: { field: 'url', type: 'nominal' },
+        x: { value: width / 2 },
+        y: { value: height / 2 },
+      },
+      config: { background: 'white', view: { stroke: null } },
+    },
+    png: async () => png,
+    plotly: async () => ({
+      data: [],
+      layout: {
+        title,
+        width: width + 80,
+        height: height + 120,
+        xaxis: { visible: false, range: [0, width] },
+        yaxis: { visible: false, range: [0, height], scaleanchor: 'x' },
+        images: [
+          { source: url, xref: 'x', yref: 'y', x: 0, y: height, sizex: width, sizey: height },
+        ],
+      },
+    }),
+  };
+}
