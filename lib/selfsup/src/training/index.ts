@@ -1,1 +1,35 @@
-export {};
+export { AdamW, type AdamWOptions } from './adam-w';
+export { alignment } from './alignment';
+export type { BatchSource } from './batch-source';
+export { CheckpointError } from './checkpoint-error';
+export { type CollapseSigns, collapseWarning } from './collapse-warning';
+export { effectiveRank } from './effective-rank';
+export {
+  type CosineScheduleOptions,
+  constantSchedule,
+  cosineSchedule,
+  type LearningRateSchedule,
+} from './learning-rate-schedule';
+export { loadWeights, saveWeights } from './model-weights';
+export { perDimensionDeviation } from './per-dimension-deviation';
+export {
+  type RepresentationDiagnostics,
+  representationDiagnostics,
+} from './representation-diagnostics';
+export { type SimClrDiagnosticsOptions, simClrDiagnostics } from './sim-clr-diagnostics';
+export { type SimClrStepOptions, simClrStep } from './sim-clr-step';
+export { type DiagnosticsOptions, type TrainingResult, type TrainOptions, train } from './train';
+export type {
+  DiagnosticsRecord,
+  EpochRecord,
+  StepRecord,
+  TrainingHistory,
+} from './training-history';
+export {
+  type Batch,
+  type StepInputs,
+  type StepOutputs,
+  type TrainingStep,
+  trainingStep,
+} from './training-step';
+export { uniformity } from './uniformity';
