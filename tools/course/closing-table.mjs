@@ -12,21 +12,22 @@ export function formatMemory(bytes) {
 
 /** Four significant digits, without a tail of zeros; very small and very large numbers as powers of ten. */
 export function formatValue(value) {
-  if (typeof value !== 'number') return String(value);
+  if (value === null) return 'not finite';
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e9)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }
 
-/** `58.1 % (test, n = 1000, seed 1)` */
-export function formatReport({ value, unit, split, n, seed }) {
+/** `58.1 ± 0.4 % (test, n = 1000, seed 1)` */
+export function formatReport({ value, deviation, unit, split, n, seed }) {
   const about = [
     ...(split === undefined ? [] : [split]),
     ...(n === undefined ? [] : [`n = ${n}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
   ];
-  const quantity = `${formatValue(value)}${unit ? ` ${unit}` : ''}`;
+  const spread = deviation === undefined ? '' : ` ± ${formatValue(deviation)}`;
+  const quantity = `${formatValue(value)}${spread}${unit ? ` ${unit}` : ''}`;
   return about.length === 0 ? quantity : `${quantity} (${about.join(', ')})`;
 }
 

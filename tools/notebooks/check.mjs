@@ -1,0 +1,46 @@
+import {
+  figureTexts,
+  imports,
+  longCells,
+  lostPromises,
+  reportedAccuracies,
+  tslabTraps,
+  unseededRandomness,
+} from './code-rules.mjs';
+import { metadata } from './file-rules.mjs';
+import { JoinedModule, joinedProgram } from './joined-module.mjs';
+import { outputs } from './output-rules.mjs';
+import { linkTargets, openingAndClosing, pictureTexts } from './text-rules.mjs';
+import { typeErrors } from './type-check.mjs';
+
+/**
+ * Checks notebooks against the course's conventions (types, texts, navigation, tslab's traps, figures, outputs).
+ *
+ * @param {import('./notebook.mjs').Notebook[]} notebooks in reading order
+ * @param {{ root: string, requireOutputs?: boolean }} options
+ * @returns {import('./notebook.mjs').Finding[]} in reading order
+ */
+export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
+  const modules = notebooks.map((notebook) => new JoinedModule(notebook));
+  const program = joinedProgram(modules);
+  const checker = program.getTypeChecker();
+  return modules.flatMap((module) => {
+    const { notebook } = module;
+    const findings = [
+      ...metadata(notebook),
+      ...openingAndClosing(notebook, notebooks),
+      ...linkTargets(notebook, notebooks),
+      ...pictureTexts(notebook),
+      ...longCells(notebook),
+      ...typeErrors(module, program),
+      ...tslabTraps(module, checker),
+      ...lostPromises(module, checker),
+      ...unseededRandomness(module),
+      ...imports(module),
+      ...figureTexts(module, checker),
+      ...reportedAccuracies(module, checker),
+      ...(requireOutputs ? outputs(notebook, root) : []),
+    ];
+    return findings.sort((a, b) => (a.cell ?? 0) - (b.cell ?? 0) || (a.line ?? 0) - (b.line ?? 0));
+  });
+}

@@ -1,0 +1,334 @@
+import ts from 'typescript';
+
+/** A code cell has fewer lines than this. */
+const TOO_MANY_LINES = 25;
+
+/** @param {import('./notebook.mjs').Notebook} notebook */
+export function longCells(notebook) {
+  return notebook.codeCells
+    .map((cell) => ({ cell, lines: cell.source.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines >= TOO_MANY_LINES)
+    .map(({ cell, lines }) => ({
+      notebook: notebook.path,
+      cell: cell.position,
+      what: `the cell has ${lines} lines`,
+      mend: `keep code cells under ${TOO_MANY_LINES} lines: split it, or move the longer part to lib/`,
+    }));
+}
+
+/** Visits every node of the module. */
+function walk(node, visit) {
+  visit(node);
+  ts.forEachChild(node, (child) => walk(child, visit));
+}
+
+/** The declaration's list of statements is the module's own: it is neither in a function nor in a block. */
+function isTopLevel(declaration) {
+  for (let node = declaration.parent; !ts.isSourceFile(node); node = node.parent) {
+    if (ts.isFunctionLike(node) || ts.isBlock(node) || ts.isClassLike(node)) return false;
+    if (ts.isForStatement(node) || ts.isForInStatement(node) || ts.isForOfStatement(node)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The module's own top-level declaration behind a symbol. */
+function topLevelDeclaration(module, symbol) {
+  return symbol?.declarations?.find(
+    (declaration) => declaration.getSourceFile() === module.sourceFile && isTopLevel(declaration),
+  );
+}
+
+function isInsideFunction(node) {
+  return ts.findAncestor(node, ts.isFunctionLike) !== undefined;
+}
+
+function isAssigned(identifier) {
+  const { parent } = identifier;
+  if (ts.isBinaryExpression(parent) && parent.left === identifier) {
+    const { kind } = parent.operatorToken;
+    return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+  }
+  return (
+    (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) &&
+    (parent.operator === ts.SyntaxKind.PlusPlusToken ||
+      parent.operator === ts.SyntaxKind.MinusMinusToken)
+  );
+}
+
+/**
+ * What TypeScript accepts and tslab, which compiles each cell on its own, does not.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ * @param {ts.TypeChecker} checker
+ */
+export function tslabTraps(module, checker) {
+  const cellOf = (node) => module.placeOf(node.getStart(module.sourceFile)).cell;
+  const findings = [];
+  /** For each reassignable top-level variable: where functions of its own cell read it, where later cells assign it. */
+  const variables = new Map();
+
+  walk(module.sourceFile, (node) => {
+    if (ts.isShorthandPropertyAssignment(node)) {
+      const declaration = topLevelDeclaration(
+        module,
+        checker.getShorthandAssignmentValueSymbol(node),
+      );
+      if (declaration !== undefined && cellOf(declaration) < cellOf(node)) {
+        const name = node.name.text;
+        findings.push(
+          module.finding(
+            node,
+            `the shorthand property "${name}" names something of an earlier cell, and tslab throws "${name} is not defined" (tslab#76)`,
+            `write "${name}: ${name}"`,
+          ),
+        );
+      }
+    } else if (node.kind === ts.SyntaxKind.ExportKeyword && !ts.isSourceFile(node.parent)) {
+      findings.push(
+        module.finding(
+          node,
+          'the cell exports a name, and tslab, which exports every name itself, refuses that',
+          'leave out "export"',
+        ),
+      );
+    } else if (ts.isIdentifier(node)) {
+      const declaration = topLevelDeclaration(module, checker.getSymbolAtLocation(node));
+      if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return;
+      if (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) return;
+      const found = variables.get(declaration) ?? { readers: [], assignments: [] };
+      variables.set(declaration, found);
+      const sameCell = cellOf(node) === cellOf(declaration);
+      if (sameCell && isInsideFunction(node)) found.readers.push(node);
+      if (!sameCell && isAssigned(node)) found.assignments.push(node);
+    }
+  });
+
+  for (const { readers, assignments } of variables.values()) {
+    if (readers.length === 0) continue;
+    for (const node of assignments) {
+      findings.push(
+        module.finding(
+          node,
+          `"${node.text}" is reassigned, but the function of the earlier cell that uses it keeps its old value in tslab`,
+          'pass the value to the function as an argument, or use a new name',
+        ),
+      );
+    }
+  }
+  return findings;
+}
+
+/**
+ * Promises at the end of a statement that nothing awaits: their errors and their figures come too late for the cell.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ * @param {ts.TypeChecker} checker
+ */
+export function lostPromises(module, checker) {
+  const findings = [];
+  walk(module.sourceFile, (node) => {
+    if (!ts.isExpressionStatement(node) || !ts.isCallExpression(node.expression)) return;
+    if (checker.getTypeAtLocation(node.expression).getProperty('then') === undefined) return;
+    findings.push(
+      module.finding(
+        node,
+        `nothing awaits "${node.expression.expression.getText(module.sourceFile)}(…)"`,
+        'write "await" before it',
+      ),
+    );
+  });
+  return findings;
+}
+
+/**
+ * Randomness is seeded.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ */
+export function unseededRandomness(module) {
+  const findings = [];
+  walk(module.sourceFile, (node) => {
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      node.expression.text === 'Math' &&
+      node.name.text === 'random'
+    ) {
+      findings.push(
+        module.finding(
+          node,
+          'Math.random gives other numbers at every run',
+          'draw from a seeded RandomStream of selfsup',
+        ),
+      );
+    }
+  });
+  return findings;
+}
+
+/**
+ * A stock tslab resolves packages by name, and only those; TensorFlow comes from selfsup, which loads the right engine.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ */
+export function imports(module) {
+  const findings = [];
+  const judge = (node, specifier) => {
+    if (specifier.startsWith('.') || specifier.startsWith('/')) {
+      findings.push(
+        module.finding(
+          node,
+          `"${specifier}" is imported by its path, which a stock tslab does not find`,
+          'import the package by its name',
+        ),
+      );
+    } else if (/^(selfsup|tfjs-compile|cifar10-loader)\//.test(specifier)) {
+      findings.push(
+        module.finding(
+          node,
+          `"${specifier}" reaches into a package`,
+          `import from '${specifier.split('/')[0]}'`,
+        ),
+      );
+    } else if (specifier.startsWith('@tensorflow/')) {
+      findings.push(
+        module.finding(
+          node,
+          `"${specifier}" is another engine than the one selfsup has loaded`,
+          "import { tf } from 'selfsup'",
+        ),
+      );
+    }
+  };
+  walk(module.sourceFile, (node) => {
+    if (ts.isImportDeclaration(node)) judge(node, node.moduleSpecifier.text);
+    else if (ts.isCallExpression(node)) {
+      const [argument] = node.arguments;
+      const loads =
+        node.expression.kind === ts.SyntaxKind.ImportKeyword ||
+        (ts.isIdentifier(node.expression) && node.expression.text === 'require');
+      if (loads && argument && ts.isStringLiteralLike(argument)) judge(node, argument.text);
+    }
+  });
+  return findings;
+}
+
+/** The type's own name, also behind a promise: `Figure` of `Promise<Figure>`. */
+function nameOfType(type, checker) {
+  const awaited = checker.getAwaitedType(type) ?? type;
+  return (awaited.aliasSymbol ?? awaited.getSymbol())?.getName();
+}
+
+/** What an object literal says under a name; `undefined` when it does not say, or not in letters. */
+function literalText(object, name) {
+  const property = object.properties.find(
+    (one) => ts.isPropertyAssignment(one) && one.name.getText() === name,
+  );
+  return property && ts.isStringLiteralLike(property.initializer)
+    ? property.initializer.text
+    : undefined;
+}
+
+/** Shorter than this is no description of a picture. */
+const SHORTEST_DESCRIPTION = 20;
+
+/**
+ * Every figure has a title and a description, and goes through selfsup's `show`, which puts the description where a
+ * reader who cannot see the figure finds it.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ * @param {ts.TypeChecker} checker
+ */
+export function figureTexts(module, checker) {
+  const findings = [];
+  walk(module.sourceFile, (node) => {
+    if (!ts.isCallExpression(node)) return;
+    const callee = node.expression.getText(module.sourceFile);
+    const first = node.arguments[0];
+    const image = first && ts.isStringLiteralLike(first) && first.text.startsWith('image/');
+    if (/\.(png|svg|jpeg|gif)$/.test(callee) && isTslabDisplay(node.expression, checker)) {
+      findings.push(
+        module.finding(
+          node,
+          `${callee} shows a picture without a text alternative`,
+          'make a figure (imageGrid, lineChart, …) and show it with "await show(figure)"',
+        ),
+      );
+    } else if (/\.raw$/.test(callee) && image && isTslabDisplay(node.expression, checker)) {
+      findings.push(
+        module.finding(
+          node,
+          `${callee} shows a picture without a text alternative`,
+          'make a figure (imageGrid, lineChart, …) and show it with "await show(figure)"',
+        ),
+      );
+    }
+    if (nameOfType(checker.getTypeAtLocation(node), checker) !== 'Figure') return;
+    const options = node.arguments.find((one) => ts.isObjectLiteralExpression(one));
+    if (options === undefined) return;
+    const title = literalText(options, 'title');
+    const description = literalText(options, 'description');
+    if (title !== undefined && title.trim() === '') {
+      findings.push(module.finding(node, `${callee} makes a figure without a title`, 'write one'));
+    }
+    if (
+      description !== undefined &&
+      (description.trim().length < SHORTEST_DESCRIPTION || description === title)
+    ) {
+      findings.push(
+        module.finding(
+          node,
+          `the description of ${callee} does not say what the figure shows`,
+          'write what a reader who cannot see it should know: the axes, and what stands out',
+        ),
+      );
+    }
+  });
+  return findings;
+}
+
+function isTslabDisplay(callee, checker) {
+  if (!ts.isPropertyAccessExpression(callee)) return false;
+  const symbol = checker.getSymbolAtLocation(callee.name);
+  return (
+    symbol?.declarations?.some(({ parent }) =>
+      /[\\/]tslab[\\/]/.test(parent.getSourceFile().fileName),
+    ) === true
+  );
+}
+
+/** What a reader must know about an accuracy. */
+const PROVENANCE = ['split', 'n', 'seed'];
+
+/**
+ * Every accuracy names split, count and seed.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ * @param {ts.TypeChecker} checker
+ */
+export function reportedAccuracies(module, checker) {
+  const findings = [];
+  walk(module.sourceFile, (node) => {
+    if (!ts.isCallExpression(node) || node.expression.getText(module.sourceFile) !== 'report') {
+      return;
+    }
+    const [name, , options] = node.arguments;
+    if (name === undefined || !/accura|recall|probe|knn/i.test(name.getText(module.sourceFile))) {
+      return;
+    }
+    const type = options && checker.getTypeAtLocation(options);
+    const missing = PROVENANCE.filter((one) => type?.getProperty(one) === undefined);
+    if (missing.length > 0) {
+      findings.push(
+        module.finding(
+          node,
+          `the reported ${name.getText(module.sourceFile)} does not say its ${missing.join(', ')}`,
+          `give report(…) { split, n, seed }`,
+        ),
+      );
+    }
+  });
+  return findings;
+}

@@ -1,0 +1,188 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { anchorOf, headings, links, pictures } from './markdown.mjs';
+
+const CONTENTS = 'README.md';
+
+function linksTo(cell, folder) {
+  return links(cell.source).map((target) => resolve(folder, target.split('#')[0]));
+}
+
+/**
+ * What the opening cell must hold. Times are minutes or seconds for each profile.
+ */
+const OPENING = [
+  [/prerequisites?/i, 'the prerequisites', 'write "**Prerequisites:** …"'],
+  [/you will|able to/i, 'what the reader will be able to do', 'write "**You will be able to** …"'],
+  [
+    /(?=[\s\S]*quick)(?=[\s\S]*standard)(?=[\s\S]*full)(?=[\s\S]*\d\s*(s|sec|seconds?|min|minutes?|h|hours?)\b)/i,
+    'how long each profile takes',
+    'write the measured times, for instance "**Time** (2 cores): quick 40 s, standard 4 min, full 30 min"',
+  ],
+];
+
+/**
+ * The opening cell orients the reader; the closing one says what was seen and leads on; both lead to the notebooks
+ * before and after.
+ *
+ * @param {import('./notebook.mjs').Notebook} notebook
+ * @param {import('./notebook.mjs').Notebook[]} all in reading order
+ * @returns {import('./notebook.mjs').Finding[]}
+ */
+export function openingAndClosing(notebook, all) {
+  const folder = dirname(notebook.path);
+  const found = (cell, what, mend) => ({
+    notebook: notebook.path,
+    cell: cell.position,
+    what,
+    mend,
+  });
+  const findings = [];
+  const opening = notebook.cells[0];
+  const closing = notebook.cells.at(-1);
+
+  const [first] = headings(opening?.source ?? '');
+  if (opening?.type !== 'markdown' || first?.level !== 1) {
+    findings.push({
+      notebook: notebook.path,
+      cell: 1,
+      what: 'the notebook does not open with its title',
+      mend: 'begin with a Markdown cell whose first line is "# …"',
+    });
+    return findings;
+  }
+  for (const cell of notebook.markdownCells) {
+    const titles = headings(cell.source).filter(({ level }) => level === 1);
+    if (titles.length > (cell === opening ? 1 : 0)) {
+      findings.push(found(cell, 'the notebook has a second title', 'use "##" for its sections'));
+    }
+  }
+  for (const [pattern, what, mend] of OPENING) {
+    if (!pattern.test(opening.source))
+      findings.push(found(opening, `the opening does not say ${what}`, mend));
+  }
+  if (closing.type !== 'markdown' || closing === opening) {
+    findings.push(
+      found(
+        closing,
+        'the notebook does not close with a text',
+        'end with a Markdown cell: what was seen, what to change and rerun, previous and next',
+      ),
+    );
+    return findings;
+  }
+
+  const siblings = all.filter(({ path }) => dirname(path) === folder);
+  const index = siblings.indexOf(notebook);
+  const nextTo = { previous: siblings[index - 1], next: siblings[index + 1] };
+  for (const [name, cell] of [
+    ['opening', opening],
+    ['closing', closing],
+  ]) {
+    const targets = linksTo(cell, folder);
+    for (const [side, sibling] of Object.entries(nextTo)) {
+      const target = sibling === undefined ? CONTENTS : basename(sibling.path);
+      if (targets.includes(resolve(folder, target))) continue;
+      // An exercise at the edge of its folder leads back to the course.
+      if (sibling === undefined && targets.some((path) => dirname(path) !== folder)) continue;
+      findings.push(
+        found(
+          cell,
+          `the ${name} cell has no link to the ${side} page, ${target}`,
+          `write "[${side === 'previous' ? '← Previous' : 'Next →'}: …](${target})"`,
+        ),
+      );
+    }
+    const strangers = siblings.filter(
+      (one) =>
+        one !== notebook &&
+        !Object.values(nextTo).includes(one) &&
+        new RegExp(
+          `(←|previous|next|→)[^\\]]*\\]\\(${escapePattern(basename(one.path))}`,
+          'i',
+        ).test(cell.source),
+    );
+    for (const stranger of strangers) {
+      findings.push(
+        found(
+          cell,
+          `the ${name} cell calls ${basename(stranger.path)} previous or next, which it is not`,
+          `link to ${[nextTo.previous, nextTo.next].map((one) => (one ? basename(one.path) : CONTENTS)).join(' and ')}`,
+        ),
+      );
+    }
+  }
+  return findings;
+}
+
+function escapePattern(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/**
+ * Links inside the course lead to files and headings that are there; links outside are well-formed (they are not
+ * fetched: a test that needs the network tests the network).
+ *
+ * @param {import('./notebook.mjs').Notebook} notebook
+ * @param {import('./notebook.mjs').Notebook[]} all
+ */
+export function linkTargets(notebook, all) {
+  const folder = dirname(notebook.path);
+  const findings = [];
+  for (const cell of notebook.markdownCells) {
+    const targets = [...links(cell.source), ...pictures(cell.source).map(({ target }) => target)];
+    for (const target of targets) {
+      const fault = faultOf(target, folder, notebook, all);
+      if (fault !== undefined) {
+        const [what, mend] = fault;
+        findings.push({ notebook: notebook.path, cell: cell.position, what, mend });
+      }
+    }
+  }
+  return findings;
+}
+
+function faultOf(target, folder, notebook, all) {
+  if (target.startsWith('attachment:') || target.startsWith('data:')) return undefined;
+  if (target.startsWith('mailto:')) return undefined;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(target)) {
+    if (URL.canParse(target) && target.startsWith('https://')) return undefined;
+    return [`the link "${target}" is no https address`, 'write a whole https://… address'];
+  }
+  const [file, anchor] = target.split('#');
+  const path = file === '' ? notebook.path : join(folder, decodeURIComponent(file));
+  const other = all.find((one) => resolve(one.path) === resolve(path));
+  if (target === '' || file.startsWith('/') || !(other !== undefined || existsSync(path))) {
+    return [
+      `the link "${target}" leads nowhere`,
+      'name a file that is there, relative to the notebook',
+    ];
+  }
+  if (anchor === undefined || other === undefined) return undefined;
+  const anchors = other.markdownCells.flatMap((cell) =>
+    headings(cell.source).map(({ text }) => anchorOf(text)),
+  );
+  if (anchors.includes(decodeURIComponent(anchor).toLowerCase())) return undefined;
+  return [
+    `the link "${target}" names a heading that is not there`,
+    'name the heading, spaces as "-"',
+  ];
+}
+
+/**
+ * Every picture in the text has a text alternative.
+ *
+ * @param {import('./notebook.mjs').Notebook} notebook
+ */
+export function pictureTexts(notebook) {
+  return notebook.markdownCells.flatMap((cell) =>
+    pictures(cell.source)
+      .filter(({ alt }) => alt.trim() === '')
+      .map(({ target }) => ({
+        notebook: notebook.path,
+        cell: cell.position,
+        what: `the picture "${target.slice(0, 60)}" has no text alternative`,
+        mend: 'write "![what it shows](…)"',
+      })),
+  );
+}
