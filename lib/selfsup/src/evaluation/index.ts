@@ -1,1 +1,18 @@
-export {};
+export type { Accuracy } from './accuracy';
+export {
+  type ColorHistogramShortcutOptions,
+  colorHistogramShortcut,
+} from './color-histogram-shortcut';
+export {
+  type CrossArtistRecall,
+  type CrossArtistRecallOptions,
+  crossArtistRecall,
+} from './cross-artist-recall';
+export { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
+export { type KnnOptions, knnAccuracy } from './knn-accuracy';
+export { type LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe';
+export {
+  type NearestNeighboursOptions,
+  type Neighbours,
+  nearestNeighbours,
+} from './nearest-neighbours';

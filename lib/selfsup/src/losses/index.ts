@@ -1,1 +1,2 @@
-export {};
+export { contrastiveAccuracy } from './contrastive-accuracy';
+export { type NtXentOptions, ntXentLoss } from './nt-xent-loss';

@@ -1,1 +1,5 @@
-export {};
+export { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization';
+export { type ProjectionHeadOptions, projectionHead } from './projection-head';
+export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
+export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
+export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';

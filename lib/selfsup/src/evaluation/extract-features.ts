@@ -1,0 +1,64 @@
+import type { ImageDataSet } from '../data';
+import { InvalidArgumentError } from '../runtime/errors';
+import type { OnProgress } from '../runtime/progress';
+import * as tf from '../runtime/tensorflow';
+
+/** Options of {@link extractFeatures}. */
+export interface ExtractFeaturesOptions {
+  /** Images per forward pass. Default 256. */
+  readonly batchSize?: number;
+  /**
+   * What is done to the images `[N, H, W, C]`, float32 in [0, 1], before the model sees them, without randomness: the
+   * objects must appear as large as in training. After training on 24×24 crops of 32×32 images, a centre crop keeps
+   * that scale and a resize to 24×24 does not. Default: nothing.
+   */
+  readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * The frozen features of every image of a data set, in its order: the model's output in inference mode (batch
+ * normalization uses its moving averages). It yields to the event loop between batches.
+ *
+ * @param model A model, or a function from `[N, H, W, C]` to `[N, d]`, such as one that flattens the pixels.
+ * @returns `[size, d]`, float32; the caller disposes it.
+ * @throws InvalidArgumentError when the model returns something else than `[N, d]`, or the data set is empty.
+ */
+export async function extractFeatures(
+  model: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D),
+  dataset: ImageDataSet,
+  { batchSize = 256, transform, onProgress }: ExtractFeaturesOptions = {},
+): Promise<tf.Tensor2D> {
+  if (dataset.size === 0 || !(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new InvalidArgumentError(
+      `extractFeatures: ${dataset.size} images in batches of ${batchSize}; expected at least 1 of each.`,
+    );
+  }
+  const forward =
+    typeof model === 'function'
+      ? model
+      : (images: tf.Tensor4D) => model.apply(images, { training: false }) as tf.Tensor2D;
+  const batches: tf.Tensor2D[] = [];
+  try {
+    for (let start = 0; start < dataset.size; start += batchSize) {
+      const end = Math.min(start + batchSize, dataset.size);
+      const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
+      const features = tf.tidy(() => {
+        const images = dataset.images(indices);
+        return forward(transform === undefined ? images : transform(images));
+      });
+      batches.push(features);
+      if (features.rank !== 2 || features.shape[0] !== end - start) {
+        throw new InvalidArgumentError(
+          `extractFeatures: the model made [${features.shape.join(', ')}] of ${end - start} images; ` +
+            `expected [${end - start}, d]. Pool or flatten to one vector per image.`,
+        );
+      }
+      onProgress?.({ label: 'Features', done: end, total: dataset.size, unit: 'images' });
+      await new Promise(setImmediate);
+    }
+    return tf.concat(batches);
+  } finally {
+    tf.dispose(batches);
+  }
+}

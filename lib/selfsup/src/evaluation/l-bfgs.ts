@@ -1,0 +1,139 @@
+/** A function's value and gradient at one point. */
+export interface Evaluation {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/** Options of {@link minimise}. */
+export interface LBfgsOptions {
+  /** Approximates the inverse of the function's curvature: maps a gradient to a step. Default: the gradient itself. */
+  readonly precondition?: (gradient: Float64Array) => Float64Array;
+  /** Steps remembered. Default 10. */
+  readonly memory?: number;
+  /** Default 200. */
+  readonly maxIterations?: number;
+  /** Ends when a step lowers the value by less than this share of it. Default 1e-6. */
+  readonly tolerance?: number;
+}
+
+/** Where {@link minimise} ended. */
+export interface Minimum {
+  readonly point: Float64Array;
+  readonly value: number;
+  readonly iterations: number;
+  /** False where `maxIterations` ended it. */
+  readonly converged: boolean;
+}
+
+/** Share of the decrease promised by the gradient that a step must deliver. */
+const SUFFICIENT_DECREASE = 1e-4;
+/** Halvings after which a step is too small to change a float32 value. */
+const MAX_HALVINGS = 20;
+
+/**
+ * Minimises a smooth convex function by the limited-memory BFGS method with a halving line search. Deterministic.
+ *
+ * @param evaluate The function and its gradient. The point belongs to `minimise`.
+ * @see Liu, Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical Programming 45, 1989.
+ */
+export async function minimise(
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  start: Float64Array,
+  {
+    precondition = (gradient) => gradient.slice(),
+    memory = 10,
+    maxIterations = 200,
+    tolerance = 1e-6,
+  }: LBfgsOptions = {},
+): Promise<Minimum> {
+  const history: Step[] = [];
+  let point = start.slice();
+  let current = await evaluate(point);
+  for (let iteration = 1; iteration <= maxIterations; iteration++) {
+    const direction = descentDirection(current.gradient, history, precondition);
+    const slope = dot(direction, current.gradient);
+    let stepSize = 1;
+    let halvings = 0;
+    let next = moved(point, direction, stepSize);
+    let found = await evaluate(next);
+    while (
+      !(found.value <= current.value + SUFFICIENT_DECREASE * stepSize * slope) &&
+      halvings < MAX_HALVINGS
+    ) {
+      stepSize /= 2;
+      halvings++;
+      next = moved(point, direction, stepSize);
+      found = await evaluate(next);
+    }
+    const decrease = current.value - found.value;
+    // No step helps any more: the value is exact to its last digit, or the point is the minimum.
+    if (!(decrease > 0)) {
+      return { point, value: current.value, iterations: iteration, converged: true };
+    }
+    const change = direction.map((d) => d * stepSize);
+    const gradientChange = found.gradient.map((g, i) => g - (current.gradient[i] as number));
+    const curvature = dot(change, gradientChange);
+    if (curvature > 0) {
+      history.push({ change, gradientChange, curvature });
+      if (history.length > memory) history.shift();
+    }
+    point = next;
+    current = found;
+    if (decrease <= tolerance * Math.abs(current.value)) {
+      return { point, value: current.value, iterations: iteration, converged: true };
+    }
+  }
+  return { point, value: current.value, iterations: maxIterations, converged: false };
+}
+
+/** How one step changed the point and the gradient; `curvature` is their dot product. */
+interface Step {
+  readonly change: Float64Array;
+  readonly gradientChange: Float64Array;
+  readonly curvature: number;
+}
+
+/** The two-loop recursion: minus the gradient times the inverse curvature that the remembered steps suggest. */
+function descentDirection(
+  gradient: Float64Array,
+  history: readonly Step[],
+  precondition: (gradient: Float64Array) => Float64Array,
+): Float64Array {
+  const rest = gradient.slice();
+  const weights: number[] = [];
+  for (const step of [...history].reverse()) {
+    const weight = dot(step.change, rest) / step.curvature;
+    weights.push(weight);
+    add(rest, step.gradientChange, -weight);
+  }
+  let direction = precondition(rest);
+  const last = history.at(-1);
+  if (last !== undefined) {
+    const scale = last.curvature / dot(last.gradientChange, precondition(last.gradientChange));
+    direction = direction.map((d) => d * scale);
+  }
+  for (const step of history) {
+    const weight = (weights.pop() as number) - dot(step.gradientChange, direction) / step.curvature;
+    add(direction, step.change, weight);
+  }
+  return direction.map((d) => -d);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}
+
+/** Adds `factor` times `other` to `target`. */
+function add(target: Float64Array, other: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) {
+    target[i] = (target[i] as number) + factor * (other[i] as number);
+  }
+}
+
+function moved(point: Float64Array, direction: Float64Array, stepSize: number): Float64Array {
+  const next = point.slice();
+  add(next, direction, stepSize);
+  return next;
+}
