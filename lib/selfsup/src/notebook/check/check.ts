@@ -1,0 +1,78 @@
+import { escapeHtml } from '../escape-html';
+import { runningCell } from '../running-cell';
+import {
+  type AugmentationCheckOptions,
+  augmentationProperties,
+  type LearnerAugmentation,
+} from './augmentation-check';
+import { judge, type Verdict } from './judge';
+import {
+  type LearnerSchedule,
+  type ScheduleCheckOptions,
+  scheduleProperties,
+} from './learning-rate-schedule-check';
+import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
+import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
+
+/** The MIME type under which programs find the verdicts in a notebook's outputs. */
+export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
+
+/**
+ * Checks of what a learner writes. Each says which property holds, and which fails with what numbers; an exercise that
+ * has not been attempted is said to wait. None throws, so that Run All reaches the end of the notebook.
+ */
+export const check = {
+  /** An NT-Xent loss `(z1, z2, { temperature }) => tf.Scalar` of embeddings `[N, d]` of any length. */
+  ntXentLoss(learner: LearnerNtXentLoss): void {
+    state(judge('NT-Xent loss', learner, NT_XENT_PROPERTIES));
+  },
+
+  /** An augmentation `(images, random) => images`. */
+  augmentation(learner: LearnerAugmentation, options: AugmentationCheckOptions = {}): void {
+    state(judge('Augmentation', learner, augmentationProperties(options)));
+  },
+
+  /** A schedule `(step, totalSteps) => learning rate` with linear warm-up and cosine decay. */
+  learningRateSchedule(learner: LearnerSchedule, options: ScheduleCheckOptions): void {
+    state(judge('Learning-rate schedule', learner, scheduleProperties(options)));
+  },
+
+  /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
+  againstReference<Args extends readonly unknown[]>(
+    learner: (...args: Args) => unknown,
+    options: ReferenceCheckOptions<Args>,
+  ): void {
+    state(judge(options.name, learner, referenceProperties(options)));
+  },
+} as const;
+
+const SIGNS = { passed: '✓', failed: '✗', 'not attempted': '○' } as const;
+const EDGES = { passed: '#009E73', failed: '#D55E00', 'not attempted': '#767676' } as const;
+
+/** Tells the learner the verdict. */
+function state(verdict: Verdict): void {
+  const { name, status, holds, fails, message } = verdict;
+  const lines = [
+    ...holds.map((property) => `${SIGNS.passed} ${property}`),
+    ...(fails === null ? [] : [`${SIGNS.failed} ${fails}`]),
+  ];
+  const heading = `${name}: ${status}`;
+  const text = [`${SIGNS[status]} ${heading}`, ...lines.map((line) => `  ${line}`), message].join(
+    '\n',
+  );
+  const send = runningCell();
+  if (send === null) {
+    console.log(text);
+    return;
+  }
+  const list = lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
+  send({
+    [CHECK_MIME_TYPE]: verdict,
+    'text/html':
+      `<div style="border-left: 4px solid ${EDGES[status]}; padding-left: 0.8em">` +
+      `<strong>${SIGNS[status]} ${escapeHtml(heading)}</strong>` +
+      (list && `<ul style="list-style: none; margin: 0.3em 0; padding: 0">${list}</ul>`) +
+      `<div>${escapeHtml(message)}</div></div>`,
+    'text/plain': text,
+  });
+}

@@ -1,0 +1,162 @@
+import { RandomStream } from 'tfjs-compile';
+import { ntXentLoss } from '../../losses/nt-xent-loss';
+import * as tf from '../../runtime/tensorflow';
+import { attemptTensor, requireFinite, requireTidy } from './attempt';
+import { Finding, number, type Property } from './judge';
+import { NT_XENT_MISTAKES, naiveNtXent } from './nt-xent-mistakes';
+
+/** A learner's NT-Xent loss: called with two views `[N, d]`, of any length, and the temperature. */
+export type LearnerNtXentLoss = (
+  z1: tf.Tensor2D,
+  z2: tf.Tensor2D,
+  options: { temperature: number },
+) => unknown;
+
+const DIMENSIONS = 5;
+
+function embeddings(pairs: number): [tf.Tensor2D, tf.Tensor2D] {
+  const random = new RandomStream([20, pairs]);
+  return [
+    random.normal([pairs, DIMENSIONS]) as tf.Tensor2D,
+    random.normal([pairs, DIMENSIONS]) as tf.Tensor2D,
+  ];
+}
+
+function differs(found: number, expected: number): boolean {
+  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
+}
+
+/** Calls the learner's loss and reads its value. */
+function lossOf(
+  learner: LearnerNtXentLoss,
+  [z1, z2]: [tf.Tensor2D, tf.Tensor2D],
+  temperature: number,
+): { found: number; occasion: string } {
+  const occasion = `with ${z1.shape[0]} pairs of ${z1.shape[1]} numbers and temperature ${temperature}`;
+  const result = attemptTensor(() => learner(z1, z2, { temperature }), occasion);
+  requireFinite(
+    result,
+    occasion,
+    'exp overflows where similarity / temperature is large: use tf.logSumExp, or subtract each row’s maximum first.',
+  );
+  if (result.rank !== 0) {
+    throw new Finding(
+      `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; ` +
+        'expected a scalar, the mean over all 2N rows.',
+    );
+  }
+  return { found: result.dataSync()[0] as number, occasion };
+}
+
+/** Compares with the definition and, where the value is wrong, names the mistake whose value it is. */
+function compare(
+  learner: LearnerNtXentLoss,
+  views: [tf.Tensor2D, tf.Tensor2D],
+  temperature: number,
+): void {
+  const { found, occasion } = lossOf(learner, views, temperature);
+  const [z1, z2] = [views[0].arraySync(), views[1].arraySync()];
+  const expected = naiveNtXent(z1, z2, temperature);
+  if (!differs(found, expected)) return;
+  const mistake = NT_XENT_MISTAKES.find(
+    ({ variant }) => !differs(found, naiveNtXent(z1, z2, temperature, variant)),
+  );
+  const sign = differs(-found, expected)
+    ? 'Compare the similarities of the first row by hand.'
+    : 'The sign is reversed: the loss is log(denominator) − positive.';
+  throw new Finding(
+    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? sign}`,
+  );
+}
+
+/** What an NT-Xent loss must satisfy. */
+export const NT_XENT_PROPERTIES: readonly Property<LearnerNtXentLoss>[] = [
+  {
+    name: 'returns one finite number, as a tensor',
+    examine: (learner) => {
+      lossOf(learner, embeddings(4), 0.5);
+    },
+  },
+  {
+    name: 'is ln(2N − 1) when all embeddings are equal',
+    examine: (learner) => {
+      const same = tf.ones<tf.Rank.R2>([4, DIMENSIONS]);
+      const { found } = lossOf(learner, [same, same], 0.5);
+      if (!differs(found, Math.log(7))) return;
+      const meaning = differs(found, Math.log(8))
+        ? 'With N = 4, each row has one positive and six negatives, all equally similar: ln 7.'
+        : 'That is ln(2N): each embedding’s similarity to itself is still in the denominator.';
+      throw new Finding(
+        `For 4 pairs of equal embeddings it returned ${number(found)}; expected ${number(Math.log(7))}. ${meaning}`,
+      );
+    },
+  },
+  {
+    name: 'has the value of the definition',
+    examine: (learner) => {
+      for (const pairs of [2, 5, 8]) compare(learner, embeddings(pairs), 0.5);
+    },
+  },
+  {
+    name: 'follows the temperature',
+    examine: (learner) => {
+      for (const temperature of [0.1, 1]) compare(learner, embeddings(6), temperature);
+    },
+  },
+  {
+    name: 'depends on directions only, not on lengths',
+    examine: (learner) => {
+      const [z1, z2] = embeddings(6);
+      compare(learner, [z1.mul(3), z2.mul(0.2)], 0.5);
+    },
+  },
+  {
+    name: 'stays finite at temperature 0.005',
+    examine: (learner) => {
+      lossOf(learner, embeddings(6), 0.005);
+    },
+  },
+  {
+    name: 'has the right gradient',
+    examine: (learner) => {
+      const views = embeddings(6);
+      const gradients = (loss: LearnerNtXentLoss) =>
+        tf.grads((...inputs) =>
+          (
+            loss(inputs[0] as tf.Tensor2D, inputs[1] as tf.Tensor2D, {
+              temperature: 0.5,
+            }) as tf.Tensor
+          ).asScalar(),
+        )(views);
+      let found: tf.Tensor[];
+      try {
+        found = gradients(learner);
+      } catch (error) {
+        throw new Finding(
+          `Its value is right, but it cannot be differentiated (${(error as Error).message}). ` +
+            'Compute it from the inputs by tensor operations alone.',
+        );
+      }
+      const expected = gradients(ntXentLoss);
+      const gap = Math.max(
+        ...found.map(
+          (one, view) =>
+            tf.max(tf.abs(tf.sub(one, expected[view] as tf.Tensor))).dataSync()[0] as number,
+        ),
+      );
+      if (!(gap < 1e-3)) {
+        throw new Finding(
+          `Its value is right, but its gradient differs from the library’s by up to ${number(gap)}. ` +
+            'A part of the computation is cut off from the inputs.',
+        );
+      }
+    },
+  },
+  {
+    name: 'tidies its tensors',
+    examine: (learner) => {
+      const [z1, z2] = embeddings(4);
+      requireTidy(() => learner(z1, z2, { temperature: 0.5 }));
+    },
+  },
+];
