@@ -46,6 +46,20 @@ export interface Trace {
   readonly keptTensors: readonly CallSite[];
 }
 
+/** Eager TensorFlow finds out attributes that a graph must state; of tfjs-node's kernels one relies on it. */
+function completeAttributes(
+  operation: string,
+  attributes: readonly OperationAttribute[],
+  inputs: readonly GraphValue[],
+): OperationAttribute[] {
+  const copy = attributes.map((attribute) => ({ ...attribute }));
+  const [input] = inputs;
+  if (operation === 'ExpandDims' && input && copy.length === 0) {
+    copy.push(typeAttribute('T', typeOf(input).dtype));
+  }
+  return copy;
+}
+
 /** Records the operations that reach TensorFlow between {@link Recorder.install} and {@link Recorder.uninstall}. */
 class Recorder {
   /** The first thing that cannot be compiled; thrown at the end even where the function catches errors. */
@@ -172,7 +186,7 @@ class Recorder {
       kind: 'operation',
       name: this.nodeName(operation.replace(/^_+/, '')),
       operation,
-      attributes: attributes.map((attribute) => ({ ...attribute })),
+      attributes: completeAttributes(operation, attributes, inputs),
       inputs,
       outputs: outputs.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })),
       site,
