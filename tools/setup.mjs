@@ -9,6 +9,7 @@ import { libraryBuild } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { pythonPackages } from './setup/python-environment.mjs';
+import { stopCommands } from './setup/run-command.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { explainFailure, SetupError } from './setup/setup-error.mjs';
 import { withLock } from './setup/setup-lock.mjs';
@@ -54,6 +55,23 @@ function fileFailure(step, error) {
   );
 }
 
+/** While `work` runs, a signal that ends this process ends its commands too. What they began is done again next time. */
+async function stoppable(context, work) {
+  const stop = (signal) => {
+    stopCommands('SIGTERM');
+    context.report.fail();
+    context.report.say('Set-up was stopped; "npm run setup" goes on from here.');
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    return await work();
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
 /**
  * Does what set-up is missing, with progress on standard error; returns at once when nothing is.
  *
@@ -64,7 +82,9 @@ export async function ensureSetup(overrides, steps = SETUP_STEPS) {
   const context = setupContext(overrides);
   if (!steps.every((step) => step.isDone(context))) {
     const lock = join(context.cache, 'locks', `${contentHash(context.root)}.lock`);
-    await withLock(lock, context.report, () => runMissingSteps(context, steps));
+    await stoppable(context, () =>
+      withLock(lock, context.report, () => runMissingSteps(context, steps)),
+    );
   }
   return { root: context.root, python: context.python, env: jupyterEnvironment(context), context };
 }

@@ -3,6 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explainFailure } from './setup-error.mjs';
 
+const running = new Set();
+
+/** Ends the commands at work, for a set-up that is told to stop: an orphaned npm would go on writing. */
+export function stopCommands(signal) {
+  for (const child of running) child.kill(signal);
+}
+
 /**
  * Runs a command of set-up, quietly: its output goes to a log in the cache folder, and to `onLine`.
  *
@@ -18,6 +25,7 @@ export async function runCommand(context, task, command, args, { cwd, env, onLin
       env: env ?? context.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
     let text = '';
     let rest = '';
     const receive = (chunk) => {
@@ -28,8 +36,14 @@ export async function runCommand(context, task, command, args, { cwd, env, onLin
     };
     child.stdout.setEncoding('utf8').on('data', receive);
     child.stderr.setEncoding('utf8').on('data', receive);
-    child.on('error', (error) => resolve({ code: -1, output: `${text}\n${error.message}` }));
-    child.on('close', (status, signal) => resolve({ code: status ?? signal, output: text }));
+    child.on('error', (error) => {
+      running.delete(child);
+      resolve({ code: -1, output: `${text}\n${error.message}` });
+    });
+    child.on('close', (status, signal) => {
+      running.delete(child);
+      resolve({ code: status ?? signal, output: text });
+    });
   });
   if (code === 0) return output;
   try {

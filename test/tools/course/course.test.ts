@@ -1,0 +1,213 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const fixtures = path.join(root, 'test/notebooks/fixtures/run');
+const python = path.join(root, '.venv/bin/python');
+
+interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts `npm run course` with these arguments; its notebooks write their process ids into `pids`. */
+function course(args: string[], pids?: string): { child: ChildProcess; outcome: Promise<Outcome> } {
+  const child = spawn(process.execPath, [path.join(root, 'tools/course.mjs'), ...args], {
+    env: { ...process.env, ...(pids && { SELFSUP_TEST_PIDS: pids }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const outcome = new Promise<Outcome>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, outcome };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // A process that has ended but whose new parent has not taken notice yet is no running kernel.
+  return !/^Z/.test(
+    execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim(),
+  );
+}
+
+async function until(condition: () => boolean, seconds: number): Promise<boolean> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {
+    if (condition()) return true;
+  }
+  return condition();
+}
+
+describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup)', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    // Inside the repository, so that the kernel finds the packages.
+    mkdirSync(path.join(root, 'course-output'), { recursive: true });
+    folder = mkdtempSync(path.join(root, 'course-output', 'test-'));
+    cpSync(fixtures, path.join(folder, 'notebooks'), { recursive: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe('with notebooks that succeed and fail', () => {
+    let outcome: Outcome;
+    const inFolder = (name: string) => path.join(folder, name);
+    const read = (name: string) => JSON.parse(readFileSync(inFolder(name), 'utf8'));
+
+    beforeAll(async () => {
+      outcome = await course([
+        ...['--notebooks', inFolder('notebooks'), '--out', inFolder('out'), '--profile', 'quick'],
+        ...['--only', '01,02,03,05,06,07', '--jobs', '3', '--cell-timeout', '10'],
+        '--html',
+        '--save',
+      ]).outcome;
+    });
+
+    it('ends with status 1 and says which failed', () => {
+      expect(outcome.code, outcome.stderr).toBe(1);
+      expect(outcome.stdout).toMatch(/✓ 01-ok: 4 cells, [\d.]+ s, \d+ MB/);
+      for (const name of ['02-throws', '03-type-error', '05-spins', '06-kernel-dies']) {
+        expect(outcome.stdout).toContain(`✗ ${name}: FAILED`);
+      }
+    });
+
+    it('tells the progress of each cell', () => {
+      expect(outcome.stdout).toMatch(/01-ok: cell 3 of 4, \d+ s/);
+    });
+
+    it('ends with a table of the numbers', () => {
+      const table = outcome.stdout.slice(outcome.stdout.indexOf('notebook '));
+      expect(table).toMatch(/01-ok +4 +[\d.]+ s +\d+ MB\n/);
+      expect(table).toMatch(/the answer +42 \(test, n = 42, seed 1\)/);
+      expect(table).toMatch(/accuracy +58\.13 ± 0\.4 %/);
+      expect(table).toMatch(/02-throws +3 .* FAILED/);
+    });
+
+    it.each([
+      ['02-throws', 2, 'RangeError: temperature must be positive', 'fails();'],
+      [
+        '03-type-error',
+        1,
+        "1:7 - Type 'string' is not assignable",
+        "const size: number = 'large';",
+      ],
+      ['05-spins', 1, 'the cell did not end within 10 s', 'while (Date.now() > 0)'],
+      ['06-kernel-dies', 1, 'the kernel was ended by SIGKILL', 'process.kill'],
+      ['07-unhandled', 1, 'lost in the dark', 'void Promise.reject'],
+    ])('names cell, error and source of %s', (name, number, error, source) => {
+      const start = outcome.stdout.indexOf(`✗ ${name}, code cell [${number}]`);
+      expect(start).toBeGreaterThan(-1);
+      const told = outcome.stdout.slice(start).split('\n\n')[0];
+      expect(told).toContain(error);
+      expect(told).toContain(source);
+      expect(told).not.toContain('tslab/dist');
+    });
+
+    it('writes the executed notebook, in the profile asked for', () => {
+      const cells = read('out/01-ok.ipynb').cells;
+      expect(cells[1].outputs[0].text.join('')).toBe('the profile is quick\n');
+      expect(cells[1].execution_count).toBe(1);
+      const shown = cells[3].outputs.map((output: { data?: object }) => output.data ?? {});
+      expect(JSON.stringify(shown)).toContain('second');
+      expect(JSON.stringify(shown)).not.toContain('first');
+      expect(Object.keys(cells[5].outputs[0].data)).toContain('image/png');
+    });
+
+    it('saves outputs into the notebooks that succeeded only, without times', () => {
+      const saved = read('notebooks/01-ok.ipynb');
+      expect(saved.cells[1].outputs).toHaveLength(1);
+      expect(
+        saved.cells.every((cell: { metadata: object }) => !('execution' in cell.metadata)),
+      ).toBe(true);
+      expect(saved.cells[0].source).toEqual(
+        JSON.parse(readFileSync(path.join(fixtures, '01-ok.ipynb'), 'utf8')).cells[0].source,
+      );
+      expect(read('notebooks/02-throws.ipynb').cells[1].outputs).toEqual([]);
+    });
+
+    it('writes results for programs', () => {
+      const { profile, notebooks } = read('out/results.json');
+      expect(profile).toBe('quick');
+      expect(notebooks.map(({ notebook }: { notebook: string }) => notebook)).toEqual([
+        '01-ok',
+        '02-throws',
+        '03-type-error',
+        '05-spins',
+        '06-kernel-dies',
+        '07-unhandled',
+      ]);
+      expect(notebooks[0].reports).toContainEqual({
+        name: 'the answer',
+        value: 42,
+        split: 'test',
+        n: 42,
+        seed: 1,
+      });
+      expect(notebooks[0].failure).toBeNull();
+      expect(notebooks[0].peakMemoryBytes).toBeGreaterThan(5e7);
+    });
+
+    it('writes a page that needs no network and describes its figures', () => {
+      const page = readFileSync(inFolder('out/01-ok.html'), 'utf8');
+      expect(page).not.toMatch(/<script|<link [^>]*stylesheet|@import|(src|url\()["']?\s*https?:/);
+      expect(page).toContain('alt="Losses. The loss over two steps; it falls from 2 to 1."');
+    });
+  });
+
+  describe('interrupted', () => {
+    it.each([
+      ['SIGINT', 130],
+      ['SIGTERM', 130],
+      ['SIGKILL', null],
+    ] as const)('by %s leaves no kernel behind', async (signal, code) => {
+      const pidFile = path.join(folder, `pids-${signal}`);
+      const { child, outcome } = course(
+        ['--notebooks', fixtures, '--out', path.join(folder, 'out-interrupted'), '--only', '04'],
+        pidFile,
+      );
+      expect(await until(() => existsSync(pidFile), 40)).toBe(true);
+      const pids = readFileSync(pidFile, 'utf8').split(' ').map(Number);
+      expect(pids.map(isAlive)).toEqual([true, true]);
+      child.kill(signal);
+      const ended = await outcome;
+      expect(ended.code).toBe(code);
+      expect(await until(() => !pids.some(isAlive), 5)).toBe(true);
+      if (code !== null) expect(ended.stdout).toContain('no kernel left running');
+    });
+
+    it('ends the kernel also when the program that drives it is killed', async () => {
+      const pidFile = path.join(folder, 'pids-driver');
+      const { outcome } = course(
+        ['--notebooks', fixtures, '--out', path.join(folder, 'out-driver'), '--only', '04'],
+        pidFile,
+      );
+      expect(await until(() => existsSync(pidFile), 40)).toBe(true);
+      const pids = readFileSync(pidFile, 'utf8').split(' ').map(Number);
+      const driver = execFileSync('ps', ['-o', 'ppid=', '-p', String(pids[0])], {
+        encoding: 'utf8',
+      });
+      process.kill(Number(driver), 'SIGKILL');
+      const { code, stdout } = await outcome;
+      expect(code).toBe(1);
+      expect(stdout).toContain('ended early (SIGKILL)');
+      expect(await until(() => !pids.some(isAlive), 5)).toBe(true);
+    });
+  });
+});

@@ -1,0 +1,313 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type SetupRun, StubClone } from './stub-clone';
+
+const EVERYTHING = [
+  'npm ci',
+  'venv',
+  'pip install',
+  'tslab install',
+  'pip download',
+  'unpack',
+  'c++',
+  'tsc',
+];
+
+let clone: StubClone;
+beforeEach(() => {
+  clone = new StubClone();
+});
+afterEach(() => clone.delete());
+
+/** A failure is one sentence that names a command or a remedy, without a stack. */
+async function expectFailure(
+  saying: RegExp,
+  env: Record<string, string> = {},
+  overrides = '{}',
+): Promise<void> {
+  const { status, text, sentence } = await clone.setUp(env, overrides);
+  expect(sentence).toMatch(saying);
+  expect(status).toBe(1);
+  expect(text).not.toMatch(/^\s+at /m);
+  expect(clone.leftovers()).toEqual([]);
+}
+
+/** The next run, without the cause, does `steps` and then nothing is left to do. */
+async function expectRepair(steps: string[]): Promise<void> {
+  clone.calls();
+  const { status, text } = await clone.setUp();
+  expect(text).toContain('✓');
+  expect(status).toBe(0);
+  expect(clone.calls()).toEqual(steps);
+  expect(await clone.setUp()).toEqual({ status: 0, text: '', sentence: '' });
+}
+
+describe('a complete set-up', () => {
+  it('does every step once, and nothing on the second run, in under two seconds', async () => {
+    const first = await clone.setUp();
+    expect(first.status).toBe(0);
+    expect(clone.calls()).toEqual(EVERYTHING);
+    const started = performance.now();
+    expect(await clone.setUp()).toEqual({ status: 0, text: '', sentence: '' });
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(clone.calls()).toEqual([]);
+  });
+
+  it('keeps no wheel, and writes nowhere but into the clone and the cache', async () => {
+    await clone.setUp();
+    const cached = readdirSync(clone.cache, { recursive: true, encoding: 'utf8' });
+    expect(cached.filter((name) => name.endsWith('.whl'))).toEqual([]);
+    expect(readdirSync(clone.folder).sort()).toEqual(['bin', 'cache', 'clone', 'log']);
+  });
+
+  it('gives the kernel an absolute command, so that it needs no PATH', async () => {
+    await clone.setUp();
+    const file = join(clone.root, '.venv/share/jupyter/kernels/tslab/kernel.json');
+    const { argv } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(argv).toEqual([
+      process.execPath,
+      join(clone.root, 'node_modules/tslab/bin/tslab'),
+      'kernel',
+      '--config-path',
+      '{connection_file}',
+    ]);
+  });
+
+  it('runs once when two are started at the same time', async () => {
+    const both = [clone.start(), clone.start()].map((child) => StubClone.end(child));
+    const results = await Promise.all(both);
+    expect(results.map(({ status }) => status)).toEqual([0, 0]);
+    expect(clone.calls()).toEqual(EVERYTHING);
+    expect(clone.leftovers()).toEqual([]);
+  });
+});
+
+describe('what changed is done again, and nothing else', () => {
+  beforeEach(async () => {
+    await clone.setUp();
+    clone.calls();
+  });
+
+  it('a source of the library', async () => {
+    clone.write('lib/selfsup/src/index.ts', 'export const changed = true;');
+    await expectRepair(['tsc']);
+  });
+
+  it('the lock file', async () => {
+    const packages = { '': {}, 'node_modules/tslab': { version: '1.0.23' } };
+    clone.write('package-lock.json', JSON.stringify({ packages }));
+    // npm removes node_modules, and with it the binding.
+    await expectRepair(['npm ci', 'c++', 'tsc']);
+  });
+
+  it('the Python requirements', async () => {
+    clone.write('tools/requirements.txt', 'jupyterlab==4.6.6 --hash=sha256:0');
+    await expectRepair(['venv', 'pip install', 'tslab install']);
+  });
+
+  it('the sources of the binding', async () => {
+    clone.write('node_modules/@tensorflow/tfjs-node/binding/tfjs_backend.cc', '// changed');
+    await expectRepair(['c++']);
+  });
+
+  it("TensorFlow's folder, deleted", async () => {
+    const [folder] = readdirSync(clone.cache).filter((name) => name.startsWith('tensorflow-'));
+    rmSync(join(clone.cache, folder as string), { recursive: true });
+    await expectRepair(['pip download', 'unpack']);
+  });
+
+  it('the clone, moved: scripts of a virtual environment hold its path', async () => {
+    const moved = join(clone.folder, 'moved');
+    renameSync(clone.root, moved);
+    Object.assign(clone, { root: moved });
+    await expectRepair(['venv', 'pip install', 'tslab install', 'c++']);
+  });
+});
+
+describe('what this machine lacks', () => {
+  it('a Node of a supported version', async () => {
+    await expectFailure(
+      /Node 18\.20\.0.*Node 20 to 26.*"nvm install 22".*"npm run setup"/,
+      {},
+      '{ nodeVersion: "18.20.0" }',
+    );
+    await expectFailure(/Node 27\.0\.0/, {}, '{ nodeVersion: "27.0.0" }');
+    expect(clone.calls()).toEqual([]);
+  });
+
+  it('Python', async () => {
+    clone.remove('python3');
+    await expectFailure(
+      /needs Python 3\.9 or later, and none was found; run "sudo apt-get install -y python3 python3-venv"/,
+    );
+    clone.python('python3', '3.13');
+    await expectRepair(EVERYTHING.slice(1));
+  });
+
+  it('a Python that is new enough', async () => {
+    clone.python('python3', '3.8');
+    await expectFailure(/only Python 3\.8 was found/);
+  });
+
+  it('nothing, when a versioned name is new enough', async () => {
+    clone.python('python3', '3.8');
+    clone.python('python3.12', '3.12');
+    await expectRepair(EVERYTHING);
+  });
+
+  it('the Python that PYTHON names', async () => {
+    await expectFailure(/PYTHON=\/nowhere\/python is none/, { PYTHON: '/nowhere/python' });
+  });
+
+  it('the venv module', async () => {
+    clone.python('python3', '3.11', 'no venv');
+    await expectFailure(
+      /Python 3\.11 .* lacks its venv module; run "sudo apt-get install -y python3\.11-venv"/,
+    );
+    clone.python('python3', '3.11');
+    await expectRepair(EVERYTHING.slice(1));
+  });
+
+  it("a compiler, where tfjs-node's own installer fails too", async () => {
+    clone.remove('c++');
+    await expectFailure(
+      /a C\+\+17 compiler was not found; run "sudo apt-get install -y g\+\+", then "npm run setup"/,
+      { STUB_FAIL: 'tfjs-node installer:getaddrinfo ENOTFOUND' },
+    );
+    clone.compiler();
+    await expectRepair(['c++', 'tsc']);
+  });
+
+  it("a compiler, where tfjs-node's own installer serves", async () => {
+    clone.remove('c++');
+    await expectRepair([...EVERYTHING.slice(0, 6), 'tfjs-node installer', 'tsc']);
+  });
+
+  it('a platform for which TensorFlow has a library', async () => {
+    await expectFailure(
+      /no library for linux on riscv64 .*"wsl --install"/,
+      { STUB_FAIL: 'tfjs-node installer:no' },
+      '{ arch: "riscv64" }',
+    );
+  });
+
+  it('npm', async () => {
+    clone.remove('npm');
+    await expectFailure(/npm was not found; install Node with npm/);
+  });
+
+  it('disk space, before anything is fetched', async () => {
+    await expectFailure(
+      /The Node packages need 1000 MB in .*, where 5 MB are free; free some, then run "npm run setup" again/,
+      {},
+      '{ freeBytes: () => 5e6 }',
+    );
+    expect(clone.calls()).toEqual([]);
+  });
+});
+
+describe('what goes wrong on the way', () => {
+  const cases: [string, string, RegExp, string[]][] = [
+    [
+      'a TensorFlow wheel with another hash',
+      'pip download:ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.',
+      /Downloading TensorFlow got a file whose hash is not the pinned one, and threw it away; run "npm run setup" again/,
+      EVERYTHING.slice(4),
+    ],
+    [
+      'a Node package with another hash',
+      'npm ci:npm error code EINTEGRITY',
+      /Installing the Node packages got a file whose hash is not the pinned one/,
+      EVERYTHING,
+    ],
+    [
+      'a disk that fills up during the download',
+      'pip download:ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device',
+      /Downloading TensorFlow ran out of disk space; free some .*, then run "npm run setup" again/,
+      EVERYTHING.slice(4),
+    ],
+    [
+      'a disk that fills up while unpacking',
+      'unpack:OSError: [Errno 28] No space left on device',
+      /Unpacking TensorFlow ran out of disk space/,
+      EVERYTHING.slice(4),
+    ],
+    [
+      'no network for npm',
+      'npm ci:npm error code ENOTFOUND',
+      /Installing the Node packages could not reach the package registry; check the network/,
+      EVERYTHING,
+    ],
+    [
+      'no network for pip',
+      'pip install:NewConnectionError: Temporary failure in name resolution',
+      /Installing JupyterLab into \.venv could not reach the package registry/,
+      EVERYTHING.slice(1),
+    ],
+    [
+      'a compiler that refuses the source',
+      'c++:tfjs_backend.cc:1:10: fatal error: c_api.h: no such file',
+      /Compiling TensorFlow's binding failed \(tfjs_backend\.cc:1:10: fatal error: c_api\.h: no such file\); the whole output is in .*\.log, and "npm run setup" tries again/,
+      EVERYTHING.slice(6),
+    ],
+  ];
+  it.each(cases)('%s', async (_name, failure, sentence, repair) => {
+    await expectFailure(sentence, { STUB_FAIL: failure });
+    await expectRepair(repair);
+  });
+
+  it('type errors in the library are a warning once it is compiled', async () => {
+    await clone.setUp();
+    clone.write('lib/selfsup/src/index.ts', 'const broken: string = 1;');
+    const { status, text } = await clone.setUp({ STUB_FAIL: 'tsc:index.ts(1,7): error TS2322' });
+    expect(text).toContain(
+      'Warning: Building the library (lib/) failed (index.ts(1,7): error TS2322)',
+    );
+    expect(status).toBe(0);
+    await expectRepair(['tsc']);
+  });
+});
+
+describe('a set-up that was killed', () => {
+  /** Ends set-up with `signal` (a power cut: SIGKILL) while the stub `command` is at work. */
+  async function killDuring(
+    command: string,
+    signal: NodeJS.Signals = 'SIGKILL',
+  ): Promise<SetupRun> {
+    const child = clone.start({ STUB_SLOW: command });
+    const ended = StubClone.end(child);
+    const log = join(clone.folder, 'log');
+    for (let waited = 0; waited < 200; waited += 1) {
+      if (existsSync(log) && readFileSync(log, 'utf8').includes(`${command}\n`)) break;
+      await sleep(50);
+    }
+    child.kill(signal);
+    return ended;
+  }
+
+  it('while it downloaded: the next run takes over its lock and clears its half away', async () => {
+    expect((await killDuring('pip download')).status).toBeNull();
+    expect(clone.leftovers()).not.toEqual([]);
+    await expectRepair(EVERYTHING.slice(4));
+    expect(clone.leftovers()).toEqual([]);
+  });
+
+  it('by Ctrl-C: it says so, and its command ends with it', async () => {
+    const { status, sentence } = await killDuring('pip install', 'SIGINT');
+    expect(sentence).toBe('Set-up was stopped; "npm run setup" goes on from here.');
+    expect(status).toBe(130);
+    await expectRepair(EVERYTHING.slice(1));
+  });
+
+  it('while npm installed', async () => {
+    await killDuring('npm ci');
+    await expectRepair(EVERYTHING);
+  });
+
+  it('while pip installed', async () => {
+    await killDuring('pip install');
+    await expectRepair(EVERYTHING.slice(1));
+  });
+});
