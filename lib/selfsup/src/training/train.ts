@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { GraphSummary } from 'tfjs-compile';
 import type { OnProgress } from '../runtime/progress';
 import type { BatchSource } from './batch-source';
 import { InterruptListener } from './interrupt-listener';
@@ -33,6 +34,11 @@ export interface TrainOptions<B extends Batch> {
   readonly resume?: boolean;
   /** A look at the representation before training, every so many steps, and at the end. */
   readonly diagnostics?: DiagnosticsOptions;
+  /**
+   * Run the step as a TensorFlow graph (default), traced once at the beginning; `false` sends every operation on its own,
+   * which is slower and shows a mistake at its line. Both give the same numbers up to float32 rounding.
+   */
+  readonly compile?: boolean;
   readonly onProgress?: OnProgress;
   readonly onStep?: (record: StepRecord) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
@@ -56,6 +62,8 @@ export interface TrainingResult {
   /** Steps whose updates the weights contain. */
   readonly stepsDone: number;
   readonly history: TrainingHistory;
+  /** The graph the steps ran as; `null` with `compile: false`, or when there was no step to do. */
+  readonly graph: GraphSummary | null;
 }
 
 /**
@@ -74,6 +82,7 @@ export interface TrainingResult {
  *
  * @throws InvalidArgumentError when an option is out of range.
  * @throws CheckpointError when a checkpoint cannot be written, is damaged or belongs to another run.
+ * @throws NotCompilableError (of tfjs-compile) when the step does what a graph cannot repeat.
  */
 export async function train<B extends Batch>(options: TrainOptions<B>): Promise<TrainingResult> {
   const run = new TrainingRun(options);

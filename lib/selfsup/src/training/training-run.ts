@@ -1,3 +1,4 @@
+import { type Compiled, compile } from 'tfjs-compile';
 import { shuffledIndices } from '../data/batches';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
@@ -7,7 +8,7 @@ import { constantSchedule, type LearningRateSchedule } from './learning-rate-sch
 import { allFinite, StateSnapshot } from './state-snapshot';
 import type { TrainingResult, TrainOptions } from './train';
 import type { DiagnosticsRecord, EpochRecord, StepRecord } from './training-history';
-import type { Batch, StepInputs } from './training-step';
+import type { Batch, StepInputs, StepOutputs } from './training-step';
 
 /** Where one call of `train` stands: its position, its records, and the state it can go back to. */
 export class TrainingRun<B extends Batch> {
@@ -28,6 +29,7 @@ export class TrainingRun<B extends Batch> {
   private readonly stepsPerEpoch: number;
   private readonly totalSteps: number;
   private readonly schedule: LearningRateSchedule;
+  private readonly compiled: Compiled<[B & StepInputs], StepOutputs> | null;
 
   /** @throws InvalidArgumentError when an option is out of range. */
   constructor(private readonly options: TrainOptions<B>) {
@@ -38,6 +40,12 @@ export class TrainingRun<B extends Batch> {
     this.totalSteps = options.steps ?? (options.epochs as number) * this.stepsPerEpoch;
     this.schedule =
       typeof learningRate === 'number' ? constantSchedule(learningRate) : learningRate;
+    this.compiled =
+      options.compile === false ? null : compile(options.step, { name: 'training step' });
+  }
+
+  private get epoch(): number {
+    return Math.floor(this.stepsDone / this.stepsPerEpoch);
   }
 
   get ended(): boolean {
@@ -60,6 +68,27 @@ export class TrainingRun<B extends Batch> {
       }
     }
     if (diagnostics !== undefined && this.stepsDone === 0) this.diagnose();
+    if (!this.ended) this.trace();
+  }
+
+  /**
+   * Lets the step be traced by calls that are undone. The traced calls run eagerly, which rounds differently: were they
+   * part of the training, a resumed run, with traced calls of its own, would not repeat the losses to the last bit.
+   */
+  private trace(): void {
+    const { compiled } = this;
+    if (compiled === null) return;
+    const before = new StateSnapshot(this.options.step.variables);
+    try {
+      // The first call is traced, the second compared with it; one more where the first created variables.
+      for (let call = 0; call < 3 && compiled.graphs.length === 0; call++) {
+        this.compute(compiled, 0);
+        before.restore();
+      }
+    } finally {
+      before.restore();
+      before.dispose();
+    }
   }
 
   interrupt(): void {
@@ -68,13 +97,13 @@ export class TrainingRun<B extends Batch> {
 
   oneStep(): void {
     const { diagnostics, onStep, onEpoch, onProgress, step } = this.options;
-    const epoch = Math.floor(this.stepsDone / this.stepsPerEpoch);
+    const epoch = this.epoch;
     const learningRate = this.schedule(this.stepsDone, this.totalSteps);
     const before = { state: new StateSnapshot(step.variables), stepsDone: this.stepsDone };
     const start = performance.now();
     let outputs: { loss: number; [metric: string]: number };
     try {
-      outputs = this.compute(epoch, learningRate);
+      outputs = this.compute(this.compiled ?? step, learningRate);
     } catch (error) {
       // A step that fails half-way must not leave half of its update.
       before.state.restore();
@@ -136,18 +165,24 @@ export class TrainingRun<B extends Batch> {
       reason: this.reason(),
       stepsDone: this.stepsDone,
       history: this.history,
+      graph: this.compiled?.graphs.at(-1) ?? null,
     };
   }
 
-  /** Lets go of the state kept for going back. */
+  /** Lets go of the graph and of the state kept for going back. */
   dispose(): void {
+    this.compiled?.dispose();
     this.good?.state.dispose();
     this.good = null;
   }
 
   /** Fetches the batch, runs the step, reads the numbers it gives back. */
-  private compute(epoch: number, learningRate: number): { loss: number; [metric: string]: number } {
-    const { data, step } = this.options;
+  private compute(
+    step: (inputs: B & StepInputs) => StepOutputs,
+    learningRate: number,
+  ): { loss: number; [metric: string]: number } {
+    const { epoch } = this;
+    const { data } = this.options;
     const { seed, batchSize, examples } = this.identity;
     if (this.order?.epoch !== epoch) {
       this.order = { epoch, indices: shuffledIndices(examples, seed, epoch) };
