@@ -179,7 +179,7 @@ class Run:
             left = max(1, round(deadline - time.monotonic()))
             self.client.timeout = min(self.options.cell_timeout, left)
             try:
-                await self.client.async_execute_cell(cell, position - 1)
+                await self.client.async_execute_cell(cell, position - 1, execution_count=self.number)
             except CellExecutionError as error:
                 # tslab reports what went wrong on stderr and leaves the error's name and trace empty.
                 told = error.evalue or error.traceback and stderr_of(cell) or "the kernel gave no reason"
