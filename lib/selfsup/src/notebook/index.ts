@@ -1,3 +1,5 @@
+import './interrupt-message';
+
 export type { AugmentationCheckOptions, LearnerAugmentation } from './check/augmentation-check';
 export { CHECK_MIME_TYPE, check } from './check/check';
 export type { Verdict } from './check/judge';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type * as nodeplotlibModule from 'nodeplotlib';
-import type { Figure } from '../plots/figure';
+import { type Figure, textAlternative } from '../plots/figure';
 import { runningCell, type SendOutput } from './running-cell';
 
 const VEGA_LITE = 'application/vnd.vegalite.v5+json';
@@ -41,7 +41,7 @@ export async function show(
 
 async function sendFigure(figure: Figure, send: SendOutput): Promise<void> {
   const { bytes, width, height } = await figure.png();
-  const alt = `${figure.title}. ${figure.description}`;
+  const alt = textAlternative(figure);
   send(
     {
       [VEGA_LITE]: figure.spec,

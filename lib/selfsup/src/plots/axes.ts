@@ -38,6 +38,10 @@ export function axisChannel(
     field: axis,
     type: 'quantitative',
     title: axis === 'x' ? options.xLabel : options.yLabel,
+    // Between epoch 1 and epoch 2 there is nothing to write a number at.
+    ...(values.every((value) => value === null || Number.isInteger(value)) && {
+      axis: { tickMinStep: 1 },
+    }),
     scale: {
       type,
       ...(type === 'linear' && { zero: false }),

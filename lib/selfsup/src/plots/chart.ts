@@ -2,7 +2,14 @@ import type * as vegaModule from 'vega';
 import type * as vegaLiteModule from 'vega-lite';
 import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
-import type { Figure, FigureOptions, PlotlyFigure, PngImage, VegaLiteSpec } from './figure';
+import {
+  type Figure,
+  type FigureOptions,
+  type PlotlyFigure,
+  type PngImage,
+  textAlternative,
+  type VegaLiteSpec,
+} from './figure';
 
 /** Two pixels per CSS pixel keep the letters sharp on today's screens. */
 const PIXEL_RATIO = 2;
@@ -51,7 +58,7 @@ export function createChart(
   const spec: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title,
-    description,
+    description: textAlternative({ title, description }),
     config: CONFIG,
     ...body,
   };

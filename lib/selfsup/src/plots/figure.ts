@@ -30,6 +30,11 @@ export interface Figure {
   plotly(): Promise<PlotlyFigure>;
 }
 
+/** What a screen reader says of a figure: its title is part of the drawing, so it is said too. */
+export function textAlternative({ title, description }: FigureOptions): string {
+  return `${title}. ${description}`;
+}
+
 /** What every figure must say about itself. */
 export interface FigureOptions {
   readonly title: string;

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { requireText } from './chart';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
-import type { Figure, FigureOptions, PngImage } from './figure';
+import { type Figure, type FigureOptions, type PngImage, textAlternative } from './figure';
 
 const GAP = 4;
 const LINE_HEIGHT = 16;
@@ -191,7 +191,7 @@ function picture({ title, description }: FigureOptions, png: PngImage): Figure {
     description,
     spec: {
       $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
-      description,
+      description: textAlternative({ title, description }),
       width,
       height,
       padding: 0,
