@@ -1,3 +1,14 @@
 export { type BatchIndicesOptions, batchIndices, shuffledIndices } from './batches';
+export {
+  chooseImageData,
+  type ImageDataChoice,
+  type ImageDataCircumstances,
+  type ImageDataName,
+} from './image-data-choice';
+export { ImageDataError } from './image-data-error';
 export type { ImageData, ImageDataSet, Split } from './image-data-set';
+export { InMemoryImageDataSet, type InMemoryImages } from './in-memory-image-data-set';
+export { type Emoji, type LoadEmojiOptions, loadEmoji } from './load-emoji';
+export { type LoadImageDataOptions, loadImageData } from './load-image-data';
 export { RandomGenerator } from './random-generator';
+export { splitByConcept } from './split-by-concept';

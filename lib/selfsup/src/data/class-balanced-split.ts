@@ -1,0 +1,49 @@
+import { RandomGenerator } from './random-generator';
+
+/** The first `count` of the positions by turns of the classes, ascending. */
+function evenly(byClass: readonly (readonly number[])[], count: number): Int32Array {
+  const kept: number[] = [];
+  const longest = Math.max(0, ...byClass.map(({ length }) => length));
+  for (let turn = 0; turn < longest && kept.length < count; turn++) {
+    for (const positions of byClass) {
+      const position = positions[turn];
+      if (position !== undefined && kept.length < count) kept.push(position);
+    }
+  }
+  return Int32Array.from(kept).sort();
+}
+
+export interface ClassBalancedSplitOptions {
+  readonly seed: number;
+  /** Share of each class that is held out, 0 to 1. */
+  readonly validationFraction: number;
+  /** At most this many training images, equally many of each class. */
+  readonly trainLimit?: number | undefined;
+  /** At most this many validation images, equally many of each class. */
+  readonly validationLimit?: number | undefined;
+}
+
+/** Holds the same share of every class out for validation, chosen at random by `seed`. */
+export function classBalancedSplit(
+  labels: Uint8Array,
+  { seed, validationFraction, trainLimit, validationLimit }: ClassBalancedSplitOptions,
+): { readonly train: Int32Array; readonly validation: Int32Array } {
+  const byClass: number[][] = [];
+  labels.forEach((label, position) => {
+    byClass[label] ??= [];
+    byClass[label]?.push(position);
+  });
+  const random = new RandomGenerator(seed);
+  const train: number[][] = [];
+  const validation: number[][] = [];
+  for (const positions of byClass) {
+    const shuffled = random.shuffle(positions ?? []);
+    const heldOut = Math.round(shuffled.length * validationFraction);
+    validation.push(shuffled.slice(0, heldOut));
+    train.push(shuffled.slice(heldOut));
+  }
+  return {
+    train: evenly(train, trainLimit ?? labels.length),
+    validation: evenly(validation, validationLimit ?? labels.length),
+  };
+}
