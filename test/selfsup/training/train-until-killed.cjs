@@ -1,7 +1,7 @@
 // Run by killed-run.test.ts: trains, with a checkpoint every fifth step, and dies by SIGKILL in the step it is told.
 const { AdamW, RandomStream, tf, train, trainingStep } = require('selfsup');
 
-const [file, killAfter, compile] = process.argv.slice(2);
+const [file, killAfter] = process.argv.slice(2);
 
 const weight = tf.variable(tf.tensor2d([[0.3], [-0.2]]));
 const optimizer = new AdamW([weight]);
@@ -25,7 +25,6 @@ train({
   steps: 17,
   learningRate: 0.05,
   seed: 3,
-  compile: compile === 'true',
   checkpoint: { file, everySteps: 5 },
   resume: true,
   onStep: (record) => {

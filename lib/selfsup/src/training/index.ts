@@ -4,6 +4,7 @@ export type { BatchSource } from './batch-source';
 export { CheckpointError } from './checkpoint-error';
 export { type CollapseSigns, collapseWarning } from './collapse-warning';
 export { effectiveRank } from './effective-rank';
+export { imageBatches } from './image-batches';
 export {
   type CosineScheduleOptions,
   constantSchedule,
