@@ -1,0 +1,56 @@
+import { extractFeatures, InvalidArgumentError, type Progress, tf, tutorialEncoder } from 'selfsup';
+import { describe, expect, it } from 'vitest';
+import { syntheticImages } from './synthetic-images';
+
+const gap = (a: tf.Tensor, b: tf.Tensor) => a.sub(b).abs().max().dataSync()[0] as number;
+const flatten = (images: tf.Tensor4D) => images.reshape([images.shape[0], -1]) as tf.Tensor2D;
+
+describe('extractFeatures', () => {
+  it('computes in batches what the model computes at once, in the order of the data', async () => {
+    const model = tutorialEncoder({ inputShape: [4, 4, 3], embeddingDim: 8 });
+    const images = syntheticImages(23);
+    const features = await extractFeatures(model, images, { batchSize: 5 });
+    expect(features.shape).toEqual([23, 8]);
+    expect(gap(features, model.predict(images.images()) as tf.Tensor)).toBeLessThan(1e-5);
+  });
+
+  it('takes a function as a model and transforms the images first', async () => {
+    const images = syntheticImages(6);
+    const features = await extractFeatures(flatten, images, {
+      batchSize: 4,
+      transform: (batch) => batch.slice([0, 1, 1, 0], [-1, 2, 2, 3]),
+    });
+    expect(gap(features, flatten(images.images().slice([0, 1, 1, 0], [-1, 2, 2, 3])))).toBe(0);
+  });
+
+  it('reports its progress up to the last image', async () => {
+    const seen: Progress[] = [];
+    await extractFeatures(flatten, syntheticImages(7), {
+      batchSize: 3,
+      onProgress: (p) => seen.push(p),
+    });
+    expect(seen.map((p) => p.done)).toEqual([3, 6, 7]);
+    expect(seen.every((p) => p.total === 7 && p.unit === 'images')).toBe(true);
+  });
+
+  it('leaves one tensor, and none when the model returns the wrong shape', async () => {
+    const images = syntheticImages(9);
+    const before = tf.memory().numTensors;
+    (await extractFeatures(flatten, images, { batchSize: 4 })).dispose();
+    (await extractFeatures(flatten, images, { batchSize: 100 })).dispose();
+    const sum = (batch: tf.Tensor4D) => batch.sum([1, 2, 3]) as unknown as tf.Tensor2D;
+    await expect(extractFeatures(sum, images, { batchSize: 4 })).rejects.toThrow(
+      /made \[4\] of 4 images; expected \[4, d\]/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses an empty data set and an empty batch', async () => {
+    await expect(extractFeatures(flatten, syntheticImages(0))).rejects.toThrow(
+      InvalidArgumentError,
+    );
+    await expect(extractFeatures(flatten, syntheticImages(2), { batchSize: 0 })).rejects.toThrow(
+      /batches of 0/,
+    );
+  });
+});

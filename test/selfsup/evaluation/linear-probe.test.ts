@@ -1,0 +1,172 @@
+import { InvalidArgumentError, linearProbe, RandomStream, tf } from 'selfsup';
+import { describe, expect, it } from 'vitest';
+
+/** Classes around random centres; features badly scaled and correlated, as a network's are. */
+function split(n: number, seed: number, spread = 1.5) {
+  const classes = 4;
+  const width = 12;
+  const labels = Uint8Array.from({ length: n }, (_, i) => i % classes);
+  const centres = new RandomStream([77, 0]).normal([classes, width]);
+  const mixing = new RandomStream([78, 0]).normal([width, width]);
+  const features = tf.tidy(() =>
+    tf
+      .gather(centres, tf.tensor1d(labels, 'int32'))
+      .add(new RandomStream([seed, 0]).normal([n, width], 0, spread))
+      .matMul(mixing)
+      .mul(tf.linspace(0.01, 100, width))
+      .add(50),
+  ) as tf.Tensor2D;
+  return { features, labels };
+}
+
+const train = split(400, 1);
+const validation = split(200, 2);
+const test = split(200, 3);
+const given = {
+  trainFeatures: train.features,
+  trainLabels: train.labels,
+  validationFeatures: validation.features,
+  validationLabels: validation.labels,
+};
+
+/** The same regression by plain gradient descent in double precision, run until nothing changes. */
+function gradientDescent(strength: number, steps: number): { train: number; validation: number } {
+  const rows = train.features.arraySync();
+  const width = rows[0]?.length as number;
+  const mean = Array.from(
+    { length: width },
+    (_, d) => rows.reduce((s, r) => s + (r[d] as number), 0) / rows.length,
+  );
+  const deviation = mean.map((m, d) =>
+    Math.sqrt(rows.reduce((s, r) => s + ((r[d] as number) - m) ** 2, 0) / rows.length),
+  );
+  const standardise = (r: number[]) => [
+    ...r.map((v, d) => (v - (mean[d] as number)) / (deviation[d] as number)),
+    1,
+  ];
+  const weights = Array.from({ length: 4 }, () => new Float64Array(width + 1));
+  const logits = (x: number[]) =>
+    weights.map((w) => w.reduce((s, v, d) => s + v * (x[d] as number), 0));
+  const inputs = rows.map(standardise);
+  for (let step = 0; step < steps; step++) {
+    const gradient = weights.map((w) => w.map((v, d) => (d < width ? strength * v : 0)));
+    for (const [i, x] of inputs.entries()) {
+      const exps = logits(x).map(Math.exp);
+      const total = exps.reduce((a, b) => a + b);
+      for (const [c, e] of exps.entries()) {
+        const error = (e / total - Number(train.labels[i] === c)) / inputs.length;
+        const g = gradient[c] as Float64Array;
+        for (let d = 0; d <= width; d++) g[d] = (g[d] as number) + error * (x[d] as number);
+      }
+    }
+    for (const [c, w] of weights.entries()) {
+      for (let d = 0; d <= width; d++)
+        w[d] = (w[d] as number) - 0.5 * ((gradient[c] as Float64Array)[d] as number);
+    }
+  }
+  const accuracy = (features: tf.Tensor2D, labels: Uint8Array) => {
+    const right = features.arraySync().filter((r, i) => {
+      const found = logits(standardise(r));
+      return found.indexOf(Math.max(...found)) === labels[i];
+    });
+    return right.length / labels.length;
+  };
+  return {
+    train: accuracy(train.features, train.labels),
+    validation: accuracy(validation.features, validation.labels),
+  };
+}
+
+describe('linearProbe', () => {
+  it('finds the minimum that gradient descent finds', async () => {
+    const expected = gradientDescent(0.01, 800);
+    const found = await linearProbe({ ...given, strengths: [0.01] });
+    expect(Math.abs(found.train.accuracy - expected.train)).toBeLessThanOrEqual(1 / 400 + 1e-9);
+    expect(Math.abs(found.validation.accuracy - expected.validation)).toBeLessThanOrEqual(
+      1 / 200 + 1e-9,
+    );
+    expect(found.converged).toBe(true);
+    expect(found.validation.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it('chooses on the validation split and reads the test split apart', async () => {
+    const without = await linearProbe(given);
+    const found = await linearProbe({
+      ...given,
+      testFeatures: test.features,
+      testLabels: test.labels,
+    });
+    expect(without.test).toBeNull();
+    expect({ ...found, test: null }).toEqual(without);
+    expect(found.candidates.map((c) => c.strength)).toEqual([0.1, 0.01, 0.001, 1e-4, 1e-5]);
+    const best = Math.max(...found.candidates.map((c) => c.validation));
+    expect(found.validation.accuracy).toBe(best);
+    expect(found.strength).toBe(found.candidates.find((c) => c.validation === best)?.strength);
+    expect([found.train.n, found.validation.n, found.test?.n]).toEqual([400, 200, 200]);
+    expect(found.test?.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it('is at chance when the labels are noise', async () => {
+    const noise = new RandomStream([5, 0]).normal([800, 3]);
+    const labels = Uint8Array.from({ length: 400 }, (_, i) => i % 4);
+    const found = await linearProbe({
+      trainFeatures: noise.slice([0], [400]) as tf.Tensor2D,
+      trainLabels: labels,
+      validationFeatures: noise.slice([400]) as tf.Tensor2D,
+      validationLabels: labels,
+    });
+    expect(Math.abs(found.validation.accuracy - 0.25)).toBeLessThan(0.08);
+  });
+
+  it('ignores constant features and does not depend on the features’ scale', async () => {
+    const scaled = async (change: (x: tf.Tensor2D) => tf.Tensor) =>
+      linearProbe({
+        ...given,
+        trainFeatures: change(train.features) as tf.Tensor2D,
+        validationFeatures: change(validation.features) as tf.Tensor2D,
+        strengths: [0.01],
+      });
+    const plain = await scaled((x) => x);
+    const changed = await scaled((x) => tf.concat([x.mul(1000), tf.ones([x.shape[0], 2])], 1));
+    expect(Math.abs(changed.validation.accuracy - plain.validation.accuracy)).toBeLessThan(0.011);
+  });
+
+  it('fits features too wide to decompose', async () => {
+    const wide = ({ features }: { features: tf.Tensor2D }) =>
+      tf.concat(
+        [features, new RandomStream([1, 1]).normal([features.shape[0], 520])],
+        1,
+      ) as tf.Tensor2D;
+    const found = await linearProbe({
+      ...given,
+      trainFeatures: wide(train),
+      validationFeatures: wide(validation),
+      strengths: [0.3],
+    });
+    expect(found.converged).toBe(true);
+    expect(found.validation.accuracy).toBeGreaterThan(0.4);
+  });
+
+  it('gives the same numbers twice', async () => {
+    expect(await linearProbe(given)).toEqual(await linearProbe(given));
+  });
+
+  it('says what is wrong with its input', async () => {
+    const call = (other: object) => linearProbe({ ...given, ...other });
+    await expect(call({ trainLabels: [1] })).rejects.toThrow(
+      /400 train features but 1 train labels/,
+    );
+    await expect(call({ testFeatures: test.features })).rejects.toThrow(/both or neither/);
+    await expect(call({ strengths: [] })).rejects.toThrow(InvalidArgumentError);
+    await expect(call({ strengths: [0] })).rejects.toThrow(/all above 0/);
+    await expect(call({ validationFeatures: tf.zeros([200, 3]) })).rejects.toThrow(
+      /equally long rows/,
+    );
+  });
+
+  it('leaves no tensor', async () => {
+    const before = tf.memory().numTensors;
+    await linearProbe({ ...given, testFeatures: test.features, testLabels: test.labels });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
