@@ -29,7 +29,9 @@ const CONFIG = {
 async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
   const vega = require('vega') as typeof vegaModule;
   const vegaLite = require('vega-lite') as typeof vegaLiteModule;
-  const compiled = vegaLite.compile(spec as unknown as vegaLiteModule.TopLevelSpec).spec;
+  // Vega marks the rows it is given, so it is given rows of its own.
+  const copy = structuredClone(spec) as unknown as vegaLiteModule.TopLevelSpec;
+  const compiled = vegaLite.compile(copy).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
   try {
     return drawSvg(await view.toSVG(), PIXEL_RATIO);

@@ -1,0 +1,311 @@
+import {
+  barChart,
+  COLOUR_BLIND_SAFE_PALETTE,
+  type Figure,
+  heatmap,
+  InvalidArgumentError,
+  lineChart,
+  scatterPlot,
+} from 'selfsup';
+import { describe, expect, it } from 'vitest';
+import { complaintsAbout, drawn } from './drawn-figure';
+
+const texts = { title: 'Loss while training', description: 'It falls below chance.' };
+const axes = { xLabel: 'epoch', yLabel: 'loss (nats)' };
+
+function rgb(colour: string): string {
+  return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16)).join();
+}
+
+const charts: Record<string, () => Figure> = {
+  'a line chart': () =>
+    lineChart({ ...texts, ...axes, series: [{ name: 'SimCLR', y: [3, 2, 1] }] }),
+  'a line chart with everything': () =>
+    lineChart({
+      ...texts,
+      ...axes,
+      xScale: 'log',
+      yScale: 'log',
+      xDomain: [1, 100],
+      yDomain: [0.1, 10],
+      series: [
+        { name: 'a', x: [1, 10, 100], y: [1, 2, Number.NaN], deviation: [0.1, 5, 0.1] },
+        { name: 'b', x: [1, 10], y: [5, 6] },
+      ],
+      referenceLines: [
+        { value: 6, label: 'chance' },
+        { value: 10, label: 'warm-up ends', axis: 'x' },
+      ],
+    }),
+  'a horizontal bar chart': () =>
+    barChart({
+      ...texts,
+      categoryLabel: 'encoder',
+      valueLabel: 'accuracy (%)',
+      bars: [
+        { label: 'random', value: 46.1, deviation: 1 },
+        { label: 'SimCLR', value: 59.5 },
+      ],
+      referenceLines: [{ value: 10, label: 'chance' }],
+    }),
+  'a vertical, grouped bar chart': () =>
+    barChart({
+      ...texts,
+      categoryLabel: 'labels',
+      valueLabel: 'accuracy (%)',
+      orientation: 'vertical',
+      valueDomain: [0, 100],
+      bars: [
+        { label: '1 %', value: 20, group: 'scratch' },
+        { label: '1 %', value: 40, group: 'probe' },
+      ],
+    }),
+  'a scatter plot': () =>
+    scatterPlot({
+      ...texts,
+      ...axes,
+      hideTicks: true,
+      groups: [
+        { name: 'cat', x: [1, 2], y: [3, 4], labels: ['one', 'two'] },
+        { name: 'dog', x: [2], y: [1] },
+      ],
+    }),
+  'a heat map': () =>
+    heatmap({
+      ...texts,
+      ...axes,
+      valueLabel: 'cosine',
+      values: [
+        [1, -0.5],
+        [0.2, 1],
+      ],
+      rowLabels: ['cat', 'cat'],
+      columnLabels: ['a "quoted" name', 'dog'],
+      diverging: true,
+      domain: [-1, 1],
+    }),
+  'a large heat map': () =>
+    heatmap({
+      ...texts,
+      ...axes,
+      valueLabel: 'cosine',
+      values: Array.from({ length: 40 }, (_, i) =>
+        Float32Array.from({ length: 50 }, (_, j) => i - j),
+      ),
+    }),
+};
+
+describe.each(Object.entries(charts))('%s', (_, chart) => {
+  it('is a specification Vega-Lite accepts without a warning', () => {
+    expect(complaintsAbout(chart())).toEqual([]);
+  });
+
+  it('has a title, a text alternative and titled axes', () => {
+    const figure = chart();
+    expect(figure).toMatchObject(texts);
+    expect(figure.spec).toMatchObject({
+      title: texts.title,
+      description: 'Loss while training. It falls below chance.',
+    });
+    const [first] = figure.spec.layer as { encoding: { x: object; y: object } }[];
+    expect(first?.encoding).toMatchObject({
+      x: { title: expect.stringMatching(/./) },
+      y: { title: expect.stringMatching(/./) },
+    });
+  });
+
+  it('is drawn as a PNG of two pixels per CSS pixel, with ink on it', async () => {
+    const png = await drawn(chart());
+    expect(png.width).toBeGreaterThan(100);
+    expect(png.height).toBeGreaterThan(80);
+    expect(Math.abs(png.pixelWidth - 2 * png.width)).toBeLessThanOrEqual(1);
+    expect(png.colours.size).toBeGreaterThan(20);
+    expect(png.pixel(0, 0)).toEqual([255, 255, 255]);
+  });
+
+  it('can be shown in a desktop window', async () => {
+    const { data, layout } = await chart().plotly();
+    expect(data.length).toBeGreaterThan(0);
+    expect(layout).toMatchObject({
+      title: texts.title,
+      xaxis: { title: expect.stringMatching(/./) },
+      yaxis: { title: expect.stringMatching(/./) },
+    });
+  });
+});
+
+describe('lineChart', () => {
+  it('draws every series in its colour of the palette, told apart by dashes too', async () => {
+    const names = ['a', 'b', 'c'];
+    const figure = lineChart({
+      ...texts,
+      ...axes,
+      series: names.map((name, i) => ({ name, y: [i, i + 1] })),
+    });
+    const { colours } = await drawn(figure);
+    for (const colour of COLOUR_BLIND_SAFE_PALETTE.slice(0, 3))
+      expect(colours).toContain(rgb(colour));
+    const [{ encoding }] = figure.spec.layer as [
+      { encoding: { strokeDash: { scale: { range: unknown[] } } } },
+    ];
+    expect(new Set(encoding.strokeDash.scale.range.map(String)).size).toBe(3);
+  });
+
+  it('counts from 1 where no x is given, and leaves a gap for a number that is not finite', () => {
+    const { spec } = lineChart({
+      ...texts,
+      ...axes,
+      series: [{ name: 'a', y: [4, Number.NaN, 2] }],
+    });
+    expect(spec.data).toEqual({
+      values: [
+        { series: 'a', x: 1, y: 4 },
+        { series: 'a', x: 2, y: null },
+        { series: 'a', x: 3, y: 2 },
+      ],
+    });
+  });
+
+  it('draws mean ± one deviation', () => {
+    const { spec } = lineChart({
+      ...texts,
+      ...axes,
+      series: [{ name: 'a', y: [4], deviation: [1] }],
+    });
+    expect(spec.data).toEqual({ values: [{ series: 'a', x: 1, y: 4, lower: 3, upper: 5 }] });
+  });
+
+  it('draws the reference line where it belongs, and its label once', () => {
+    const { spec } = lineChart({
+      ...texts,
+      ...axes,
+      series: [{ name: 'a', y: [4, 5] }],
+      referenceLines: [{ value: 6.2, label: 'chance' }],
+    });
+    const marks = (
+      spec.layer as { mark: { text?: string }; data?: { values: object[] }; encoding: object }[]
+    ).slice(1);
+    expect(marks).toHaveLength(2);
+    for (const mark of marks) {
+      expect(mark).toMatchObject({ data: { values: [{}] }, encoding: { y: { datum: 6.2 } } });
+    }
+    expect(marks[1]?.mark.text).toBe('chance');
+  });
+
+  it.each([
+    ['no series', [], /no series/],
+    [
+      'two series of one name',
+      [
+        { name: 'a', y: [1] },
+        { name: 'a', y: [2] },
+      ],
+      /"a", "a".*name of its own/,
+    ],
+    ['too few x', [{ name: 'a', x: [1], y: [1, 2] }], /2 values of y but 1 of x/],
+    ['too few deviations', [{ name: 'a', y: [1, 2], deviation: [1] }], /1 of deviation/],
+  ])('refuses %s', (_, series, message) => {
+    expect(() => lineChart({ ...texts, ...axes, series })).toThrow(message);
+    expect(() => lineChart({ ...texts, ...axes, series })).toThrow(InvalidArgumentError);
+  });
+
+  it('refuses a logarithm of zero, and says what to do', () => {
+    expect(() =>
+      lineChart({ ...texts, ...axes, yScale: 'log', series: [{ name: 'a', y: [1, 0] }] }),
+    ).toThrow(/y axis is logarithmic and was given 0.*yScale to "linear"/);
+  });
+
+  it.each(['title', 'description'])('refuses an empty %s', (name) => {
+    expect(() =>
+      lineChart({ ...texts, ...axes, series: [{ name: 'a', y: [1] }], [name]: ' ' }),
+    ).toThrow(`The figure's ${name} is empty`);
+  });
+});
+
+describe('barChart', () => {
+  const options = { ...texts, categoryLabel: 'encoder', valueLabel: 'accuracy (%)' };
+
+  it('keeps the order of the bars', () => {
+    const { spec } = barChart({
+      ...options,
+      bars: ['z', 'a', 'm'].map((label) => ({ label, value: 1 })),
+    });
+    const [{ encoding }] = spec.layer as [{ encoding: { y: { sort: string[] } } }];
+    expect(encoding.y.sort).toEqual(['z', 'a', 'm']);
+  });
+
+  it('refuses bars that would hide each other, and no bars', () => {
+    const twice = [
+      { label: 'a', value: 1 },
+      { label: 'a', value: 2 },
+    ];
+    expect(() => barChart({ ...options, bars: twice })).toThrow(/share their label and group/);
+    expect(() => barChart({ ...options, bars: [] })).toThrow(/no bars/);
+  });
+});
+
+describe('scatterPlot', () => {
+  it('tells ten groups apart by colour and shape together', () => {
+    const groups = Array.from({ length: 10 }, (_, i) => ({ name: `class ${i}`, x: [i], y: [i] }));
+    const { spec } = scatterPlot({ ...texts, ...axes, groups });
+    const [{ encoding }] = spec.layer as [
+      Record<'encoding', Record<'color' | 'shape', { scale: { range: string[] } }>>,
+    ];
+    const looks = groups.map(
+      (_, i) => encoding.color.scale.range[i] + (encoding.shape.scale.range[i] ?? ''),
+    );
+    expect(new Set(looks).size).toBe(10);
+  });
+
+  it('refuses labels that do not fit', () => {
+    expect(() =>
+      scatterPlot({
+        ...texts,
+        ...axes,
+        groups: [{ name: 'a', x: [1, 2], y: [1, 2], labels: ['one'] }],
+      }),
+    ).toThrow(/2 points but 1 labels/);
+  });
+});
+
+describe('heatmap', () => {
+  const options = { ...texts, ...axes, valueLabel: 'cosine' };
+
+  it('draws the least value dark and the greatest light, first row at the top', async () => {
+    const figure = heatmap({
+      ...options,
+      valueFormat: '',
+      cellSize: 100,
+      values: [
+        [0, 1],
+        [1, 0],
+      ],
+    });
+    const { colours } = await drawn(figure);
+    // The ends of viridis.
+    expect(colours).toContain('68,1,84');
+    expect(colours).toContain('253,231,37');
+    expect((figure.spec.data as { values: object[] }).values[1]).toEqual({
+      row: 0,
+      column: 1,
+      value: 1,
+    });
+  });
+
+  it.each([
+    ['rows of different lengths', { values: [[1], [1, 2]] }, /rows of 1, 2 values/],
+    ['nothing', { values: [] }, /rows of no values/],
+    [
+      'too many cells',
+      { values: Array.from({ length: 129 }, () => new Float32Array(128)) },
+      /129 × 128 cells/,
+    ],
+    [
+      'labels that do not fit',
+      { values: [[1, 2]], columnLabels: ['a'] },
+      /2 columns but 1 columnLabels/,
+    ],
+  ])('refuses %s', (_, given, message) => {
+    expect(() => heatmap({ ...options, ...given })).toThrow(message);
+  });
+});

@@ -1,0 +1,46 @@
+import { type Figure, tf } from 'selfsup';
+import { compile, type TopLevelSpec } from 'vega-lite';
+
+/** What Vega-Lite has to say against a figure's specification; it must be nothing. */
+export function complaintsAbout(figure: Figure): string[] {
+  const complaints: string[] = [];
+  const note = (...texts: string[]) => {
+    complaints.push(texts.join(' '));
+    return logger;
+  };
+  const silent = () => logger;
+  const logger = { level: () => 1, error: note, warn: note, info: silent, debug: silent };
+  const spec = JSON.parse(JSON.stringify(figure.spec)) as TopLevelSpec;
+  compile(spec, { logger: logger as never });
+  return complaints;
+}
+
+/** Size and colours of a figure's PNG. */
+export async function drawn(figure: Figure): Promise<{
+  width: number;
+  height: number;
+  pixelWidth: number;
+  pixelHeight: number;
+  colours: Set<string>;
+  pixel(x: number, y: number): number[];
+}> {
+  const { bytes, width, height } = await figure.png();
+  const decoded = tf.node.decodePng(bytes, 3);
+  const [pixelHeight, pixelWidth] = decoded.shape;
+  const values = decoded.dataSync();
+  decoded.dispose();
+  const pixel = (x: number, y: number) => {
+    const start = (y * pixelWidth + x) * 3;
+    return Array.from(values.slice(start, start + 3));
+  };
+  const colours = new Set<string>();
+  const seen = new Set<number>();
+  for (let i = 0; i < values.length; i += 3) {
+    const [red = 0, green = 0, blue = 0] = [values[i], values[i + 1], values[i + 2]];
+    seen.add((red << 16) | (green << 8) | blue);
+  }
+  for (const colour of seen) {
+    colours.add([colour >> 16, (colour >> 8) & 255, colour & 255].join());
+  }
+  return { width, height, pixelWidth, pixelHeight, colours, pixel };
+}
