@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { inBfloat16, requireFastBfloat16 } from './bfloat16';
 import { CompileArgumentError } from './errors';
+import type { Explanation } from './explain';
 import type { Graph } from './graph';
 import { difference } from './graph-difference';
 import { LoadedGraph } from './loaded-graph';
@@ -17,6 +19,11 @@ export interface CompileOptions {
    * JavaScript variable that changes between calls is refused instead of frozen. Default `true`.
    */
   readonly verify?: boolean;
+  /**
+   * `bfloat16` computes convolutions and products with weights in bfloat16, once compiled; weights, losses and
+   * normalisation stay float32. It pays where the processor has such instructions. Default `float32`.
+   */
+  readonly precision?: 'float32' | 'bfloat16';
   /** How many graphs are kept, one for each combination of shapes, dtypes and plain arguments. Default 16. */
   readonly maxGraphs?: number;
   /** Receives warnings; by default they go to `console.warn`. */
@@ -49,6 +56,13 @@ export interface Compiled<Args extends unknown[], Result> {
   (...args: Args): Result;
   /** The graphs compiled so far, the one used last at the end. */
   readonly graphs: readonly GraphSummary[];
+  /**
+   * Runs the graph for these arguments operation by operation and tells which take the time. Variables keep their
+   * values.
+   *
+   * @throws CompileArgumentError when there is no graph for such arguments yet: call the function first.
+   */
+  explain(...args: Args): Explanation;
   /** Frees the graphs. A later call traces anew. */
   dispose(): void;
 }
@@ -98,6 +112,7 @@ class Compilation<Args extends unknown[], Result> {
   readonly entries = new Map<string, Entry>();
   private readonly name: string;
   private readonly verify: boolean;
+  private readonly precision: 'float32' | 'bfloat16';
   private readonly maxGraphs: number;
   private readonly warn: (message: string) => void;
   private verified = false;
@@ -111,6 +126,7 @@ class Compilation<Args extends unknown[], Result> {
     const {
       name = fn.name || 'function',
       verify = true,
+      precision = 'float32',
       maxGraphs = 16,
       onWarning = console.warn,
     } = options;
@@ -119,6 +135,13 @@ class Compilation<Args extends unknown[], Result> {
     }
     this.name = name;
     this.verify = verify;
+    if (precision === 'bfloat16') requireFastBfloat16();
+    else if (precision !== 'float32') {
+      throw new CompileArgumentError(
+        `precision is ${precision}; expected 'float32' or 'bfloat16'.`,
+      );
+    }
+    this.precision = precision;
     this.maxGraphs = maxGraphs;
     this.warn = onWarning;
   }
@@ -127,15 +150,9 @@ class Compilation<Args extends unknown[], Result> {
     return [...this.entries.values()].flatMap(({ ready }) => (ready ? [ready.summary] : []));
   }
 
-  call(args: Args): Result {
-    if (isTracing()) return this.fn(...args);
-    const backend = nodeBackend();
-    if ((tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0) {
-      throw new CompileArgumentError(
-        `"${this.name}" is compiled and was called inside tf.grad or tf.variableGrads, which cannot see into ` +
-          'a graph. Compute the gradients inside the compiled function.',
-      );
-    }
+  /** The arguments taken apart, and the key of their graph. */
+  private signature(args: Args): { readonly flat: FlatStructure; readonly key: string } {
+    const { tensorMap } = nodeBackend();
     const flat = flatten(args, 'argument');
     for (const tensor of flat.tensors) {
       if (tensor.isDisposed) {
@@ -145,8 +162,31 @@ class Compilation<Args extends unknown[], Result> {
       }
     }
     // A decoded image is uint8 in TensorFlow and int32 in tfjs: two graphs.
-    const native = flat.tensors.map(({ dataId }) => backend.tensorMap.get(dataId).dtype);
-    const key = `${flat.key} | ${native}`;
+    const native = flat.tensors.map(({ dataId }) => tensorMap.get(dataId).dtype);
+    return { flat, key: `${flat.key} | ${native}` };
+  }
+
+  explain(args: Args): Explanation {
+    const { flat, key } = this.signature(args);
+    const ready = this.entries.get(key)?.ready;
+    if (!ready) {
+      throw new CompileArgumentError(
+        `"${this.name}" has no graph for these arguments yet. Call it with them first; the graph is there after the second call.`,
+      );
+    }
+    return ready.loaded.explain(flat.tensors);
+  }
+
+  call(args: Args): Result {
+    if (isTracing()) return this.fn(...args);
+    nodeBackend();
+    if ((tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0) {
+      throw new CompileArgumentError(
+        `"${this.name}" is compiled and was called inside tf.grad or tf.variableGrads, which cannot see into ` +
+          'a graph. Compute the gradients inside the compiled function.',
+      );
+    }
+    const { flat, key } = this.signature(args);
     const entry = this.entry(key);
     if (entry.ready && !entry.ready.loaded.isCurrent()) {
       entry.ready.loaded.delete();
@@ -211,11 +251,12 @@ class Compilation<Args extends unknown[], Result> {
     return traced.result.rebuild(traced.result.tensors) as Result;
   }
 
-  private load(entry: Entry, key: string, { graph, result }: Trace, traceMs: number): void {
+  private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
+    const graph = this.precision === 'bfloat16' ? inBfloat16(traced.graph) : traced.graph;
     const loaded = new LoadedGraph(graph, this.name);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
-    entry.ready = { loaded, summary, rebuild: result.rebuild };
+    entry.ready = { loaded, summary, rebuild: traced.result.rebuild };
     delete entry.first;
   }
 
@@ -260,7 +301,10 @@ export function compile<Args extends unknown[], Result>(
   const compiled = (...args: Args): Result => compilation.call(args);
   abandoned.register(compiled, compilation.entries);
   return Object.defineProperty(
-    Object.assign(compiled, { dispose: () => compilation.dispose() }),
+    Object.assign(compiled, {
+      dispose: () => compilation.dispose(),
+      explain: (...args: Args) => compilation.explain(args),
+    }),
     'graphs',
     { get: () => compilation.graphs },
   ) as Compiled<Args, Result>;

@@ -37,11 +37,22 @@ export function constantBytes(dtype: number, values: ArrayBufferView): Uint8Arra
   return uniform ? bytes.slice(0, width) : bytes.slice();
 }
 
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** All elements of a constant as the typed array tfjs-node makes tensors of. */
+export function constantValues({ dtype, shape }: ValueType, bytes: Uint8Array): NativeValues {
+  const full = new Uint8Array(elements(shape) * (ELEMENT_BYTES[dtype] ?? 0));
+  for (let at = 0; at < full.length; at += bytes.length) full.set(bytes, at);
+  if (dtype === DataType.FLOAT) return new Float32Array(full.buffer);
+  return ELEMENT_BYTES[dtype] === 1 ? full : new Int32Array(full.buffer);
+}
+
 const writeTensor: Write<{ type: ValueType; bytes: Uint8Array }> = ({ type, bytes }, writer) => {
   writer.writeEnum(1, type.dtype);
   message(writer, 2, type.shape, writeShape);
-  const size = type.shape.reduce((product, length) => product * length, 1);
-  if (bytes.length === size * (ELEMENT_BYTES[type.dtype] ?? 0)) {
+  if (bytes.length === elements(type.shape) * (ELEMENT_BYTES[type.dtype] ?? 0)) {
     writer.writeBytes(4, bytes);
     return;
   }

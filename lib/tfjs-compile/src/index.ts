@@ -1,3 +1,4 @@
+export { fusedBatchNormalization, type NormalizedBatch } from './batch-normalization';
 export { type Compiled, type CompileOptions, compile, type GraphSummary } from './compile';
 export {
   CompileArgumentError,
@@ -5,4 +6,7 @@ export {
   GraphError,
   NotCompilableError,
 } from './errors';
+export type { Explanation, OperationTime } from './explain';
+export { useNativeGradients } from './native-gradients';
 export { RandomStream } from './random-stream';
+export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './softmax-cross-entropy';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { describe } from './call-site';
 import { GraphError } from './errors';
+import { type Explanation, explain } from './explain';
 import { type Feed, type Graph, type GraphValue, typeOf } from './graph';
 import { savedModelBytes } from './graph-def';
 import { type NativeTensor, type NodeBackend, nodeBackend } from './node-backend';
@@ -27,6 +28,7 @@ export class LoadedGraph {
   private readonly backend: NodeBackend;
   private readonly session: number;
   private readonly feeds: readonly Feed[];
+  private readonly placeholderNames: readonly string[];
   private readonly feedNames: string;
   /** Each value once, even where it is both a result and assigned to variables. */
   private readonly fetches: readonly GraphValue[];
@@ -45,6 +47,7 @@ export class LoadedGraph {
       .flatMap((node) => (node.kind === 'placeholder' ? [node] : []))
       .sort((a, b) => FEED_ORDER[a.feed.kind] - FEED_ORDER[b.feed.kind]);
     this.feeds = placeholders.map(({ feed }) => feed);
+    this.placeholderNames = placeholders.map(({ name }) => name);
     this.feedNames = placeholders.map((node) => fetchName({ node, output: 0 })).join(',');
 
     const indices = new Map<string, number>();
@@ -144,6 +147,15 @@ export class LoadedGraph {
         { cause },
       );
     }
+  }
+
+  /** Times each operation of one run, without assigning variables. */
+  explain(args: readonly tf.Tensor[]): Explanation {
+    const ids = this.inputIds(args);
+    return explain(
+      this.graph,
+      new Map(this.placeholderNames.map((name, index) => [name, ids[index] as number])),
+    );
   }
 
   /** Frees the session. */

@@ -1,0 +1,237 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { CompileError } from './errors';
+import {
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  type OperationNode,
+  reachable,
+  typeOf,
+} from './graph';
+import { DataType, nodeBackend, typeAttribute } from './node-backend';
+
+/** The inputs and outputs of an operation that have its attribute `T` for type. */
+interface Typed {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** Operations whose products are worth bfloat16. */
+const PRODUCTS: Readonly<Record<string, Typed>> = {
+  Conv2D: { inputs: [0, 1], outputs: [0] },
+  Conv2DBackpropInput: { inputs: [1, 2], outputs: [0] },
+  Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0] },
+  BatchMatMulV2: { inputs: [0, 1], outputs: [0] },
+};
+
+/**
+ * Operations that stay in bfloat16 where their inputs are bfloat16 already: they move or select values, or they
+ * compute in float32 inside and round at the end, so going through float32 would only cost time.
+ */
+const FOLLOWERS: Readonly<Record<string, Typed>> = {
+  BiasAddGrad: { inputs: [0], outputs: [0] },
+  FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
+  FusedBatchNormV3: { inputs: [0], outputs: [0] },
+  MaxPool: { inputs: [0], outputs: [0] },
+  MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0] },
+  Relu: { inputs: [0], outputs: [0] },
+  ReluGrad: { inputs: [0, 1], outputs: [0] },
+  Reshape: { inputs: [0], outputs: [0] },
+  Transpose: { inputs: [0], outputs: [0] },
+};
+
+/** Operations that pass a weight on unchanged. */
+const VIEWS = new Set(['ExpandDims', 'Identity', 'Reshape', 'Transpose']);
+
+/** @throws CompileError where bfloat16 would be slower than float32. */
+export function requireFastBfloat16(cpu: string = describeProcessor()): void {
+  if (/\b(avx512_bf16|amx_bf16|bf16)\b/.test(cpu)) return;
+  throw new CompileError(
+    "precision: 'bfloat16' was asked for, but this processor does not multiply bfloat16 numbers (neither avx512_bf16 " +
+      "nor amx_bf16 nor Arm's bf16 is among its features), so it would be slower. Use precision: 'float32'.",
+  );
+}
+
+function describeProcessor(): string {
+  const { binding } = nodeBackend() as unknown as { binding: { isUsingGpuDevice?(): boolean } };
+  if (binding.isUsingGpuDevice?.()) return 'bf16';
+  return existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+}
+
+/** Rewrites a graph node by node. */
+class Rewriting {
+  /** The float32 form of each old value. */
+  private readonly full = new Map<GraphNode, GraphNode | ReadonlyMap<number, GraphValue>>();
+  /** The bfloat16 form of new float32 values, where one exists. */
+  private readonly halves = new Map<GraphNode, Map<number, GraphValue>>();
+  private readonly weights = new Map<GraphNode, boolean>();
+  /** What products with weights multiply with the weights. */
+  private readonly layerInputs = new Set<string>();
+  private casts = 0;
+
+  constructor(private readonly graph: Graph) {
+    for (const node of graph.nodes) {
+      if (node.kind !== 'operation' || !PRODUCTS[node.operation]) continue;
+      const operands = node.inputs.filter((input) => typeOf(input).dtype === DataType.FLOAT);
+      if (operands.some((input) => this.isWeight(input))) {
+        for (const input of operands) {
+          if (!this.isWeight(input)) this.layerInputs.add(this.key(input));
+        }
+      }
+    }
+  }
+
+  private key({ node, output }: GraphValue): string {
+    return `${node.name}:${output}`;
+  }
+
+  private isWeight({ node }: GraphValue): boolean {
+    let known = this.weights.get(node);
+    if (known === undefined) {
+      known =
+        node.kind === 'placeholder'
+          ? node.feed.kind !== 'argument'
+          : node.kind === 'operation' &&
+            VIEWS.has(node.operation) &&
+            node.inputs[0] !== undefined &&
+            this.isWeight(node.inputs[0]);
+      this.weights.set(node, known);
+    }
+    return known;
+  }
+
+  /**
+   * Convolutions are layers. A matrix product belongs to a layer when it multiplies with a weight, or (for the
+   * weight's gradient) with what the layer multiplies with its weight. Others, as in a contrastive loss, stay float32.
+   */
+  private isLayerProduct(node: OperationNode): boolean {
+    if (node.operation !== 'BatchMatMulV2') return PRODUCTS[node.operation] !== undefined;
+    return node.inputs.some(
+      (input) => this.isWeight(input) || this.layerInputs.has(this.key(input)),
+    );
+  }
+
+  /** The bias of a layer, added to a result that is bfloat16 already, or the sum of two such images. */
+  private isFollowingSum(node: OperationNode): boolean {
+    const [a, b] = node.inputs;
+    if (!a || !b || !/^Add(V2)?$/.test(node.operation) || !this.hasHalf(a)) return false;
+    const bias = typeOf(b).shape.length === 1 && this.isWeight(b);
+    return bias || (typeOf(a).shape.length === 4 && this.hasHalf(b));
+  }
+
+  private cast(value: GraphValue, from: number, to: number): GraphValue {
+    const binding = nodeBackend().binding;
+    const node: GraphNode = {
+      kind: 'operation',
+      name: `bfloat16_${this.casts++}`,
+      operation: 'Cast',
+      attributes: [
+        typeAttribute('SrcT', from),
+        typeAttribute('DstT', to),
+        { name: 'Truncate', type: binding.TF_ATTR_BOOL, value: false },
+      ],
+      inputs: [value],
+      outputs: [{ dtype: to, shape: typeOf(value).shape }],
+      site: value.node.site,
+    };
+    return { node, output: 0 };
+  }
+
+  /** The new float32 value of an old value. */
+  value({ node, output }: GraphValue): GraphValue {
+    const rewritten = this.full.get(node);
+    if (rewritten instanceof Map) {
+      const found = rewritten.get(output) as GraphValue | undefined;
+      if (found) return found;
+    }
+    return { node: rewritten as GraphNode, output };
+  }
+
+  private hasHalf(old: GraphValue): boolean {
+    const { node, output } = this.value(old);
+    return this.halves.get(node)?.has(output) ?? false;
+  }
+
+  private half(old: GraphValue): GraphValue {
+    const value = this.value(old);
+    let halves = this.halves.get(value.node);
+    if (!halves) {
+      halves = new Map();
+      this.halves.set(value.node, halves);
+    }
+    let half = halves.get(value.output);
+    if (!half) {
+      half = this.cast(value, DataType.FLOAT, DataType.BFLOAT16);
+      halves.set(value.output, half);
+    }
+    return half;
+  }
+
+  private inHalf(node: OperationNode, typed: Typed): void {
+    const made: OperationNode = {
+      ...node,
+      attributes: node.attributes.map((attribute) =>
+        attribute.name === 'T' ? { ...attribute, value: DataType.BFLOAT16 } : attribute,
+      ),
+      inputs: node.inputs.map((input, index) =>
+        typed.inputs.includes(index) ? this.half(input) : this.value(input),
+      ),
+      outputs: node.outputs.map((output, index) =>
+        typed.outputs.includes(index) ? { ...output, dtype: DataType.BFLOAT16 } : output,
+      ),
+    };
+    const full = new Map<number, GraphValue>();
+    made.outputs.forEach((_, output) => {
+      const value = { node: made, output };
+      if (!typed.outputs.includes(output)) {
+        full.set(output, value);
+        return;
+      }
+      // Whether the cast back is used shows in what the results depend on.
+      const back = this.cast(value, DataType.BFLOAT16, DataType.FLOAT);
+      full.set(output, back);
+      this.halves.set(back.node, new Map([[0, value]]));
+    });
+    this.full.set(node, full);
+  }
+
+  private visit(node: GraphNode): void {
+    if (node.kind !== 'operation') {
+      this.full.set(node, node);
+      return;
+    }
+    const isFloat = node.attributes.some(
+      ({ name, value }) => name === 'T' && value === DataType.FLOAT,
+    );
+    const product = PRODUCTS[node.operation];
+    const follower = FOLLOWERS[node.operation];
+    if (isFloat && product && this.isLayerProduct(node)) this.inHalf(node, product);
+    else if (
+      isFloat &&
+      follower?.inputs.every((index) => this.hasHalf(node.inputs[index] as GraphValue))
+    ) {
+      this.inHalf(node, follower);
+    } else if (isFloat && this.isFollowingSum(node))
+      this.inHalf(node, { inputs: [0, 1], outputs: [0] });
+    else this.full.set(node, { ...node, inputs: node.inputs.map((input) => this.value(input)) });
+  }
+
+  rewrite(): Graph {
+    for (const node of this.graph.nodes) this.visit(node);
+    const results = this.graph.results.map((value) => this.value(value));
+    const assignments = this.graph.assignments.map(({ variable, value }) => ({
+      variable,
+      value: this.value(value),
+    }));
+    const nodes = reachable([...results, ...assignments.map(({ value }) => value)]);
+    return { nodes, results, assignments };
+  }
+}
+
+/**
+ * The graph with its convolutions and its products with weights in bfloat16 (8 bits of mantissa, the range of
+ * float32). Weights, their updates, losses and statistics of normalisation stay float32.
+ */
+export function inBfloat16(graph: Graph): Graph {
+  return new Rewriting(graph).rewrite();
+}

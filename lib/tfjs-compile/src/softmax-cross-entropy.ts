@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs';
+import { CompileArgumentError } from './errors';
+import { nativeOperation, registerNativeGradient } from './native-operations';
+
+for (const operation of [
+  'SoftmaxCrossEntropyWithLogits',
+  'SparseSoftmaxCrossEntropyWithLogits',
+] as const) {
+  registerNativeGradient(operation, {
+    inputsToSave: ['labels'],
+    // The second output is the gradient for the logits, softmax(logits) − labels.
+    outputsToSave: [false, true],
+    gradFunc: (dys, saved) => {
+      const [labels, backprop] = saved as [tf.Tensor, tf.Tensor];
+      const dy = (dys as tf.Tensor[])[0] as tf.Tensor;
+      return {
+        logits: () => tf.mul(tf.expandDims(dy, 1), backprop),
+        labels: () => tf.zeros(labels.shape),
+      };
+    },
+  });
+}
+
+/**
+ * Cross-entropy between the softmax of each row and a target distribution:
+ * `loss[i] = −Σⱼ labels[i, j] · log softmax(logits[i])[j]`, computed with its gradient in one stable operation.
+ * No gradient flows to the labels.
+ *
+ * @param labels `[N, C]`, rows of probabilities.
+ * @param logits `[N, C]`.
+ * @returns `[N]`, in nats.
+ * @throws CompileArgumentError when the shapes differ.
+ */
+export function softmaxCrossEntropy(labels: tf.Tensor2D, logits: tf.Tensor2D): tf.Tensor1D {
+  if (logits.rank !== 2 || labels.shape.join() !== logits.shape.join()) {
+    throw new CompileArgumentError(
+      `softmaxCrossEntropy was given labels [${labels.shape}] and logits [${logits.shape}]; expected two equal shapes [N, C].`,
+    );
+  }
+  return tf.tidy(
+    () => nativeOperation('SoftmaxCrossEntropyWithLogits', { logits, labels })[0] as tf.Tensor1D,
+  );
+}
+
+/**
+ * Cross-entropy between the softmax of each row and one right class:
+ * `loss[i] = −log softmax(logits[i])[labels[i]]`, without a one-hot matrix.
+ *
+ * @param labels `[N]`, int32, class numbers in `[0, C)`.
+ * @param logits `[N, C]`.
+ * @returns `[N]`, in nats.
+ * @throws CompileArgumentError when the shapes do not fit.
+ */
+export function sparseSoftmaxCrossEntropy(labels: tf.Tensor1D, logits: tf.Tensor2D): tf.Tensor1D {
+  if (
+    logits.rank !== 2 ||
+    labels.dtype !== 'int32' ||
+    labels.shape.join() !== `${logits.shape[0]}`
+  ) {
+    throw new CompileArgumentError(
+      `sparseSoftmaxCrossEntropy was given ${labels.dtype} labels [${labels.shape}] and logits [${logits.shape}]; ` +
+        'expected int32 labels [N] and logits [N, C].',
+    );
+  }
+  return tf.tidy(
+    () =>
+      nativeOperation('SparseSoftmaxCrossEntropyWithLogits', { logits, labels })[0] as tf.Tensor1D,
+  );
+}
