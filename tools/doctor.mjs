@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from './setup/disk-space.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
-import { libraryBuild } from './setup/library-build.mjs';
+import { libraryBuild, libraryIsCompiled } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { pythonPackages } from './setup/python-environment.mjs';
@@ -108,9 +108,13 @@ function checkEngine() {
   }
   const built = tensorFlowBinding.isDone(context);
   line(built, 'Binding', built ? 'built' : 'not built', SET_UP);
-  const libraryIsBuilt = libraryBuild.isDone(context);
-  line(libraryIsBuilt, 'Library (lib/)', libraryIsBuilt ? 'built' : 'not built', SET_UP);
-  if (!built || !libraryIsBuilt) return;
+  const compiled = libraryIsCompiled(context);
+  if (compiled && !libraryBuild.isDone(context)) {
+    remark('Library (lib/)', `sources changed or do not compile cleanly; to see it, ${SET_UP}`);
+  } else {
+    line(compiled, 'Library (lib/)', compiled ? 'built' : 'not built', SET_UP);
+  }
+  if (!built || !compiled) return;
   // At log level 0 TensorFlow says whether its oneDNN kernels are on.
   const { ok, stdout, stderr } = run(process.execPath, ['-e', ENGINE_PROBE], {
     ...context.env,
@@ -157,7 +161,7 @@ console.log(found === null ? '' : found.path);
 `;
 
 function checkData() {
-  if (!libraryBuild.isDone(context)) return;
+  if (!libraryIsCompiled(context)) return;
   const { ok, stdout, stderr } = run(process.execPath, ['-e', DATA_PROBE]);
   const absent = 'not on this machine; downloaded when a notebook needs it, or set CIFAR10_DIR';
   if (ok) remark('CIFAR-10', stdout.trim() || absent);

@@ -30,7 +30,8 @@ function stampFile(context) {
   return join(context.root, 'node_modules', '.selfsup-library.stamp');
 }
 
-function isBuilt(context) {
+/** True when every package is compiled, be it from older sources. */
+export function libraryIsCompiled(context) {
   return packageNames(context).every((name) =>
     existsSync(join(context.root, 'lib', name, 'dist', 'index.js')),
   );
@@ -40,14 +41,14 @@ export const libraryBuild = {
   describe: 'Building the library (lib/)',
 
   isDone(context) {
-    return isBuilt(context) && readStamp(stampFile(context)) === sourcesHash(context);
+    return libraryIsCompiled(context) && readStamp(stampFile(context)) === sourcesHash(context);
   },
 
   async run(context) {
     const hash = sourcesHash(context);
     const tsc = join(context.root, 'node_modules', 'typescript', 'bin', 'tsc');
     // dist may have been deleted, but not what tsc remembers of it.
-    const force = isBuilt(context) ? [] : ['--force'];
+    const force = libraryIsCompiled(context) ? [] : ['--force'];
     try {
       await runCommand(context, this.describe, process.execPath, [
         tsc,
@@ -59,7 +60,7 @@ export const libraryBuild = {
       writeFileSync(stampFile(context), hash);
     } catch (error) {
       // tsc compiles what has type errors too: somebody in the middle of an edit can still run a notebook.
-      if (!isBuilt(context)) throw error;
+      if (!libraryIsCompiled(context)) throw error;
       context.report.say(`  Warning: ${error.message}`);
     }
   },

@@ -25,11 +25,18 @@ export function explainFailure(task, output, logFile) {
       `${task} could not reach the package registry; check the network (or set HTTPS_PROXY), then run "npm run setup" again.`,
     );
   }
-  const lines = output.split(/\r?\n/).map((line) => line.trim());
-  const cause =
-    lines.findLast((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== '');
   return new SetupError(
-    `${task} failed (${(cause ?? 'it said nothing').slice(0, 300)}); the whole output is in ${logFile}, and ` +
-      '"npm run setup" tries again.',
+    `${task} failed (${causeIn(output)}); the whole output is in ${logFile}, and "npm run setup" tries again.`,
   );
+}
+
+/** The line of an output that says what went wrong: its first error, else its last words. */
+function causeIn(output) {
+  const lines = output
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const cause =
+    lines.find((line) => /error/i.test(line) && !/^npm error code/.test(line)) ?? lines.at(-1);
+  return (cause ?? 'it said nothing').slice(0, 300);
 }
