@@ -88,14 +88,14 @@ describe('drawSvgDocuments', () => {
   });
 
   it('skips a document on which the drawing hangs', async () => {
-    const { pixels, skipped } = await drawSvgDocuments(['1', 'hang', '3'], {
+    const { pixels, skipped } = await drawSvgDocuments(['hang', '2'], {
       size: 1,
       processes: 1,
-      timeout: 400,
+      timeout: 1500,
       program: fakeProgram(),
     });
-    expect(skipped).toEqual([1]);
-    expect([pixels[0], pixels[6]]).toEqual([1, 3]);
+    expect(skipped).toEqual([0]);
+    expect(pixels[3]).toBe(2);
   });
 
   it('says so when the drawing process cannot start', async () => {

@@ -27,6 +27,8 @@ export interface SvgDrawings {
 }
 
 const CHUNK = 64;
+/** A process that starts at all does so within this many milliseconds, also on a busy machine. */
+const START_TIMEOUT = 60_000;
 
 /** A child process that answers one request at a time. */
 class DrawingProcess {
@@ -106,7 +108,7 @@ export async function drawSvgDocuments(
       for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
         if (child === null) {
           child = new DrawingProcess(program);
-          if ((await child.answer(timeout)) === null) {
+          if ((await child.answer(START_TIMEOUT)) === null) {
             throw new ImageDataError(
               'The Emoji could not be drawn: the drawing library @resvg/resvg-js does not start on this machine. ' +
                 'Run "npm run setup" in the folder of the course and try again.',
