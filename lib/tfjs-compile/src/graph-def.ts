@@ -1,6 +1,12 @@
 import { BinaryWriter } from 'google-protobuf';
 import type { GraphNode, GraphValue, ValueType } from './graph';
-import { DataType, type NativeBinding, nodeBackend, type OperationAttribute } from './node-backend';
+import {
+  DataType,
+  type NativeBinding,
+  type NativeValues,
+  nodeBackend,
+  type OperationAttribute,
+} from './node-backend';
 
 // Field numbers of TensorFlow's messages (graph.proto, node_def.proto, attr_value.proto, tensor.proto,
 // tensor_shape.proto, saved_model.proto, meta_graph.proto). They never change.
