@@ -65,6 +65,20 @@ export function augmentationProperties({
       },
     },
     {
+      name: 'leaves its input alone',
+      examine: (learner) => {
+        const images = noise(4);
+        const before = images.clone();
+        call(learner, images, 2);
+        if (images.isDisposed) {
+          throw new Finding('It disposed the images it was given; leave them to the caller.');
+        }
+        const change = gap(images, before);
+        if (change > 0)
+          throw new Finding(`It changed the images it was given by up to ${number(change)}.`);
+      },
+    },
+    {
       name: 'keeps its values between 0 and 1',
       examine: (learner) => {
         const extremes = tf.concat([
@@ -87,20 +101,6 @@ export function augmentationProperties({
             );
           }
         }
-      },
-    },
-    {
-      name: 'leaves its input alone',
-      examine: (learner) => {
-        const images = noise(4);
-        const before = images.clone();
-        call(learner, images, 2);
-        if (images.isDisposed) {
-          throw new Finding('It disposed the images it was given; leave them to the caller.');
-        }
-        const change = gap(images, before);
-        if (change > 0)
-          throw new Finding(`It changed the images it was given by up to ${number(change)}.`);
       },
     },
     {
