@@ -1,6 +1,6 @@
 // Set-up of the course: everything `npm start`, `npm test` and `npm run course` need, done once and only where missing.
 // Node's built-in modules only: this runs before any package is installed.
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentHash } from './setup/content-hash.mjs';
@@ -100,7 +100,8 @@ export async function ensureSetupOrExit() {
   }
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+const [, script = ''] = process.argv;
+if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
   const { context } = await ensureSetupOrExit();
   console.log(`The course is set up in ${context.root}. Start it with "npm start".`);
 }
