@@ -114,7 +114,7 @@ class Rewriting {
   /** The bias of a layer, added to a result that is bfloat16 already, or the sum of two such images. */
   private isFollowingSum(node: OperationNode): boolean {
     const [a, b] = node.inputs;
-    if (!a || !b || !/^Add(V2)?$/.test(node.operation) || !this.hasHalf(a)) return false;
+    if (!a || !b || !/^(Add|AddV2|BiasAdd)$/.test(node.operation) || !this.hasHalf(a)) return false;
     const bias = typeOf(b).shape.length === 1 && this.isWeight(b);
     return bias || (typeOf(a).shape.length === 4 && this.hasHalf(b));
   }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { inBfloat16, requireFastBfloat16 } from './bfloat16';
+import { withBiasAdd } from './bias-add';
 import { CompileArgumentError } from './errors';
 import type { Explanation } from './explain';
 import type { Graph } from './graph';
@@ -253,7 +254,8 @@ class Compilation<Args extends unknown[], Result> {
 
   private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
-    const graph = this.precision === 'bfloat16' ? inBfloat16(traced.graph) : traced.graph;
+    const biased = withBiasAdd(traced.graph);
+    const graph = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
     const loaded = new LoadedGraph(graph, this.name);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
     entry.ready = { loaded, summary, rebuild: traced.result.rebuild };

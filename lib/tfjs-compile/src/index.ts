@@ -7,6 +7,7 @@ export {
   NotCompilableError,
 } from './errors';
 export type { Explanation, OperationTime } from './explain';
+export { type LstmOptions, type LstmResult, type LstmWeights, lstm } from './lstm';
 export { useNativeGradients } from './native-gradients';
 export { RandomStream } from './random-stream';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './softmax-cross-entropy';

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { dataTypeOf, type NodeBackend, nodeBackend, type OperationAttribute } from './node-backend';
+import {
+  DataType,
+  dataTypeOf,
+  type NodeBackend,
+  nodeBackend,
+  type OperationAttribute,
+} from './node-backend';
 
 // TensorFlow operations that TensorFlow.js has no function for. Each is a tfjs kernel of its own, so that gradients,
 // tf.profile and the tracer see it like any other.
@@ -10,6 +16,8 @@ type Attributes = Record<string, string | number | boolean>;
 interface NativeKernel {
   readonly outputs?: number;
   attributes(inputs: readonly tf.Tensor[], given: Attributes): OperationAttribute[];
+  /** The value of an int64 scalar, a type tfjs lacks, that comes before the inputs. */
+  leadingInteger?(inputs: readonly tf.Tensor[]): number;
   /** A last input made of the caller's attributes, for instance a shape. */
   lastInput?(given: Attributes): tf.Tensor;
 }
@@ -41,12 +49,23 @@ function batchNormalizationAttributes(
 
 const gradient: NativeKernel = { attributes: ([dy]) => [type('T', dy)] };
 
+/** Recurrences over the first axis of their first input, from its first to its last step. */
+const overTime = {
+  attributes: ([x]: readonly tf.Tensor[]): OperationAttribute[] => [
+    type('T', x),
+    { name: 'use_peephole', type: nodeBackend().binding.TF_ATTR_BOOL, value: false },
+  ],
+  leadingInteger: ([x]: readonly tf.Tensor[]): number => x?.shape[0] ?? 0,
+};
+
 const KERNELS = {
   ReluGrad: gradient,
   Relu6Grad: gradient,
   SigmoidGrad: gradient,
   TanhGrad: gradient,
   BiasAddGrad: { attributes: ([dy]) => [type('T', dy), text('data_format', 'NHWC')] },
+  BlockLSTMV2: { outputs: 7, ...overTime },
+  BlockLSTMGradV2: { outputs: 8, ...overTime },
   BroadcastTo: {
     attributes: ([x]) => [type('T', x), { ...type('Tidx', undefined), value: dataTypeOf('int32') }],
     lastInput: ({ shape }) => tf.tensor1d(JSON.parse(shape as string) as number[], 'int32'),
@@ -69,13 +88,18 @@ for (const [operation, kernel] of Object.entries<NativeKernel>(KERNELS)) {
     kernelFunc: ({ inputs, attrs, backend }) => {
       const tensors = Object.values(inputs) as tf.Tensor[];
       const given = (attrs ?? {}) as Attributes;
+      const node = backend as unknown as NodeBackend;
       const last = kernel.lastInput?.(given);
-      const outputs = (backend as unknown as NodeBackend).executeMultipleOutputs(
-        operation,
-        kernel.attributes(tensors, given),
-        last ? [...tensors, last] : tensors,
-        kernel.outputs ?? 1,
-      );
+      const ids = node.getInputTensorIds(last ? [...tensors, last] : tensors);
+      const integer = kernel.leadingInteger?.(tensors);
+      if (integer !== undefined) {
+        // tfjs-node takes an int64 as two int32, the low one first.
+        ids.unshift(node.binding.createTensor([], DataType.INT64, new Int32Array([integer, 0])));
+      }
+      const outputs = node.binding
+        .executeOp(operation, kernel.attributes(tensors, given), ids, kernel.outputs ?? 1)
+        .map((metadata) => node.createOutputTensor(metadata));
+      if (integer !== undefined) node.binding.deleteTensor(ids[0] as number);
       last?.dispose();
       return outputs.length === 1 ? (outputs[0] as tf.Tensor) : outputs;
     },
