@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureSetupOrExit } from './setup.mjs';
 
@@ -24,8 +25,6 @@ function courseOptions(root) {
     // Its list of extensions would come from the network.
     ['--LabApp.extension_manager', undefined, 'readonly'],
     ['--Application.log_level', '--log-level', 'WARN'],
-    // The address is printed below, once.
-    ['--ServerApp.show_banner', undefined, 'False'],
   ];
 }
 
@@ -57,6 +56,15 @@ async function addressOf(server, env) {
   return undefined;
 }
 
+/** Passes on what the server says, less its banner: the address is printed once, below. */
+async function passOn(stream) {
+  let inBanner = false;
+  for await (const line of createInterface({ input: stream })) {
+    inBanner = /^\[C [^\]]*\]\s*$/.test(line) || (inBanner && /^(\s|$)/.test(line));
+    if (!inBanner) console.error(line);
+  }
+}
+
 const { root, python, env } = await ensureSetupOrExit();
 const server = spawn(
   python,
@@ -64,11 +72,12 @@ const server = spawn(
   {
     cwd: root,
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'pipe'],
     // Its own process group: Ctrl-C reaches this process alone, which then stops the server in one known way.
     detached: process.platform !== 'win32',
   },
 );
+passOn(server.stderr);
 const ended = new Promise((resolve) => {
   server.on('error', (error) => resolve({ code: 1, error }));
   server.on('exit', (code, signal) => resolve({ code, signal }));
