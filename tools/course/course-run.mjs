@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closingTable, failureText } from './closing-table.mjs';
 import { prepareImageData } from './image-data.mjs';
@@ -22,6 +30,7 @@ const INTERRUPTED = 130;
  */
 export async function runCourse(names, options, { python, env, stream, signal }) {
   const pathOf = (name) => join(options.notebooks, `${name}.ipynb`);
+  const pageOf = (name) => join(options.out, `${name}.html`);
   const environment = { ...env, SELFSUP_PROFILE: options.profile, SELFSUP_DATA: options.data };
   const say = (text) => stream.write(`${text}\n`);
 
@@ -43,7 +52,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
         python,
         notebook: pathOf(name),
         output: join(options.out, `${name}.ipynb`),
-        html: options.html ? join(options.out, `${name}.html`) : null,
+        html: options.html ? pageOf(name) : null,
         timeout: options.timeout,
         cellTimeout: options.cellTimeout,
         environment,
@@ -54,6 +63,10 @@ export async function runCourse(names, options, { python, env, stream, signal })
       signal.removeEventListener('abort', run.stop);
       display.end(name, result);
       runs.push({ notebook: name, result });
+      if (options.html && existsSync(pageOf(name))) {
+        const { withMathml } = await import('./mathml.mjs');
+        writeFileSync(pageOf(name), withMathml(readFileSync(pageOf(name), 'utf8')));
+      }
       if (options.save && result.failure === null) {
         replaceFile(join(options.out, `${name}.ipynb`), pathOf(name));
       }

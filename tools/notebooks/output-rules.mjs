@@ -63,9 +63,10 @@ export function outputs(notebook, root) {
         `${EXECUTE}: the outputs are those of one run from top to bottom`,
       );
     }
-    const shown = (cell.source.match(/\bshow\(/g) ?? []).length;
+    // At the beginning of a line: a function that shows a figure when it is called shows none here.
+    const shows = /^await show\(/m.test(cell.source);
     const pictures = cell.outputs.filter((output) => output.data?.['image/png'] !== undefined);
-    if (shown > 0 && cell.executionCount !== null && pictures.length === 0) {
+    if (shows && cell.executionCount !== null && pictures.length === 0) {
       found(
         cell,
         'the cell shows a figure, and no picture of it is there',

@@ -164,9 +164,10 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
       expect(notebooks[0].peakMemoryBytes).toBeGreaterThan(5e7);
     });
 
-    it('writes a page that needs no network and describes its figures', () => {
+    it('writes a page that needs no network, draws formulas and describes its figures', () => {
       const page = readFileSync(inFolder('out/01-ok.html'), 'utf8');
       expect(page).not.toMatch(/<script|<link [^>]*stylesheet|@import|(src|url\()["']?\s*https?:/);
+      expect(page).toMatch(/The formula <math>[\s\S]*τ/);
       expect(page).toContain('alt="Losses. The loss over two steps; it falls from 2 to 1."');
     });
   });
