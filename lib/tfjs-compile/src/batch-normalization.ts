@@ -53,7 +53,13 @@ export function fusedBatchNormalization(
   const [normalized, mean, variance] = tf.tidy(() => {
     const rows = tf.reshape(x, [-1, 1, 1, channels as number]);
     const count = rows.shape[0] as number;
-    const outputs = nativeOperation('FusedBatchNormV3', { x: rows, scale, offset }, { epsilon });
+    // Statistics handed in are for inference; empty ones ask for those of the batch.
+    const none = tf.tensor1d([], 'float32');
+    const outputs = nativeOperation(
+      'FusedBatchNormV3',
+      { x: rows, scale, offset, mean: none, variance: none },
+      { epsilon },
+    );
     const [y, batchMean, unbiased] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor];
     // TensorFlow divides by count − 1.
     return [

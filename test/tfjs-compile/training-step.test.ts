@@ -1,0 +1,212 @@
+import { tf } from 'selfsup';
+import { type Compiled, compile, lstm, RandomStream, useNativeGradients } from 'tfjs-compile';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** AdamW with its state in variables and its learning rate a tensor (Loshchilov and Hutter, arXiv:1711.05101). */
+class AdamW {
+  private readonly moments: [tf.Variable, tf.Variable][];
+  private readonly count = tf.variable(tf.scalar(0), false);
+
+  constructor(private readonly variables: tf.Variable[]) {
+    this.moments = variables.map((v) => [
+      tf.variable(tf.zerosLike(v), false),
+      tf.variable(tf.zerosLike(v), false),
+    ]);
+  }
+
+  apply(grads: tf.NamedTensorMap, learningRate: tf.Scalar): void {
+    tf.tidy(() => {
+      this.count.assign(this.count.add(1));
+      const correction1 = tf.sub(1, tf.pow(0.9, this.count));
+      const correction2 = tf.sub(1, tf.pow(0.999, this.count));
+      this.variables.forEach((v, i) => {
+        const [m1, m2] = this.moments[i] as [tf.Variable, tf.Variable];
+        const g = grads[v.name] as tf.Tensor;
+        m1.assign(m1.mul(0.9).add(g.mul(0.1)));
+        m2.assign(m2.mul(0.999).add(g.square().mul(0.001)));
+        const update = m1.div(correction1).div(m2.div(correction2).sqrt().add(1e-4));
+        v.assign(v.sub(update.add(v.mul(0.01)).mul(learningRate)));
+      });
+    });
+  }
+
+  dispose(): void {
+    tf.dispose([this.count, ...this.moments.flat()]);
+  }
+}
+
+type Inputs = { images: tf.Tensor; seed: tf.Tensor1D; learningRate: tf.Scalar };
+interface Step {
+  step(inputs: Inputs): { loss: tf.Scalar };
+  weights(): tf.Tensor[];
+  setWeights(weights: tf.Tensor[]): void;
+  dispose(): void;
+}
+
+function ntXent(z: tf.Tensor2D): tf.Scalar {
+  const n = z.shape[0];
+  const unit = z.div(z.square().sum(1, true).add(1e-9).sqrt()) as tf.Tensor2D;
+  const similarity = tf.matMul(unit, unit, false, true).div(0.5).sub(tf.eye(n).mul(1e9));
+  const swapped = tf.concat([unit.slice([n / 2, 0]), unit.slice([0, 0], [n / 2, -1])]);
+  const positive = unit.mul(swapped).sum(1).div(0.5);
+  return similarity.logSumExp(1).sub(positive).mean() as tf.Scalar;
+}
+
+/** Noise in the graph, a convolution, batch norm, a head, NT-Xent, AdamW. */
+function simclr(): Step {
+  const init = (seed: number) => tf.initializers.glorotUniform({ seed });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        inputShape: [8, 8, 3],
+        filters: 8,
+        kernelSize: 3,
+        padding: 'same',
+        useBias: false,
+        kernelInitializer: init(1),
+      }),
+      tf.layers.batchNormalization({ momentum: 0.9 }),
+      tf.layers.activation({ activation: 'relu' }),
+      tf.layers.maxPooling2d({ poolSize: 2 }),
+      tf.layers.conv2d({
+        filters: 16,
+        kernelSize: 3,
+        padding: 'same',
+        activation: 'relu',
+        kernelInitializer: init(2),
+      }),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({ units: 8, kernelInitializer: init(3) }),
+    ],
+  });
+  const variables = model.trainableWeights.map((w) => (w as unknown as { val: tf.Variable }).val);
+  const optimizer = new AdamW(variables);
+  return {
+    step: ({ images, seed, learningRate }) =>
+      tf.tidy(() => {
+        const random = new RandomStream(seed);
+        const view = (): tf.Tensor => images.add(random.normal(images.shape, 0, 0.3));
+        const views = tf.concat([view(), view()]);
+        const { value, grads } = tf.variableGrads(
+          () => ntXent(model.apply(views, { training: true }) as tf.Tensor2D),
+          variables,
+        );
+        optimizer.apply(grads, learningRate);
+        return { loss: value };
+      }),
+    weights: () => model.getWeights(),
+    setWeights: (weights) => model.setWeights(weights),
+    dispose: () => {
+      optimizer.dispose();
+      model.dispose();
+    },
+  };
+}
+
+/** A bidirectional LSTM from `tf.layers` in one direction and from this package in the other. */
+function recurrent(): Step {
+  const layer = tf.layers.lstm({
+    units: 6,
+    recurrentActivation: 'sigmoid',
+    returnSequences: true,
+    kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+    recurrentInitializer: tf.initializers.glorotUniform({ seed: 2 }),
+  });
+  layer.apply(tf.zeros([1, 5, 4]));
+  const variables = layer.weights.map((w) => (w as unknown as { val: tf.Variable }).val);
+  const [kernel, recurrentKernel, bias] = variables as [tf.Variable, tf.Variable, tf.Variable];
+  const optimizer = new AdamW(variables);
+  return {
+    step: ({ images, seed, learningRate }) =>
+      tf.tidy(() => {
+        const x = images as tf.Tensor3D;
+        const target = new RandomStream(seed).normal([x.shape[0], 5, 12]);
+        const { value, grads } = tf.variableGrads(() => {
+          const forwards = layer.apply(x, { training: true }) as tf.Tensor3D;
+          const back = lstm(x, { kernel, recurrentKernel, bias }, { goBackwards: true }).outputs;
+          return tf.concat([forwards, back], 2).sub(target).square().mean() as tf.Scalar;
+        }, variables);
+        optimizer.apply(grads, learningRate);
+        return { loss: value };
+      }),
+    weights: () => layer.getWeights(),
+    setWeights: (weights) => layer.setWeights(weights),
+    dispose: () => {
+      optimizer.dispose();
+      layer.dispose();
+    },
+  };
+}
+
+function maxDifference(a: tf.Tensor[], b: tf.Tensor[]): number {
+  return tf.tidy(() =>
+    Math.max(
+      ...a.map(
+        (tensor, i) =>
+          tensor
+            .sub(b[i] as tf.Tensor)
+            .abs()
+            .max()
+            .dataSync()[0] as number,
+      ),
+    ),
+  );
+}
+
+const DATA: Record<string, [() => Step, number[]]> = {
+  'convolutions, batch norm and NT-Xent': [simclr, [12, 8, 8, 3]],
+  'an LSTM': [recurrent, [6, 5, 4]],
+};
+
+describe.each([
+  ["tfjs's gradients", false],
+  ['native gradients', true],
+])('a training step with %s', (_, native) => {
+  let undo: (() => void) | undefined;
+  beforeAll(() => {
+    if (native) undo = useNativeGradients();
+  });
+  afterAll(() => undo?.());
+
+  it.each(Object.entries(DATA))(
+    'of %s: 20 compiled steps equal 20 eager ones',
+    (_name, [make, shape]) => {
+      const eager = make();
+      const other = make();
+      // What getWeights returns are the variables themselves.
+      const start = eager.weights().map((w) => tf.keep(w.clone()));
+      other.setWeights(start);
+      const compiled: Compiled<[Inputs], { loss: tf.Scalar }> = compile(other.step, {
+        name: 'step',
+      });
+      const before = tf.memory().numTensors;
+      for (let step = 0; step < 20; step++) {
+        const images = tf.randomUniform(shape, 0, 1, 'float32', step + 1);
+        const seed = tf.tensor1d([7, step], 'int32');
+        const learningRate = tf.scalar(0.002 / (1 + step));
+        const a = eager.step({ images, seed, learningRate }).loss;
+        const b = compiled({ images, seed, learningRate }).loss;
+        expect(Math.abs((a.dataSync()[0] as number) - (b.dataSync()[0] as number))).toBeLessThan(
+          1e-5,
+        );
+        tf.dispose([images, seed, learningRate, a, b]);
+        expect(tf.memory().numTensors).toBe(before);
+        if (step === 10) {
+          // Weights set from outside reach the graph, moving averages among them.
+          const changed = eager.weights().map((w) => w.mul(0.99));
+          eager.setWeights(changed);
+          other.setWeights(changed);
+          tf.dispose(changed);
+        }
+      }
+      // Moving means and variances are among the weights.
+      const learned = other.weights();
+      expect(maxDifference(eager.weights(), learned)).toBeLessThan(1e-4);
+      expect(maxDifference(start, learned)).toBeGreaterThan(1e-3);
+      expect(compiled.graphs).toHaveLength(1);
+      compiled.dispose();
+      eager.dispose();
+      other.dispose();
+    },
+  );
+});
