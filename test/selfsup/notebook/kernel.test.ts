@@ -77,7 +77,9 @@ describe('in a tslab kernel', () => {
   it('an interrupted cell says so in a sentence, without the kernel’s stack', () => {
     expect(sent.interrupted.status).toBe('error');
     const printed = sent.interrupted.outputs.map(({ text }) => text).join('');
-    expect(printed).toMatch(/^Interrupted: this cell was given up\. .*\n$/);
+    expect(printed).toContain('Interrupted: this cell was given up. ');
+    expect(printed).not.toMatch(/^ +at /m);
+    expect(printed).not.toContain('Interrupted asynchronously');
   });
 
   it('errors printed later are left as they are', () => {

@@ -166,6 +166,16 @@ describe('lineChart', () => {
     });
   });
 
+  it('gives a desktop window the same points', async () => {
+    const { data } = await lineChart({
+      ...texts,
+      ...axes,
+      series: [{ name: 'a', y: [4, 3], deviation: [1, 2] }],
+      referenceLines: [{ value: 6, label: 'chance' }],
+    }).plotly();
+    expect(data).toMatchObject([{ name: 'a', x: [1, 2], y: [4, 3], error_y: { array: [1, 2] } }]);
+  });
+
   it('draws mean ± one deviation', () => {
     const { spec } = lineChart({
       ...texts,

@@ -7,7 +7,7 @@ import { runningCell, type SendOutput } from './running-cell';
 const VEGA_LITE = 'application/vnd.vegalite.v5+json';
 
 export interface ShowOptions {
-  /** Outside a notebook: the folder for the picture where no desktop can show it. Default `figures`. */
+  /** Outside a notebook: the folder the picture is saved in. Default `figures`. */
   readonly directory?: string;
 }
 
@@ -15,8 +15,8 @@ export interface ShowOptions {
  * Shows a figure where the program runs, and resolves when it has been sent:
  * - in a notebook, as one output in three forms: interactive (Vega-Lite), picture (PNG, for GitHub and HTML export)
  *   and text; each carries the figure's description for readers who cannot see it;
- * - on a desktop, in the browser, through `nodeplotlib`;
- * - elsewhere (a server, CI), saved as PNG, its path printed.
+ * - elsewhere, saved as PNG, its path printed; and on a desktop also opened in the browser, through `nodeplotlib`,
+ *   whose page fetches plotly.js from the network: without one, the PNG is what remains.
  *
  * Write `await show(…)`: drawing takes a moment, and a cell that does not wait may end before its figure is there.
  *
@@ -30,12 +30,13 @@ export async function show(
   const drawn = await figure;
   if (send !== null) {
     await sendFigure(drawn, send);
-  } else if (desktopIsThere()) {
+    return;
+  }
+  console.log(`${drawn.title}: ${await saveFigure(drawn, directory)}`);
+  if (desktopIsThere()) {
     const { plot } = require('nodeplotlib') as typeof nodeplotlibModule;
     const { data, layout } = await drawn.plotly();
     plot(data as Parameters<typeof plot>[0] & object, layout);
-  } else {
-    console.log(`${drawn.title}: ${await saveFigure(drawn, directory)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type * as vegaModule from 'vega';
 import type * as vegaLiteModule from 'vega-lite';
 import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
+import { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import {
   type Figure,
@@ -73,7 +74,10 @@ export function createChart(
       drawn ??= drawChart(spec);
       return drawn;
     },
-    plotly: async () => ({ data: plotly.data, layout: { title, ...plotly.layout } }),
+    plotly: async () => ({
+      data: plotly.data,
+      layout: { title, colorway: COLOUR_BLIND_SAFE_PALETTE, ...plotly.layout },
+    }),
   };
 }
 

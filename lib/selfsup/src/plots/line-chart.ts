@@ -111,7 +111,7 @@ export function lineChart(options: LineChartOptions): Figure {
         type: 'scatter',
         mode: 'lines+markers',
         name: one.name,
-        x: one.x === undefined ? undefined : Array.from(one.x),
+        x: Array.from(one.x ?? one.y, (value, index) => (one.x === undefined ? index + 1 : value)),
         y: Array.from(one.y),
         ...(one.deviation && { error_y: { type: 'data', array: Array.from(one.deviation) } }),
       })),
