@@ -47,7 +47,7 @@ export async function minimise(
   }: LBfgsOptions = {},
 ): Promise<Minimum> {
   const history: Step[] = [];
-  let point = start.slice();
+  let point: Float64Array = start.slice();
   let current = await evaluate(point);
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     const direction = descentDirection(current.gradient, history, precondition);
@@ -106,7 +106,7 @@ function descentDirection(
     weights.push(weight);
     add(rest, step.gradientChange, -weight);
   }
-  let direction = precondition(rest);
+  let direction: Float64Array = precondition(rest);
   const last = history.at(-1);
   if (last !== undefined) {
     const scale = last.curvature / dot(last.gradientChange, precondition(last.gradientChange));

@@ -89,7 +89,7 @@ export async function linearProbe({
   const problem = await SoftmaxRegression.create(trainFeatures, trainLabels, classes);
   try {
     const candidates: { strength: number; validation: number }[] = [];
-    let weights = new Float64Array((trainFeatures.shape[1] + 1) * classes);
+    let weights: Float64Array = new Float64Array((trainFeatures.shape[1] + 1) * classes);
     let best: { weights: Float64Array; strength: number; validation: Accuracy } | undefined;
     let converged = true;
     // From strong to weak, each fit starting where the last one ended, close by.
