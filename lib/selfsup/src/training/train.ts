@@ -86,6 +86,9 @@ export interface TrainingResult {
  */
 export async function train<B extends Batch>(options: TrainOptions<B>): Promise<TrainingResult> {
   const run = new TrainingRun(options);
+  // A notebook's cell runs in a vm that takes SIGINT over until the cell awaits; a listener added before that would
+  // be left without its signal, and the next interrupt would end the kernel.
+  await nextTurn();
   const interrupt = new InterruptListener();
   try {
     await run.open();
