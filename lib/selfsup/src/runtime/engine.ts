@@ -5,11 +5,15 @@ import { SelfSupError } from './errors';
 /** TensorFlow's native library could not be loaded. */
 export class EngineError extends SelfSupError {}
 
-/** Node 23 removed these two; tfjs-node 4.22 still calls them. */
-function restoreRemovedNodeFunctions(): void {
-  const target = util as unknown as Record<string, unknown>;
-  target.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
-  target.isArray ??= Array.isArray;
+/**
+ * tfjs-node 4.22 calls two functions that Node 23 removed and that Node 22 answers with a deprecation warning, which
+ * would stand in red in a learner's cell.
+ */
+function replaceDeprecatedNodeFunctions(): void {
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
 }
 
 /** True where the NVIDIA driver is loaded and set-up has built tfjs-node-gpu's binding. */
@@ -26,7 +30,7 @@ function gpuEngineIsReady(): boolean {
  * @throws EngineError when set-up has not been run.
  */
 export function loadEngine(): void {
-  restoreRemovedNodeFunctions();
+  replaceDeprecatedNodeFunctions();
   // TensorFlow reads this when its library is loaded; its log lines go to a terminal no learner sees.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   try {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * Base class of every error the course raises on purpose. Its message is written for a learner: what was
  * given, what was expected, and what to do next.
@@ -6,6 +8,11 @@ export class SelfSupError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+  }
+
+  /** What a notebook prints of an uncaught error: the sentence, without a stack of the kernel's own frames. */
+  [inspect.custom](): string {
+    return `${this.name}: ${this.message}`;
   }
 }
 
