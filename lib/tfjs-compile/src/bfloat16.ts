@@ -58,6 +58,13 @@ function describeProcessor(): string {
   return existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
 }
 
+/** A shape without the dimensions of length 1 that tfjs puts before matrices. */
+function extent(value: GraphValue): string {
+  return typeOf(value)
+    .shape.filter((size) => size !== 1)
+    .join();
+}
+
 /** Rewrites a graph node by node. */
 class Rewriting {
   /** The float32 form of each old value. */
@@ -65,18 +72,19 @@ class Rewriting {
   /** The bfloat16 form of new float32 values, where one exists. */
   private readonly halves = new Map<GraphNode, Map<number, GraphValue>>();
   private readonly weights = new Map<GraphNode, boolean>();
-  /** What products with weights multiply with the weights. */
-  private readonly layerInputs = new Set<string>();
+  /** What products with weights multiply with the weights, and the weights' shapes. */
+  private readonly layerInputs = new Map<string, Set<string>>();
   private casts = 0;
 
   constructor(private readonly graph: Graph) {
     for (const node of graph.nodes) {
       if (node.kind !== 'operation' || !PRODUCTS[node.operation]) continue;
       const operands = node.inputs.filter((input) => typeOf(input).dtype === DataType.FLOAT);
-      if (operands.some((input) => this.isWeight(input))) {
-        for (const input of operands) {
-          if (!this.isWeight(input)) this.layerInputs.add(this.key(input));
-        }
+      const shapes = operands.filter((input) => this.isWeight(input)).map(extent);
+      if (shapes.length === 0) continue;
+      for (const input of operands) {
+        const key = this.key(input);
+        this.layerInputs.set(key, new Set([...(this.layerInputs.get(key) ?? []), ...shapes]));
       }
     }
   }
@@ -101,13 +109,15 @@ class Rewriting {
   }
 
   /**
-   * Convolutions are layers. A matrix product belongs to a layer when it multiplies with a weight, or (for the
-   * weight's gradient) with what the layer multiplies with its weight. Others, as in a contrastive loss, stay float32.
+   * Convolutions are layers. A matrix product belongs to a layer when it multiplies with a weight, or when it is a
+   * weight's gradient: it multiplies with what the layer multiplies with the weight, and the result has the weight's
+   * shape. Others, as in a contrastive loss, stay float32.
    */
   private isLayerProduct(node: OperationNode): boolean {
     if (node.operation !== 'BatchMatMulV2') return PRODUCTS[node.operation] !== undefined;
+    const result = extent({ node, output: 0 });
     return node.inputs.some(
-      (input) => this.isWeight(input) || this.layerInputs.has(this.key(input)),
+      (input) => this.isWeight(input) || this.layerInputs.get(this.key(input))?.has(result),
     );
   }
 

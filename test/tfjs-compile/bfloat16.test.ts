@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { tf } from 'selfsup';
+import { CompileArgumentError, CompileError, compile } from 'tfjs-compile';
+import { describe, expect, it } from 'vitest';
+import { requireFastBfloat16 } from '../../lib/tfjs-compile/dist/bfloat16';
+
+const cpu = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+const hasBfloat16 = /\b(avx512_bf16|amx_bf16|bf16)\b/.test(cpu);
+
+describe('requireFastBfloat16', () => {
+  it.each(['flags: fma avx512_bf16 avx512f', 'flags: amx_bf16', 'Features : fp asimd bf16'])(
+    'accepts %s',
+    (text) => {
+      expect(() => requireFastBfloat16(text)).not.toThrow();
+    },
+  );
+
+  it.each(['flags: fma avx2', 'flags: avx512f', ''])('refuses %s', (text) => {
+    expect(() => requireFastBfloat16(text)).toThrow(CompileError);
+    expect(() => requireFastBfloat16(text)).toThrow(/does not multiply bfloat16/);
+  });
+
+  it('is asked by compile', () => {
+    const make = () => compile((x: tf.Tensor) => x, { precision: 'bfloat16' });
+    if (hasBfloat16) expect(make).not.toThrow();
+    else expect(make).toThrow(/precision: 'float32'/);
+    expect(() => compile((x: tf.Tensor) => x, { precision: 'float16' as 'float32' })).toThrow(
+      CompileArgumentError,
+    );
+  });
+});
+
+describe.skipIf(!hasBfloat16)('precision bfloat16', () => {
+  it('rounds products with weights to 8 bits and leaves other products and sums alone', () => {
+    const w = tf.variable(
+      tf.tensor2d([
+        [1 + 1 / 512, 0],
+        [0, 1],
+      ]),
+    );
+    const compiled = compile(
+      (x: tf.Tensor2D) => ({
+        weights: tf.matMul(x, w as tf.Tensor2D),
+        activations: tf.matMul(x, x, false, true),
+        sum: x.add(w.slice([0, 0], [1, 2])),
+      }),
+      { precision: 'bfloat16', verify: false },
+    );
+    const x = tf.tensor2d([1, 0, 0, 1 + 1 / 512, 0, 0], [3, 2]);
+    const [traced, run] = [compiled(x), compiled(x)];
+    const exact = 1 + 1 / 512;
+    expect(traced.weights.dataSync()[0]).toBeCloseTo(exact, 6);
+    // 1 + 1/512 lies between the bfloat16 numbers 1 and 1 + 1/128.
+    expect(Array.from(run.weights.dataSync())).toEqual([1, 0, 0, 1, 0, 0]);
+    expect(run.activations.dataSync()[4]).toBeCloseTo(exact * exact, 6);
+    expect(run.sum.dataSync()[0]).toBeCloseTo(1 + exact, 6);
+    expect(run.weights.dtype).toBe('float32');
+    w.dispose();
+  });
+
+  it('trains a small network as float32 does, with float32 weights', () => {
+    const train = (precision: 'float32' | 'bfloat16'): number[] => {
+      const model = tf.sequential({
+        layers: [
+          tf.layers.conv2d({
+            inputShape: [6, 6, 2],
+            filters: 8,
+            kernelSize: 3,
+            activation: 'relu',
+            kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+          }),
+          tf.layers.batchNormalization(),
+          tf.layers.maxPooling2d({ poolSize: 2 }),
+          tf.layers.conv2d({
+            filters: 8,
+            kernelSize: 2,
+            activation: 'relu',
+            kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }),
+          }),
+          tf.layers.flatten(),
+          tf.layers.dense({
+            units: 1,
+            kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }),
+          }),
+        ],
+      });
+      const variables = model.trainableWeights.map(
+        (v) => (v as unknown as { val: tf.Variable }).val,
+      );
+      const step = compile(
+        (x: tf.Tensor, y: tf.Tensor) => {
+          const { value, grads } = tf.variableGrads(
+            () =>
+              (model.apply(x, { training: true }) as tf.Tensor).sub(y).square().mean() as tf.Scalar,
+            variables,
+          );
+          for (const v of variables) v.assign(v.sub((grads[v.name] as tf.Tensor).mul(0.05)));
+          return value;
+        },
+        { precision },
+      );
+      const x = tf.randomNormal([16, 6, 6, 2], 0, 1, 'float32', 4);
+      const y = x.slice([0, 2, 2, 0], [16, 2, 2, 1]).mean([1, 2]);
+      const losses: number[] = [];
+      const before = tf.memory().numTensors;
+      for (let i = 0; i < 40; i++) {
+        const loss = step(x, y);
+        losses.push(loss.dataSync()[0] as number);
+        loss.dispose();
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      step.dispose();
+      model.dispose();
+      tf.dispose([x, y]);
+      return losses;
+    };
+    const full = train('float32');
+    const half = train('bfloat16');
+    expect(full[39]).toBeLessThan((full[0] as number) / 3);
+    expect(half[39]).toBeLessThan((half[0] as number) / 3);
+    expect(half).not.toEqual(full);
+    expect(Math.abs((half[39] as number) - (full[39] as number))).toBeLessThan(
+      0.1 * (full[0] as number),
+    );
+  });
+});
