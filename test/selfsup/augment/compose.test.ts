@@ -12,6 +12,7 @@ import {
   tutorialViews,
   twoViews,
 } from 'selfsup';
+import { compile } from 'tfjs-compile';
 import { describe, expect, test } from 'vitest';
 import {
   countDifferent,
@@ -203,5 +204,27 @@ describe('recipes', () => {
     { size: 0 },
   ])('simClrAugmentation refuses %o', (options) => {
     expect(() => simClrAugmentation(options)).toThrow(InvalidArgumentError);
+  });
+
+  test.each([
+    ['tutorialViews', tutorialViews({ size: 12 })],
+    ['simClrAugmentation', twoViews(simClrAugmentation({ size: 12, blurProbability: 0.5 }))],
+  ])('%s compiles, and the graph draws anew for each seed as the function does', (_, views) => {
+    const images = exampleImages(8, 16);
+    const draw = (batch: tf.Tensor4D, seed: tf.Tensor1D) => views(batch, new RandomStream(seed));
+    const compiled = compile(draw);
+    for (let step = 0; step < 4; step++) {
+      const seed = tf.tensor1d([1, step], 'int32');
+      const expected = draw(images, seed);
+      const actual = compiled(images, seed);
+      expected.forEach((view, i) => {
+        const other = actual[i] as tf.Tensor4D;
+        expect(largestDifference(other.arraySync(), view.arraySync())).toBeLessThan(1e-4);
+      });
+      tf.dispose([seed, ...expected, ...actual]);
+    }
+    expect(compiled.graphs).toHaveLength(1);
+    compiled.dispose();
+    images.dispose();
   });
 });
