@@ -1,0 +1,154 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium-browser';
+import { CourseServer } from './course-server';
+import { NotebookPage } from './notebook-page';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const executable = findChromium();
+const kernel = existsSync(path.join(root, '.venv/share/jupyter/kernels/tslab'));
+
+interface Content {
+  cells: { cell_type: string; source: string | string[] }[];
+}
+
+/** The code cells of a notebook file. */
+function codeOf(file: string): string[] {
+  const { cells } = JSON.parse(readFileSync(file, 'utf8')) as Content;
+  return cells
+    .filter(({ cell_type }) => cell_type === 'code')
+    .map(({ source }) => [source].flat().join(''));
+}
+
+/** The place of the first code cell that fits. */
+function placeOf(sources: readonly string[], ...patterns: RegExp[]): number {
+  const place = sources.findIndex((source) => patterns.every((pattern) => pattern.test(source)));
+  expect(place, `a code cell with ${patterns.join(' and ')}`).toBeGreaterThan(-1);
+  return place;
+}
+
+describe.skipIf(executable === null || !kernel)(
+  'JupyterLab in Chromium (needs both: apt-get install chromium, npm run setup)',
+  () => {
+    let copies: string;
+    let screenshots: string;
+    let server: CourseServer;
+    let browser: Browser;
+    let page: Page;
+    const complaints: string[] = [];
+    const foreign: string[] = [];
+    const addressOf = (name: string) =>
+      server.pageOf(path.relative(root, path.join(copies, `${name}.ipynb`)));
+    const shoot = (name: string) =>
+      page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+
+    beforeAll(async () => {
+      // Copies, for the learner's notebooks must not change; inside the course, where the kernel finds the packages.
+      mkdirSync(path.join(root, 'course-output'), { recursive: true });
+      copies = mkdtempSync(path.join(root, 'course-output', 'browser-'));
+      screenshots = mkdtempSync(path.join(tmpdir(), 'course-in-jupyterlab-'));
+      for (const name of ['01-augmentation', '04-training-loop']) {
+        cpSync(path.join(root, 'notebooks', `${name}.ipynb`), path.join(copies, `${name}.ipynb`));
+      }
+      server = await CourseServer.start(root, {
+        SELFSUP_PROFILE: 'quick',
+        SELFSUP_DATA: 'emoji',
+        JUPYTERLAB_WORKSPACES_DIR: path.join(copies, 'workspaces'),
+      });
+      browser = await chromium.launch({
+        executablePath: executable as string,
+        args: CHROMIUM_ARGUMENTS,
+      });
+      page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('request', (request) => {
+        const url = new URL(request.url());
+        if (/^(https?|wss?):$/.test(url.protocol) && url.host !== server.address.host) {
+          foreign.push(request.url());
+        }
+      });
+    }, 120_000);
+
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') await shoot(`failed-${task.id}`);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await server?.stop();
+      rmSync(copies, { recursive: true, force: true });
+      console.log(`Screenshots: ${screenshots}`);
+    }, 60_000);
+
+    it('runs 01-augmentation whole and shows its figures with their descriptions', async () => {
+      const sources = codeOf(path.join(copies, '01-augmentation.ipynb'));
+      const notebook = new NotebookPage(page);
+      await notebook.open(addressOf('01-augmentation'));
+      await notebook.runAll();
+      await shoot('01-run-all');
+      expect(await notebook.executionCounts()).toEqual(sources.map((_, index) => `${index + 1}`));
+      for (const [index, source] of sources.entries()) {
+        if (!/^await show\(/m.test(source)) continue;
+        const pictures = await notebook.pictures(index);
+        expect(pictures.length, `figures of code cell ${index + 1}`).toBeGreaterThan(0);
+        expect(await notebook.textAlternatives(index)).toHaveLength(pictures.length);
+        for (const text of await notebook.textAlternatives(index)) {
+          expect(text.length).toBeGreaterThan(20);
+        }
+      }
+    }, 240_000);
+
+    it('shows another picture after an augmentation was changed and the cell rerun', async () => {
+      const sources = codeOf(path.join(copies, '01-augmentation.ipynb'));
+      const place = placeOf(sources, /✏️/, /\bcompose\(/);
+      const notebook = new NotebookPage(page);
+      const before = await notebook.pictures(place);
+      const source = sources[place] as string;
+      // A learner's own augmentation, first of all: the negative.
+      const negative = '(all) => tf.sub(1, all) as tf.Tensor4D';
+      await notebook.rewrite(place, source.replace(/\bcompose\(/, `compose(${negative}, `));
+      await notebook.run(place);
+      await notebook.untilIdle();
+      await shoot('01-changed');
+      const after = await notebook.pictures(place);
+      expect(after).toHaveLength(before.length);
+      expect(after).not.toEqual(before);
+      expect(await notebook.outputText(place)).not.toMatch(/error|\d+:\d+ - /i);
+    }, 120_000);
+
+    it('interrupts a training in 04-training-loop with a sentence instead of a stack', async () => {
+      const file = path.join(copies, '04-training-loop.ipynb');
+      const sources = codeOf(file);
+      const place = placeOf(sources, /\bawait train\(/, /\.reason\b/);
+      const notebook = new NotebookPage(page);
+      await notebook.open(addressOf('04-training-loop'));
+      // Longer than anybody waits, so that there is something to interrupt.
+      const endless = (sources[place] as string).replace(
+        /\b(epochs|steps): (byProfile\([^)]*\)|[^,\n]+)/,
+        '$1: 100_000',
+      );
+      await notebook.rewrite(place, endless);
+      await notebook.runAllAbove(place);
+      await notebook.run(place);
+      await notebook.untilProgress(place);
+      await shoot('04-training');
+      await notebook.interrupt();
+      await notebook.untilIdle();
+      await shoot('04-interrupted');
+      const text = await notebook.outputText(place);
+      expect(text).toMatch(/Interrupted after \d+ of \d+ steps\. The weights are kept/);
+      expect(text).not.toMatch(/Interrupted asynchronously|^ +at |tslab/m);
+    }, 240_000);
+
+    it('leaves the browser’s console without errors and the network alone', () => {
+      expect(complaints).toEqual([]);
+      expect(foreign).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,123 @@
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** How long a notebook of the quick profile may take on a busy machine. */
+const PATIENCE_MS = 180_000;
+
+/** One notebook open in JupyterLab, used as a learner does: menus, keys, looking. */
+export class NotebookPage {
+  constructor(private readonly page: Page) {}
+
+  /** Opens it and waits for its kernel. */
+  async open(address: string): Promise<void> {
+    await this.page.goto(address);
+    await this.panel.waitFor({ timeout: 60_000 });
+    await this.kernelIs('Idle');
+  }
+
+  private get panel(): Locator {
+    return this.page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)');
+  }
+
+  /** The code cell at a place among the code cells, from 0. */
+  codeCell(index: number): Locator {
+    return this.panel.locator('.jp-CodeCell').nth(index);
+  }
+
+  /** Run → Run All Cells, and waits for the last. */
+  async runAll(): Promise<void> {
+    await this.chooseInRunMenu('Run All Cells');
+    await this.untilIdle();
+  }
+
+  /** Waits until no cell runs or waits. */
+  async untilIdle(): Promise<void> {
+    const patience = { timeout: PATIENCE_MS, interval: 200 };
+    await expect.poll(() => this.runningCells.count(), patience).toBe(0);
+    await this.kernelIs('Idle');
+  }
+
+  private get runningCells(): Locator {
+    return this.panel.locator('.jp-CodeCell .jp-InputPrompt', { hasText: '*' });
+  }
+
+  private async kernelIs(status: 'Idle' | 'Busy'): Promise<void> {
+    await this.page
+      .locator('#jp-bottom-panel, #jp-main-statusbar')
+      .getByText(`TypeScript | ${status}`)
+      .waitFor({ timeout: 60_000 });
+  }
+
+  /** The numbers before the code cells; empty where a cell has not been run. */
+  async executionCounts(): Promise<string[]> {
+    const prompts = await this.panel.locator('.jp-CodeCell .jp-InputPrompt').allTextContents();
+    return prompts.map((prompt) => prompt.replace(/\D/g, ''));
+  }
+
+  /** Replaces the text of a code cell by typing. */
+  async rewrite(index: number, source: string): Promise<void> {
+    await this.codeCell(index).scrollIntoViewIfNeeded();
+    await this.codeCell(index).locator('.cm-content').click();
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.insertText(source);
+  }
+
+  /** Runs a code cell by Shift+Enter, without waiting for its end. */
+  async run(index: number): Promise<void> {
+    await this.codeCell(index).scrollIntoViewIfNeeded();
+    await this.codeCell(index).locator('.cm-content').click();
+    await this.page.keyboard.press('Shift+Enter');
+    await this.codeCell(index).locator('.jp-InputPrompt', { hasText: '*' }).waitFor();
+  }
+
+  private async chooseInRunMenu(name: string): Promise<void> {
+    await this.page.locator('.lm-MenuBar-item', { hasText: /^Run$/ }).click();
+    await this.page.locator('.lm-Menu-item', { hasText: name }).first().click();
+    await this.runningCells.first().waitFor();
+  }
+
+  /** Run → Run All Above Selected Cell, and waits for the last. */
+  async runAllAbove(index: number): Promise<void> {
+    await this.codeCell(index).scrollIntoViewIfNeeded();
+    await this.codeCell(index).locator('.jp-InputPrompt').click();
+    await this.chooseInRunMenu('Run All Above Selected Cell');
+    await this.untilIdle();
+  }
+
+  /** Waits until a progress bar in the outputs of a code cell has moved. */
+  async untilProgress(index: number): Promise<void> {
+    const bar = this.codeCell(index).locator('.jp-OutputArea-output progress').last();
+    await bar.waitFor({ timeout: PATIENCE_MS });
+    await expect
+      .poll(() => bar.evaluate((element) => (element as unknown as { value: number }).value), {
+        timeout: PATIENCE_MS,
+      })
+      .toBeGreaterThan(0);
+  }
+
+  /** Interrupts the kernel by the ■ button. */
+  async interrupt(): Promise<void> {
+    await this.panel.getByRole('button', { name: /interrupt/i }).click();
+  }
+
+  /** Pixels of the figures of a code cell, as drawn by the browser. */
+  async pictures(index: number): Promise<string[]> {
+    const canvases = this.codeCell(index).locator('.jp-OutputArea-output canvas');
+    return canvases.evaluateAll((all) =>
+      all.map((one) => (one as unknown as { toDataURL(): string }).toDataURL()),
+    );
+  }
+
+  /** What a screen reader says about the figures of a code cell. */
+  async textAlternatives(index: number): Promise<string[]> {
+    const figures = this.codeCell(index).locator(
+      '.jp-OutputArea-output [role="graphics-document"]',
+    );
+    return figures.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+  }
+
+  /** The written outputs of a code cell. */
+  async outputText(index: number): Promise<string> {
+    return (await this.codeCell(index).locator('.jp-OutputArea-output').allInnerTexts()).join('\n');
+  }
+}
