@@ -1,4 +1,3 @@
-export { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';

@@ -1,5 +1,5 @@
 import * as tf from '../runtime/tensorflow';
-import { BatchNormalization } from './batch-normalization';
+import { batchNormalization } from './batch-normalization';
 import { initializerSeed } from './initializer-seed';
 
 /** Options of {@link projectionHead}. */
@@ -39,7 +39,7 @@ export function projectionHead({
       kernelInitializer: tf.initializers.heNormal({ seed: initializerSeedOf('hidden') }),
     })
     .apply(input) as tf.SymbolicTensor;
-  if (batchNorm) x = new BatchNormalization().apply(x) as tf.SymbolicTensor;
+  if (batchNorm) x = batchNormalization().apply(x) as tf.SymbolicTensor;
   x = tf.layers.reLU().apply(x) as tf.SymbolicTensor;
   const projection = tf.layers
     .dense({

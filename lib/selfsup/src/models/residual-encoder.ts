@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { BatchNormalization } from './batch-normalization';
+import { batchNormalization } from './batch-normalization';
 import { initializerSeed } from './initializer-seed';
 
 /** Options of {@link residualEncoder}. */
@@ -44,7 +44,7 @@ export function residualEncoder({
     const convolved = tf.layers
       .conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false, kernelInitializer })
       .apply(x);
-    return tf.layers.reLU().apply(new BatchNormalization().apply(convolved)) as tf.SymbolicTensor;
+    return tf.layers.reLU().apply(batchNormalization().apply(convolved)) as tf.SymbolicTensor;
   };
   const input = tf.input({ shape: [...inputShape] });
   let x = convolution(input, embeddingDim / 4, 'stage1');

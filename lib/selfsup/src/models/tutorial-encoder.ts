@@ -1,5 +1,5 @@
 import * as tf from '../runtime/tensorflow';
-import { BatchNormalization } from './batch-normalization';
+import { batchNormalization } from './batch-normalization';
 import { initializerSeed } from './initializer-seed';
 
 /** Options of {@link tutorialEncoder}. */
@@ -46,7 +46,7 @@ export function tutorialEncoder({
         kernelInitializer: initializer(`conv${index + 1}`),
       })
       .apply(x) as tf.SymbolicTensor;
-    if (batchNorm) x = new BatchNormalization().apply(x) as tf.SymbolicTensor;
+    if (batchNorm) x = batchNormalization().apply(x) as tf.SymbolicTensor;
     x = tf.layers.reLU().apply(x) as tf.SymbolicTensor;
   }
   x = tf.layers.globalAveragePooling2d({}).apply(x) as tf.SymbolicTensor;
