@@ -14,6 +14,7 @@ import {
   tf,
   train,
 } from 'selfsup';
+import { NotCompilableError } from 'tfjs-compile';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countingRows, noisyRegression, type Rows } from './noisy-regression';
 
@@ -236,6 +237,16 @@ describe('train', () => {
     await expect(train({ ...settings, step: model.step, steps: 3 })).rejects.toThrow('after the');
     expect([...model.weight.dataSync()]).toEqual(before);
     model.dispose();
+  });
+
+  it('refuses to compile a step that reads a value, keeps the weights, and runs it with compile: false', async () => {
+    const reading = noisyRegression((loss) => ({ loss: tf.scalar(loss.dataSync()[0] as number) }));
+    const before = [...reading.weight.dataSync()];
+    const run = (compile: boolean) => train({ ...settings, step: reading.step, steps: 2, compile });
+    await expect(run(true)).rejects.toThrow(NotCompilableError);
+    expect([...reading.weight.dataSync()]).toEqual(before);
+    expect(await run(false)).toMatchObject({ stopped: 'finished' });
+    reading.dispose();
   });
 
   it('looks at the representation before, during and after, and ends on a lasting collapse', async () => {

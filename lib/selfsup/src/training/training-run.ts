@@ -264,8 +264,8 @@ export class TrainingRun<B extends Batch> {
         );
       case 'not-a-number':
         return (
-          `${this.trouble} The weights are back at their state after step ${this.stepsDone}, from which the loss ` +
-          'was finite. Lower the learning rate, or let it warm up.'
+          `${this.trouble} The weights are back at their state after step ${this.stepsDone}. If it happens in the ` +
+          'first step, look at the loss; later, lower the learning rate or let it warm up.'
         );
       case 'collapsed':
         return `Stopped after ${this.stepsDone} of ${this.totalSteps} steps. ${this.trouble}`;
