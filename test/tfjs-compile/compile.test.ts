@@ -204,6 +204,23 @@ describe('compile', () => {
     );
   });
 
+  it('divides as eager code does, not by reciprocals', () => {
+    const divide = (x: tf.Tensor): tf.Tensor[] => [
+      x.div(0.07),
+      x.div(tf.scalar(0.2).add(0.1)),
+      tf.div(3, x.add(1)),
+    ];
+    const compiled = compile(divide);
+    tf.tidy(() => {
+      const x = tf.randomUniform([1000], 0, 1, 'float32', 1);
+      for (let call = 0; call < 3; call++) {
+        compiled(x).forEach((quotient, i) => {
+          expect(numbers(quotient)).toEqual(numbers(divide(x)[i] as tf.Tensor));
+        });
+      }
+    });
+  });
+
   it('becomes part of a compiled function that calls it', () => {
     const inner = compile((x: tf.Tensor) => x.square());
     const outer = compile((x: tf.Tensor) => inner(x).add(1));

@@ -209,4 +209,27 @@ describe.each([
       other.dispose();
     },
   );
+
+  it.each(Object.entries(DATA))(
+    'of %s: unchanged, 20 compiled steps are the eager ones to the last bit',
+    (_name, [make, shape]) => {
+      const [eager, other] = [make(), make()];
+      const compiled = compile(other.step, { unchanged: true, verify: false });
+      tf.tidy(() => {
+        for (let step = 0; step < 20; step++) {
+          const inputs = {
+            images: tf.randomUniform(shape, 0, 1, 'float32', step + 1),
+            seed: tf.tensor1d([7, step], 'int32'),
+            learningRate: tf.scalar(0.01),
+          };
+          const [a, b] = [eager.step(inputs).loss, compiled(inputs).loss];
+          expect(b.dataSync()[0]).toBe(a.dataSync()[0]);
+        }
+      });
+      expect(maxDifference(eager.weights(), other.weights())).toBe(0);
+      compiled.dispose();
+      eager.dispose();
+      other.dispose();
+    },
+  );
 });

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { inBfloat16, requireFastBfloat16 } from './bfloat16';
 import { withBiasAdd } from './bias-add';
 import { CompileArgumentError } from './errors';
+import { withExactDivision } from './exact-division';
 import type { Explanation } from './explain';
 import type { Graph } from './graph';
 import { difference } from './graph-difference';
@@ -25,6 +26,12 @@ export interface CompileOptions {
    * normalisation stay float32. It pays where the processor has such instructions. Default `float32`.
    */
   readonly precision?: 'float32' | 'bfloat16';
+  /**
+   * Whether TensorFlow must run the operations as they were recorded instead of joining and rewriting them. Results
+   * are then the eager ones to the last bit, which a test can compare over many steps; it is slower and needs as much
+   * memory as an eager call. Default `false`.
+   */
+  readonly unchanged?: boolean;
   /** How many graphs are kept, one for each combination of shapes, dtypes and plain arguments. Default 16. */
   readonly maxGraphs?: number;
   /** Receives warnings; by default they go to `console.warn`. */
@@ -114,6 +121,7 @@ class Compilation<Args extends unknown[], Result> {
   private readonly name: string;
   private readonly verify: boolean;
   private readonly precision: 'float32' | 'bfloat16';
+  private readonly unchanged: boolean;
   private readonly maxGraphs: number;
   private readonly warn: (message: string) => void;
   private verified = false;
@@ -128,6 +136,7 @@ class Compilation<Args extends unknown[], Result> {
       name = fn.name || 'function',
       verify = true,
       precision = 'float32',
+      unchanged = false,
       maxGraphs = 16,
       onWarning = console.warn,
     } = options;
@@ -143,6 +152,7 @@ class Compilation<Args extends unknown[], Result> {
       );
     }
     this.precision = precision;
+    this.unchanged = unchanged;
     this.maxGraphs = maxGraphs;
     this.warn = onWarning;
   }
@@ -254,9 +264,10 @@ class Compilation<Args extends unknown[], Result> {
 
   private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
-    const biased = withBiasAdd(traced.graph);
+    const exact = withExactDivision(traced.graph);
+    const biased = this.unchanged ? exact : withBiasAdd(exact);
     const graph = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
-    const loaded = new LoadedGraph(graph, this.name);
+    const loaded = new LoadedGraph(graph, this.name, this.unchanged);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
     entry.ready = { loaded, summary, rebuild: traced.result.rebuild };
     delete entry.first;

@@ -41,6 +41,7 @@ export class LoadedGraph {
   constructor(
     readonly graph: Graph,
     private readonly name: string,
+    unchanged = false,
   ) {
     this.backend = nodeBackend();
     const placeholders = graph.nodes
@@ -63,6 +64,13 @@ export class LoadedGraph {
     };
     this.resultIndices = graph.results.map(indexOf);
     this.assignmentIndices = graph.assignments.map(({ value }) => indexOf(value));
+    if (unchanged) {
+      // TensorFlow's optimizer leaves nodes alone that are fetched.
+      for (const node of graph.nodes) {
+        if (node.kind !== 'operation') continue;
+        for (const output of node.outputs.keys()) indexOf({ node, output });
+      }
+    }
     this.fetches = fetches;
     this.fetchNames = fetches.map(fetchName).join(',');
 
