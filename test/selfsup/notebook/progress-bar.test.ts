@@ -31,6 +31,13 @@ describe('progressBar in a notebook', () => {
     );
   });
 
+  it('draws each piece of work in the cell that does it, wherever the receiver was made', () => {
+    const onProgress = progressBar();
+    const outputs = startFakeKernel();
+    onProgress({ ...work, done: 100 });
+    expect(outputs.map(({ update }) => update)).toEqual([false]);
+  });
+
   it('forgets a slow beginning', () => {
     const outputs = startFakeKernel();
     const clock = fakeClock();

@@ -96,24 +96,20 @@ class LinePainter implements Painter {
  * A receiver for the `onProgress` of every long-running function, which shows how far it is, how fast it goes and how
  * long it will take: in a notebook one bar that is updated in place, on a terminal a bar, in a log a line every few
  * seconds. The last state stays. A new label, or `done` falling, begins a new bar, so one receiver serves several
- * pieces of work in a row.
+ * pieces of work in a row, also of different cells.
  *
  * @example await train({ …, onProgress: progressBar() });
  */
 export function progressBar(options: ProgressBarOptions = {}): OnProgress {
-  const send = runningCell();
-  const onTerminal = send === null && Boolean(process.stdout.isTTY);
-  const { interval = send !== null || onTerminal ? 0.2 : 5 } = options;
   const { now = () => performance.now() / 1000 } = options;
-  const newPainter = (): Painter =>
-    send !== null
-      ? new NotebookPainter(send)
-      : onTerminal
-        ? new TerminalPainter()
-        : new LinePainter();
 
-  let current: { painter: Painter; meter: PaceMeter; last: Progress; finished: boolean } | null =
-    null;
+  let current: {
+    painter: Painter;
+    interval: number;
+    meter: PaceMeter;
+    last: Progress;
+    finished: boolean;
+  } | null = null;
   let drawnAt = Number.NEGATIVE_INFINITY;
   return (progress) => {
     const goesOn =
@@ -121,8 +117,11 @@ export function progressBar(options: ProgressBarOptions = {}): OnProgress {
       current.last.label === progress.label &&
       progress.done >= current.last.done;
     if (current === null || !goesOn) {
+      // Asked anew for each bar: the receiver may have been made in an earlier cell.
+      const place = placeToDraw();
       current = {
-        painter: newPainter(),
+        painter: place.painter,
+        interval: options.interval ?? place.interval,
         meter: new PaceMeter(now),
         last: progress,
         finished: false,
@@ -133,8 +132,16 @@ export function progressBar(options: ProgressBarOptions = {}): OnProgress {
     current.last = progress;
     const pace = current.meter.measure(progress.done, progress.total);
     current.finished = progress.total !== null && progress.done >= progress.total;
-    if (!current.finished && now() - drawnAt < interval) return;
+    if (!current.finished && now() - drawnAt < current.interval) return;
     drawnAt = now();
     current.painter.draw(progress, pace, current.finished);
   };
+}
+
+/** What draws here, and the seconds between two of its drawings unless the caller says otherwise. */
+function placeToDraw(): { painter: Painter; interval: number } {
+  const send = runningCell();
+  if (send !== null) return { painter: new NotebookPainter(send), interval: 0.2 };
+  if (process.stdout.isTTY) return { painter: new TerminalPainter(), interval: 0.2 };
+  return { painter: new LinePainter(), interval: 5 };
 }
