@@ -9,6 +9,9 @@ import {
 } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
 
+// selfsup uses native gradients; here both are compared.
+useNativeGradients()();
+
 const random = (shape: number[], seed: number): tf.Tensor =>
   tf.randomNormal(shape, 0, 1, 'float32', seed);
 

@@ -164,9 +164,12 @@ describe.each([
 ])('a training step with %s', (_, native) => {
   let undo: (() => void) | undefined;
   beforeAll(() => {
-    if (native) undo = useNativeGradients();
+    undo = useNativeGradients();
+    if (!native) undo();
   });
-  afterAll(() => undo?.());
+  afterAll(() => {
+    if (native) undo?.();
+  });
 
   it.each(Object.entries(DATA))(
     'of %s: 20 compiled steps equal 20 eager ones',

@@ -9,6 +9,7 @@ import { difference } from './graph-difference';
 import { LoadedGraph } from './loaded-graph';
 import { nodeBackend } from './node-backend';
 import { refuseDifferentTrace, refuseKeptTensor, refuseNewVariable } from './refusals';
+import { withSeparateBiasGradient } from './separate-bias-gradient';
 import { type FlatStructure, flatten } from './tensor-structure';
 import { isTracing, type Trace, trace } from './trace';
 
@@ -265,7 +266,7 @@ class Compilation<Args extends unknown[], Result> {
   private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
     const exact = withExactDivision(traced.graph);
-    const biased = this.unchanged ? exact : withBiasAdd(exact);
+    const biased = this.unchanged ? withSeparateBiasGradient(exact) : withBiasAdd(exact);
     const graph = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
     const loaded = new LoadedGraph(graph, this.name, this.unchanged);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
