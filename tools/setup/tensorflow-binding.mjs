@@ -17,6 +17,7 @@ import { tensorFlowBuild, tensorFlowFolder, tensorFlowLibraries } from './tensor
 
 const NAPI_VERSION = 8;
 const COMPILERS = ['c++', 'g++', 'clang++'];
+const LOG_LEVEL_SOURCE = 'tools/setup/absl_log_level.cc';
 
 export function bindingPackage(context) {
   const name = context.gpu ? 'tfjs-node-gpu' : 'tfjs-node';
@@ -45,6 +46,7 @@ function compilerArguments(context, output) {
     ...['-I.', `-I${join(tensorflow, 'include')}`],
     `-I${join(context.root, 'node_modules', 'node-api-headers', 'include')}`,
     ...['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'],
+    join(context.root, LOG_LEVEL_SOURCE),
     ...tensorFlowLibraries(context),
     `-Wl,-rpath,${tensorflow}`,
     // Node itself provides the N-API functions.
@@ -57,6 +59,7 @@ function wantedStamp(context) {
   return contentHash(
     ...sourceTexts(context),
     readFileSync(join(context.root, 'node_modules/node-api-headers/package.json'), 'utf8'),
+    readFileSync(join(context.root, LOG_LEVEL_SOURCE), 'utf8'),
     compilerArguments(context, '').join('\n'),
   );
 }

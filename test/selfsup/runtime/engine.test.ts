@@ -23,8 +23,11 @@ describe('engine', () => {
     expect(old.isArray?.([])).toBe(true);
   });
 
-  it('writes neither log lines nor warnings when it is loaded', () => {
-    const script = "const { tf } = require('selfsup'); tf.tensor([1]).square().dataSync()";
+  it('writes neither log lines nor warnings when it is loaded and when it runs a graph', () => {
+    const script = `
+      const { tf } = require('selfsup');
+      const square = require('tfjs-compile').compile((x) => x.square());
+      for (let call = 0; call < 3; call++) square(tf.tensor1d([call])).dataSync();`;
     const { status, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(status).toBe(0);
