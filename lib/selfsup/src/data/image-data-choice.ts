@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { InvalidArgumentError } from '../runtime/errors';
 import type { Profile } from '../runtime/profile';
 
@@ -57,7 +58,8 @@ export function chooseImageData({
     return { data: 'cifar10', reason, mayFallBack: false };
   }
   if (cifar10Path !== null) {
-    const reason = `CIFAR-10, because it is on this machine (${cifar10Path}).`;
+    // Only the name: notebooks are published with this line. The data set's `source` has the whole path.
+    const reason = `CIFAR-10, because it is on this machine (${basename(cifar10Path)}).`;
     return { data: 'cifar10', reason, mayFallBack: false };
   }
   const absent = 'Emoji, because CIFAR-10 is not on this machine and';
