@@ -172,12 +172,15 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     });
   });
 
-  describe.concurrent('interrupted', () => {
+  // One after the other, and once more where need be: kernels that start at the same moment, here or in another test
+  // file, may be given the same ports by jupyter_client, and then one of them never answers.
+  let attempts = 0;
+  describe('interrupted', { retry: 2, timeout: 120_000 }, () => {
     it.each([
       ['SIGINT', 130],
       ['SIGKILL', null],
     ] as const)('by %s leaves no kernel behind', async (signal, code) => {
-      const pidFile = path.join(folder, `pids-${signal}`);
+      const pidFile = path.join(folder, `pids-${signal}-${++attempts}`);
       const { child, outcome } = course(
         ['--notebooks', fixtures, '--out', path.join(folder, 'out-interrupted'), '--only', '04'],
         pidFile,
@@ -193,7 +196,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     });
 
     it('ends the kernel also when the program that drives it is killed', async () => {
-      const pidFile = path.join(folder, 'pids-driver');
+      const pidFile = path.join(folder, `pids-driver-${++attempts}`);
       const { outcome } = course(
         ['--notebooks', fixtures, '--out', path.join(folder, 'out-driver'), '--only', '04'],
         pidFile,
