@@ -1,4 +1,11 @@
-import { type Graph, type GraphNode, type GraphValue, typeOf } from './graph';
+import {
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  replacedGraph,
+  replacedValue,
+  typeOf,
+} from './graph';
 import { DataType, nodeBackend, type OperationAttribute } from './node-backend';
 
 /** True for a vector added to the last axis of something larger: what TensorFlow calls a bias. */
@@ -26,10 +33,7 @@ export function withBiasAdd(graph: Graph): Graph {
     value: 'NHWC',
   };
   const made = new Map<GraphNode, GraphNode>();
-  const value = ({ node, output }: GraphValue): GraphValue => ({
-    node: made.get(node) as GraphNode,
-    output,
-  });
+  const value = (old: GraphValue): GraphValue => replacedValue(old, made);
   for (const node of graph.nodes) {
     if (node.kind !== 'operation') {
       made.set(node, node);
@@ -43,12 +47,6 @@ export function withBiasAdd(graph: Graph): Graph {
         : { ...node, inputs },
     );
   }
-  return {
-    nodes: graph.nodes.map((node) => made.get(node) as GraphNode),
-    results: graph.results.map(value),
-    assignments: graph.assignments.map(({ variable, value: old }) => ({
-      variable,
-      value: value(old),
-    })),
-  };
+  const nodes = graph.nodes.map((node) => made.get(node) as GraphNode);
+  return replacedGraph(graph, nodes, made);
 }

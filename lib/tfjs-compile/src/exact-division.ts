@@ -1,5 +1,5 @@
 import type { Graph, GraphNode, GraphValue } from './graph';
-import { typeOf } from './graph';
+import { replacedGraph, replacedValue, typeOf } from './graph';
 import { nodeBackend, typeAttribute } from './node-backend';
 
 /**
@@ -36,10 +36,7 @@ export function withExactDivision(graph: Graph): Graph {
     }
     return node;
   };
-  const value = ({ node, output }: GraphValue): GraphValue => ({
-    node: made.get(node) as GraphNode,
-    output,
-  });
+  const value = (old: GraphValue): GraphValue => replacedValue(old, made);
   for (const node of graph.nodes) {
     if (node.kind !== 'operation') {
       made.set(node, node);
@@ -58,12 +55,5 @@ export function withExactDivision(graph: Graph): Graph {
     }
     nodes.push(made.get(node) as GraphNode);
   }
-  return {
-    nodes,
-    results: graph.results.map(value),
-    assignments: graph.assignments.map(({ variable, value: old }) => ({
-      variable,
-      value: value(old),
-    })),
-  };
+  return replacedGraph(graph, nodes, made);
 }

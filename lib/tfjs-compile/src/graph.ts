@@ -88,3 +88,27 @@ export function reachable(values: readonly GraphValue[]): GraphNode[] {
   }
   return [...done];
 }
+
+/** Where a value is found once its node has been replaced. */
+export function replacedValue(
+  { node, output }: GraphValue,
+  replacements: ReadonlyMap<GraphNode, GraphNode>,
+): GraphValue {
+  return { node: replacements.get(node) as GraphNode, output };
+}
+
+/** The graph made of `nodes`, its results and assignments taken from the replacements of the original's. */
+export function replacedGraph(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  replacements: ReadonlyMap<GraphNode, GraphNode>,
+): Graph {
+  return {
+    nodes,
+    results: graph.results.map((value) => replacedValue(value, replacements)),
+    assignments: graph.assignments.map(({ variable, value }) => ({
+      variable,
+      value: replacedValue(value, replacements),
+    })),
+  };
+}

@@ -1,5 +1,5 @@
 import type { Graph, GraphNode, GraphValue } from './graph';
-import { typeOf } from './graph';
+import { replacedGraph, replacedValue, typeOf } from './graph';
 import { typeAttribute } from './node-backend';
 
 /**
@@ -9,10 +9,7 @@ import { typeAttribute } from './node-backend';
 export function withSeparateBiasGradient(graph: Graph): Graph {
   const made = new Map<GraphNode, GraphNode>();
   const nodes: GraphNode[] = [];
-  const value = ({ node, output }: GraphValue): GraphValue => ({
-    node: made.get(node) as GraphNode,
-    output,
-  });
+  const value = (old: GraphValue): GraphValue => replacedValue(old, made);
   const add = (node: GraphNode): GraphValue => {
     nodes.push(node);
     return { node, output: 0 };
@@ -41,12 +38,5 @@ export function withSeparateBiasGradient(graph: Graph): Graph {
     made.set(node, copy);
     add(copy);
   }
-  return {
-    nodes,
-    results: graph.results.map(value),
-    assignments: graph.assignments.map(({ variable, value: old }) => ({
-      variable,
-      value: value(old),
-    })),
-  };
+  return replacedGraph(graph, nodes, made);
 }
