@@ -1,23 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { tf } from 'selfsup';
-import { CompileArgumentError, CompileError, compile } from 'tfjs-compile';
+import { CompileArgumentError, CompileError, compile, fastestPrecision } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
 import { requireFastBfloat16 } from '../../lib/tfjs-compile/dist/bfloat16';
 
-const cpu = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
-const hasBfloat16 = /\b(avx512_bf16|amx_bf16|bf16)\b/.test(cpu);
+const hasBfloat16 = fastestPrecision() === 'bfloat16';
 
 describe('requireFastBfloat16', () => {
   it.each(['flags: fma avx512_bf16 avx512f', 'flags: amx_bf16', 'Features : fp asimd bf16'])(
     'accepts %s',
     (text) => {
       expect(() => requireFastBfloat16(text)).not.toThrow();
+      expect(fastestPrecision(text)).toBe('bfloat16');
     },
   );
 
   it.each(['flags: fma avx2', 'flags: avx512f', ''])('refuses %s', (text) => {
     expect(() => requireFastBfloat16(text)).toThrow(CompileError);
     expect(() => requireFastBfloat16(text)).toThrow(/does not multiply bfloat16/);
+    expect(fastestPrecision(text)).toBe('float32');
   });
 
   it('is asked by compile', () => {

@@ -43,9 +43,17 @@ const FOLLOWERS: Readonly<Record<string, Typed>> = {
 /** Operations that pass a weight on unchanged. */
 const VIEWS = new Set(['ExpandDims', 'Identity', 'Reshape', 'Transpose']);
 
+/**
+ * The precision in which `compile` runs convolutions and products fastest here: `bfloat16` where the processor multiplies
+ * such numbers, `float32` elsewhere.
+ */
+export function fastestPrecision(cpu: string = describeProcessor()): 'float32' | 'bfloat16' {
+  return /\b(avx512_bf16|amx_bf16|bf16)\b/.test(cpu) ? 'bfloat16' : 'float32';
+}
+
 /** @throws CompileError where bfloat16 would be slower than float32. */
-export function requireFastBfloat16(cpu: string = describeProcessor()): void {
-  if (/\b(avx512_bf16|amx_bf16|bf16)\b/.test(cpu)) return;
+export function requireFastBfloat16(cpu?: string): void {
+  if (fastestPrecision(cpu) === 'bfloat16') return;
   throw new CompileError(
     "precision: 'bfloat16' was asked for, but this processor does not multiply bfloat16 numbers (neither avx512_bf16 " +
       "nor amx_bf16 nor Arm's bf16 is among its features), so it would be slower. Use precision: 'float32'.",

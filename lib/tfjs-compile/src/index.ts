@@ -1,4 +1,5 @@
 export { fusedBatchNormalization, type NormalizedBatch } from './batch-normalization';
+export { fastestPrecision } from './bfloat16';
 export { type Compiled, type CompileOptions, compile, type GraphSummary } from './compile';
 export {
   CompileArgumentError,
@@ -7,7 +8,14 @@ export {
   NotCompilableError,
 } from './errors';
 export type { Explanation, OperationTime } from './explain';
-export { type LstmOptions, type LstmResult, type LstmWeights, lstm } from './lstm';
+export {
+  type BidirectionalLstmWeights,
+  bidirectionalLstm,
+  type LstmOptions,
+  type LstmResult,
+  type LstmWeights,
+  lstm,
+} from './lstm';
 export { useNativeGradients } from './native-gradients';
 export { RandomStream } from './random-stream';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './softmax-cross-entropy';

@@ -72,6 +72,15 @@ const KERNELS = {
   },
   FusedBatchNormV3: { outputs: 6, attributes: batchNormalizationAttributes },
   FusedBatchNormGradV3: { outputs: 5, attributes: batchNormalizationAttributes },
+  // The first axis is time and the second the batch.
+  ReverseSequence: {
+    attributes: ([x, lengths]) => [
+      type('T', x),
+      type('Tlen', lengths),
+      { name: 'seq_dim', type: nodeBackend().binding.TF_ATTR_INT, value: 0 },
+      { name: 'batch_dim', type: nodeBackend().binding.TF_ATTR_INT, value: 1 },
+    ],
+  },
   SoftmaxCrossEntropyWithLogits: { outputs: 2, attributes: ([logits]) => [type('T', logits)] },
   SparseSoftmaxCrossEntropyWithLogits: {
     outputs: 2,
@@ -174,6 +183,16 @@ registerNativeGradient('BiasAddGrad', {
   gradFunc: (g, saved) => ({
     dy: () => broadcastTo(g as tf.Tensor, (saved[0] as tf.Tensor).shape),
   }),
+});
+registerNativeGradient('ReverseSequence', {
+  inputsToSave: ['lengths'],
+  gradFunc: (g, saved) => {
+    const [lengths] = saved as [tf.Tensor];
+    return {
+      x: () => native('ReverseSequence', { x: g as tf.Tensor, lengths }),
+      lengths: () => tf.zerosLike(lengths),
+    };
+  },
 });
 registerNativeGradient('BroadcastTo', {
   inputsToSave: ['x'],

@@ -14,7 +14,7 @@ import {
   tf,
   train,
 } from 'selfsup';
-import { NotCompilableError } from 'tfjs-compile';
+import { fastestPrecision, NotCompilableError } from 'tfjs-compile';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countingRows, noisyRegression, type Rows } from './noisy-regression';
 
@@ -111,6 +111,19 @@ describe('train', () => {
     compiled.weight.forEach((value, k) => {
       expect(value).toBeCloseTo(eager.weight[k] as number, 4);
     });
+  });
+
+  it('takes the precision to the compiled step, and refuses bfloat16 for an eager one', async () => {
+    await expect(trainAfresh({ steps: 3, precision: 'bfloat16' })).rejects.toThrow(
+      /precision is 'bfloat16' with compile: false/,
+    );
+    const precision = fastestPrecision();
+    const exact = await trainAfresh({ steps: 3, compile: true });
+    const rounded = await trainAfresh({ steps: 3, compile: true, precision });
+    expect(rounded.weight[0]).toBeCloseTo(exact.weight[0] as number, 1);
+    expect(losses(rounded.result).join() === losses(exact.result).join()).toBe(
+      precision === 'float32',
+    );
   });
 
   it('visits the examples in the order of seed and epoch, and leaves the rest of an epoch out', async () => {

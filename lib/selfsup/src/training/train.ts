@@ -39,6 +39,11 @@ export interface TrainOptions<B extends Batch> {
    * which is slower and shows a mistake at its line. Both give the same numbers up to float32 rounding.
    */
   readonly compile?: boolean;
+  /**
+   * `bfloat16` computes convolutions and products with weights in bfloat16 (8 bits of mantissa); weights, updates, losses
+   * and normalisation stay float32. It needs `compile` and a processor with such instructions. Default `float32`.
+   */
+  readonly precision?: 'float32' | 'bfloat16';
   readonly onProgress?: OnProgress;
   readonly onStep?: (record: StepRecord) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
@@ -83,6 +88,7 @@ export interface TrainingResult {
  * @throws InvalidArgumentError when an option is out of range.
  * @throws CheckpointError when a checkpoint cannot be written, is damaged or belongs to another run.
  * @throws NotCompilableError (of tfjs-compile) when the step does what a graph cannot repeat.
+ * @throws CompileError (of tfjs-compile) when bfloat16 is asked for and this processor has no instructions for it.
  */
 export async function train<B extends Batch>(options: TrainOptions<B>): Promise<TrainingResult> {
   const run = new TrainingRun(options);

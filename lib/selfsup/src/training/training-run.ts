@@ -34,14 +34,16 @@ export class TrainingRun<B extends Batch> {
   /** @throws InvalidArgumentError when an option is out of range. */
   constructor(private readonly options: TrainOptions<B>) {
     checkOptions(options);
-    const { data, batchSize, learningRate, seed = 0 } = options;
+    const { data, batchSize, learningRate, seed = 0, precision = 'float32' } = options;
     this.identity = { seed, batchSize, examples: data.size };
     this.stepsPerEpoch = Math.floor(data.size / batchSize);
     this.totalSteps = options.steps ?? (options.epochs as number) * this.stepsPerEpoch;
     this.schedule =
       typeof learningRate === 'number' ? constantSchedule(learningRate) : learningRate;
     this.compiled =
-      options.compile === false ? null : compile(options.step, { name: 'training step' });
+      options.compile === false
+        ? null
+        : compile(options.step, { name: 'training step', precision });
   }
 
   private get epoch(): number {
@@ -319,6 +321,12 @@ function checkOptions<B extends Batch>(options: TrainOptions<B>): void {
     refuse(
       `a batch of ${batchSize} does not fit into ${data.size} examples`,
       'lower batchSize or give more data',
+    );
+  }
+  if (options.precision === 'bfloat16' && options.compile === false) {
+    refuse(
+      "precision is 'bfloat16' with compile: false",
+      'only compiled steps have it, leave compile out',
     );
   }
   if (resume === true && checkpoint === undefined) {
