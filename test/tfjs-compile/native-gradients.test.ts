@@ -2,7 +2,6 @@ import { tf } from 'selfsup';
 import {
   CompileArgumentError,
   fusedBatchNormalization,
-  lstm,
   softmaxCrossEntropy,
   sparseSoftmaxCrossEntropy,
   useNativeGradients,
@@ -247,54 +246,5 @@ describe('softmaxCrossEntropy', () => {
     expect(() => softmaxCrossEntropy(tf.ones([2, 3]), tf.ones([2, 2]))).toThrow(
       /labels \[2,3\] and logits \[2,2\]/,
     );
-  });
-});
-
-describe('lstm', () => {
-  it.each([false, true])('equals tf.layers.lstm, goBackwards %s', (goBackwards) => {
-    tf.tidy(() => {
-      const layer = tf.layers.lstm({
-        units: 3,
-        recurrentActivation: 'sigmoid',
-        returnSequences: true,
-        returnState: true,
-        goBackwards,
-      });
-      const x = random([2, 4, 5], 1) as tf.Tensor3D;
-      layer.apply(x);
-      const weights = layer.weights.map((w) => (w as unknown as { val: tf.Variable }).val);
-      const [kernel, recurrentKernel, bias] = weights as [tf.Variable, tf.Variable, tf.Variable];
-      const ofLayer = (): tf.Tensor[] => {
-        const [outputs, hidden, cell] = layer.apply(x) as [tf.Tensor, tf.Tensor, tf.Tensor];
-        return [goBackwards ? tf.reverse(outputs, 1) : outputs, hidden, cell];
-      };
-      const ofFunction = (): tf.Tensor[] => {
-        const { outputs, hidden, cell } = lstm(
-          x,
-          { kernel, recurrentKernel, bias },
-          { goBackwards },
-        );
-        return [outputs, hidden, cell];
-      };
-      const results = (run: () => tf.Tensor[]): tf.Tensor[] => {
-        const f = (): tf.Scalar => {
-          const [outputs, hidden, cell] = run() as [tf.Tensor, tf.Tensor, tf.Tensor];
-          return tf.addN([outputs.square().sum(), hidden.sum(), cell.mul(2).sum()]) as tf.Scalar;
-        };
-        const { value, grads } = tf.variableGrads(f, weights);
-        return [...run(), value, ...weights.map((w) => grads[w.name] as tf.Tensor)];
-      };
-      expect(maxDifference(results(ofFunction), results(ofLayer))).toBeLessThan(1e-5);
-    });
-  });
-
-  it('reports weights that do not fit', () => {
-    expect(() =>
-      lstm(tf.ones([1, 2, 3]), {
-        kernel: tf.ones([3, 8]),
-        recurrentKernel: tf.ones([2, 8]),
-        bias: tf.ones([4]),
-      }),
-    ).toThrow(/bias \[4\]; expected \[N, T, D\]/);
   });
 });
