@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** Names of the rows to measure; empty for all. */
+  readonly only: readonly string[];
+  /** Fewer repetitions: shows that everything runs, and roughly how fast. */
+  readonly quick: boolean;
+  /** Write the result and its chart. */
+  readonly save: boolean;
+  /** Program that runs Python with TensorFlow. */
+  readonly python: string;
+  readonly help: boolean;
+}
+
+/** A mistake on the command line. */
+export class OptionError extends Error {}
+
+/**
+ * Reads the command line of `npm run bench`.
+ *
+ * @param rows Names of all rows.
+ * @throws OptionError naming what is wrong.
+ */
+export function parseOptions(
+  args: readonly string[],
+  rows: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): BenchOptions {
+  const { values } = read(args);
+  const only = (values.only ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const unknown = only.filter((name) => !rows.includes(name));
+  if (unknown.length > 0) {
+    throw new OptionError(
+      `There is no row ${unknown.join(', ')}; expected some of ${rows.join(', ')}.`,
+    );
+  }
+  if (values.save && (values.quick || only.length > 0)) {
+    throw new OptionError(
+      'Only a whole run is saved; leave out --quick and --only, or leave out --save.',
+    );
+  }
+  return {
+    only,
+    quick: values.quick ?? false,
+    save: values.save ?? false,
+    python: values.python ?? (environment.SELFSUP_BENCH_PYTHON || 'python3'),
+    help: values.help ?? false,
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        quick: { type: 'boolean' },
+        save: { type: 'boolean' },
+        python: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new OptionError(`${(error as Error).message}. See npm run bench -- --help.`);
+  }
+}

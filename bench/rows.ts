@@ -1,0 +1,205 @@
+import { comparison } from './comparison-row';
+import { growth } from './growth-row';
+import { longTraining } from './long-training-row';
+import type { Row } from './row';
+import type { Side } from './side-process';
+import { stepTracing } from './step-tracing-row';
+import { FLOPS_FORMULA } from './training-flops';
+
+const PAIRS = 256;
+const IMAGES = 50_000;
+const EPOCH_STEPS = Math.floor(IMAGES / PAIRS);
+/** Its product takes about as long as a step, and is too large for caches. */
+const MATRIX = 2048;
+
+const TUTORIAL = { batch: PAIRS, encoder: 'tutorial', temperature: 0.5, optimizer: 'adam' };
+const STRONGER = { batch: PAIRS, temperature: 0.2, optimizer: 'adamw' };
+const LANGUAGE = { batch: 64, length: 64, vocabulary: 10_000, embedding: 128, units: 64 };
+
+function side(
+  language: Side['language'],
+  id: string,
+  label: string,
+  workload: string,
+  settings: Side['settings'],
+): Side {
+  return { id, label, language, workload, settings };
+}
+const ours = side.bind(null, 'typescript');
+const python = side.bind(null, 'python');
+
+const OURS = ours('ours', 'selfsup, compiled, float32', 'simclr-step', TUTORIAL);
+const PYTHON = python('python', 'Python, float32', 'simclr-step', TUTORIAL);
+
+/** Everything `npm run bench` measures, in the order of the table. */
+export const ROWS: readonly Row[] = [
+  comparison({
+    name: 'simclr-step',
+    title: "The tutorial's SimCLR step, 256 pairs of 24×24, float32",
+    sides: [
+      OURS,
+      PYTHON,
+      ours('eager', 'selfsup, compile: false', 'simclr-step', { ...TUTORIAL, compile: false }),
+      ours('stock', 'tfjs-node as it comes, eager', 'stock-tfjs-step', { batch: PAIRS }),
+    ],
+    rounds: 6,
+    repeats: 8,
+    claims: (times) => [
+      times.atLeast(1, 'python', 'ours', 'Python tf.function'),
+      times.atLeast(2, 'stock', 'ours', 'tfjs-node eager'),
+    ],
+    notes: [
+      'Both views are in memory. Encoder of three convolutions, projection head, NT-Xent, Adam.',
+      '"compile: false" still has TensorFlow\'s own gradients; "as it comes" is tfjs-node with nothing of this project.',
+    ],
+  }),
+  comparison({
+    name: 'bfloat16',
+    title: 'The same in bfloat16',
+    sides: [
+      ours('ours', 'selfsup, compiled, bfloat16', 'simclr-step', {
+        ...TUTORIAL,
+        precision: 'bfloat16',
+      }),
+      PYTHON,
+      python('mixed', 'Python, mixed_bfloat16', 'simclr-step', {
+        ...TUTORIAL,
+        precision: 'bfloat16',
+      }),
+    ],
+    rounds: 6,
+    repeats: 10,
+    claims: (times) => [
+      times.atLeast(1.5, 'python', 'ours', 'Python float32'),
+      times.atLeast(1, 'mixed', 'ours', 'Python mixed_bfloat16'),
+    ],
+    notes: [],
+  }),
+  comparison({
+    name: 'epoch',
+    title: "One epoch of the tutorial's whole pipeline, 50,000 images",
+    sides: [
+      ours('ours', 'selfsup, train()', 'pipeline', {
+        ...TUTORIAL,
+        images: IMAGES,
+        recipe: 'tutorial',
+      }),
+      python('python', 'Python, tf.data with AUTOTUNE', 'pipeline', {
+        ...TUTORIAL,
+        images: IMAGES,
+        recipe: 'tutorial',
+      }),
+    ],
+    rounds: 4,
+    repeats: 15,
+    statistic: 'mean',
+    epochSteps: EPOCH_STEPS,
+    claims: (times) => [times.atLeast(1.2, 'python', 'ours', 'Python with tf.data AUTOTUNE')],
+    notes: [
+      `Steps from the middle of an epoch; the epoch's seconds are their mean times ${EPOCH_STEPS}.`,
+      'Images 32×32 in memory as bytes, each step: fetch, two views (crop 24×24 and flip; brightness; saturation), update, ' +
+        'read the loss. What was prefetched before a round is left out.',
+    ],
+  }),
+  comparison({
+    name: 'batch-norm-step',
+    title: 'Step of the stronger encoder with batch norm',
+    sides: [
+      ours('ours', "selfsup, the tutorial's encoder with batch norm", 'simclr-step', {
+        ...STRONGER,
+        encoder: 'batch-norm',
+      }),
+      python('python', 'Python, the same', 'simclr-step', { ...STRONGER, encoder: 'batch-norm' }),
+      ours('ours-residual', 'selfsup, residual encoder', 'simclr-step', {
+        ...STRONGER,
+        encoder: 'residual',
+      }),
+      python('python-residual', 'Python, the same', 'simclr-step', {
+        ...STRONGER,
+        encoder: 'residual',
+      }),
+    ],
+    rounds: 5,
+    repeats: 6,
+    claims: (times) => [
+      times.atLeast(1, 'python', 'ours', 'Python tf.function'),
+      times.atLeast(1, 'python-residual', 'ours-residual', 'the same, residual encoder'),
+    ],
+    notes: ['Both views are in memory. Projection head, NT-Xent at τ = 0.2, AdamW.'],
+  }),
+  comparison({
+    name: 'strong-pipeline',
+    title: "The stronger recipe's whole pipeline against the tutorial's bare step",
+    sides: [
+      ours('ours', 'selfsup, train()', 'pipeline', {
+        ...STRONGER,
+        encoder: 'batch-norm',
+        images: IMAGES,
+        recipe: 'strong',
+      }),
+      python('python', 'Python, tf.data with AUTOTUNE', 'pipeline', {
+        ...STRONGER,
+        encoder: 'batch-norm',
+        images: IMAGES,
+        recipe: 'strong',
+      }),
+      ours('bare', "selfsup, the tutorial's bare step", 'simclr-step', TUTORIAL),
+    ],
+    rounds: 4,
+    repeats: 12,
+    statistic: 'mean',
+    epochSteps: EPOCH_STEPS,
+    claims: (times) => [
+      times.atMost(1.5, 'ours', 'bare', "the tutorial's bare step"),
+      times.atLeast(1, 'python', 'ours', 'Python with tf.data AUTOTUNE'),
+    ],
+    notes: [
+      'Random resized crop to 24×24, flip, brightness, contrast, saturation, hue, grey; encoder with batch norm, AdamW. ' +
+        `The epoch's seconds are the mean times ${EPOCH_STEPS}.`,
+    ],
+  }),
+  comparison({
+    name: 'masked-language-step',
+    title: 'Bidirectional LSTM masked-language step, batch 64, length 64, vocabulary 10,000',
+    sides: [
+      ours('ours', 'selfsup, compiled', 'masked-language-step', LANGUAGE),
+      python('python', 'Python, Keras', 'masked-language-step', LANGUAGE),
+    ],
+    rounds: 6,
+    repeats: 6,
+    claims: (times) => [times.atLeast(1, 'python', 'ours', 'Keras')],
+    notes: [
+      'Embedding 128, LSTM 64 in each direction, softmax over all words at every position, loss of the masked 15 %, Adam.',
+    ],
+  }),
+  comparison({
+    name: 'peak-share',
+    title: 'Share of the float32 matrix-multiply peak reached in the step, counted in FLOPs',
+    sides: [
+      OURS,
+      ours('product', `product of two ${MATRIX}×${MATRIX} matrices`, 'matrix-product', {
+        size: MATRIX,
+      }),
+    ],
+    rounds: 8,
+    repeats: 8,
+    claims: (times) => {
+      const rate = (id: string): number =>
+        (times.flops(id) ?? Number.NaN) / (times.summary(id)?.median ?? Number.NaN) / 1e6;
+      const share = rate('ours') / rate('product');
+      const [reached, peak] = [rate('ours').toFixed(0), rate('product').toFixed(0)];
+      const count = ((times.flops('ours') ?? Number.NaN) / 1e9).toFixed(2);
+      return [
+        {
+          claim: '≥ 80 %',
+          reached: `${(100 * share).toFixed(0)} % (${reached} of ${peak} GFLOP/s; a step has ${count} GFLOP)`,
+          met: share >= 0.8,
+        },
+      ];
+    },
+    notes: [`FLOPs: ${FLOPS_FORMULA}.`],
+  }),
+  stepTracing,
+  growth,
+  longTraining,
+];
