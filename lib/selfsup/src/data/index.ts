@@ -8,7 +8,15 @@ export {
 export { ImageDataError } from './image-data-error';
 export type { ImageData, ImageDataSet, Split } from './image-data-set';
 export { InMemoryImageDataSet, type InMemoryImages } from './in-memory-image-data-set';
+export { type LabelSubsetOptions, labelSubset, labelSubsetIndices } from './label-subset';
 export { type Emoji, type LoadEmojiOptions, loadEmoji } from './load-emoji';
 export { type LoadImageDataOptions, loadImageData } from './load-image-data';
 export { RandomGenerator } from './random-generator';
 export { splitByConcept } from './split-by-concept';
+export {
+  type Address,
+  type LoadStateOfTheUnionOptions,
+  loadStateOfTheUnion,
+  type StateOfTheUnion,
+} from './state-of-the-union';
+export { TextDataError } from './text-data-error';

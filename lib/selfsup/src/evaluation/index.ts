@@ -4,6 +4,13 @@ export {
   colorHistogramShortcut,
 } from './color-histogram-shortcut';
 export {
+  type Confusion,
+  type ConfusionMatrix,
+  type ConfusionMatrixFigureOptions,
+  confusionMatrix,
+  confusionMatrixFigure,
+} from './confusion-matrix';
+export {
   type CrossArtistRecall,
   type CrossArtistRecallOptions,
   crossArtistRecall,
@@ -16,3 +23,5 @@ export {
   type Neighbours,
   nearestNeighbours,
 } from './nearest-neighbours';
+export { type OverSeedsOptions, overSeeds, SeedSummary } from './over-seeds';
+export { predictClasses } from './predict-classes';

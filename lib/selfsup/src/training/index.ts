@@ -4,13 +4,22 @@ export type { BatchSource } from './batch-source';
 export { CheckpointError } from './checkpoint-error';
 export { type CollapseSigns, collapseWarning } from './collapse-warning';
 export { effectiveRank } from './effective-rank';
+export {
+  type FineTuneOptions,
+  type FineTuneResult,
+  type FineTuneValidation,
+  fineTune,
+  type ValidationRecord,
+} from './fine-tune';
 export { imageBatches } from './image-batches';
+export { type LabelledImages, labelledImageBatches } from './labelled-image-batches';
 export {
   type CosineScheduleOptions,
   constantSchedule,
   cosineSchedule,
   type LearningRateSchedule,
 } from './learning-rate-schedule';
+export { type MaskedLanguageStepOptions, maskedLanguageStep } from './masked-language-step';
 export { loadWeights, saveWeights } from './model-weights';
 export { perDimensionDeviation } from './per-dimension-deviation';
 export {
@@ -19,6 +28,7 @@ export {
 } from './representation-diagnostics';
 export { type SimClrDiagnosticsOptions, simClrDiagnostics } from './sim-clr-diagnostics';
 export { type SimClrStepOptions, simClrStep } from './sim-clr-step';
+export { type SupervisedStepOptions, supervisedStep } from './supervised-step';
 export { type DiagnosticsOptions, type TrainingResult, type TrainOptions, train } from './train';
 export type {
   DiagnosticsRecord,
