@@ -23,6 +23,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 REPORT_MIME = "application/vnd.selfsup.report+json"
 
+# Seconds a kernel may take to answer, for each attempt to start one. jupyter_client chooses the kernel's ports before the
+# kernel opens them; when another program takes one in between, the kernel ends or never answers, and the next one does.
+# The first limit is short for that, the last one long enough for a machine that is merely slow.
+PATIENCE_WITH_KERNEL = (20, 30, 60)
+
 # tslab prints these when code that no cell awaits fails: the cell's own reply still says "ok".
 UNHANDLED = ("UncaughtException:", "UnhandledPromiseRejection:")
 
@@ -107,7 +112,6 @@ class Run:
         self.client = NotebookClient(
             self.notebook,
             kernel_name="tslab",
-            startup_timeout=60,
             timeout=options.cell_timeout,
             iopub_timeout=30,
             record_timing=False,
@@ -152,6 +156,19 @@ class Run:
         os._exit(code)
 
     async def start_kernel(self):
+        for attempt, patience in enumerate(PATIENCE_WITH_KERNEL, start=1):
+            self.client.startup_timeout = patience
+            try:
+                return await self.start_kernel_once()
+            except RuntimeError as error:
+                # "Kernel died before replying …" or "Kernel didn't respond in … seconds"; nbclient has ended it.
+                self.kill()
+                self.group = None
+                if attempt == len(PATIENCE_WITH_KERNEL):
+                    raise
+                tell("kernel-restart", attempt=attempt, why=str(error))
+
+    async def start_kernel_once(self):
         client = self.client
         client.create_kernel_manager()
         client.km.shutdown_wait_time = 4.0
@@ -159,9 +176,9 @@ class Run:
         # jupyter_client starts a kernel in a session, hence a process group, of its own.
         self.group = client.km.provisioner.pid
         self.watchdog.watch(self.group)
+        await client.async_start_new_kernel_client()
         self.memory = MemoryMeter(self.group)
         self.memory.start()
-        await client.async_start_new_kernel_client()
         info = await client.async_wait_for_reply(client.kc.kernel_info())
         self.notebook.metadata["language_info"] = info["content"]["language_info"]
 

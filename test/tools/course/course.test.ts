@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +24,13 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Starts `npm run course` with these arguments; its notebooks write their process ids into `pids`. */
-function course(args: string[], pids?: string): { child: ChildProcess; outcome: Promise<Outcome> } {
+/** Starts `npm run course` with these arguments and further environment variables. */
+function course(
+  args: string[],
+  environment: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; outcome: Promise<Outcome> } {
   const child = spawn(process.execPath, [path.join(root, 'tools/course.mjs'), ...args], {
-    env: { ...process.env, ...(pids && { SELFSUP_TEST_PIDS: pids }) },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -172,18 +183,42 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     });
   });
 
-  // One after the other, and once more where need be: kernels that start at the same moment, here or in another test
-  // file, may be given the same ports by jupyter_client, and then one of them never answers.
-  let attempts = 0;
-  describe('interrupted', { retry: 2, timeout: 120_000 }, () => {
+  it('starts a kernel again that ends before it answers', async () => {
+    const kernel = path.join(folder, 'jupyter/kernels/tslab');
+    mkdirSync(kernel, { recursive: true });
+    const tslab = path.join(root, 'node_modules/tslab/bin/tslab');
+    writeFileSync(
+      path.join(kernel, 'unlucky.cjs'),
+      `const { existsSync, writeFileSync } = require('node:fs');
+       if (!existsSync(__filename + '.started')) {
+         writeFileSync(__filename + '.started', '');
+         process.exit(1);
+       }
+       require(${JSON.stringify(tslab)});`,
+    );
+    const argv = [process.execPath, path.join(kernel, 'unlucky.cjs')];
+    argv.push('kernel', '--config-path', '{connection_file}');
+    writeFileSync(
+      path.join(kernel, 'kernel.json'),
+      JSON.stringify({ argv, display_name: 'TypeScript', language: 'typescript' }),
+    );
+    const { code, stdout } = await course(
+      ['--notebooks', fixtures, '--out', path.join(folder, 'out-unlucky'), '--only', '01'],
+      { JUPYTER_PATH: path.join(folder, 'jupyter') },
+    ).outcome;
+    expect(existsSync(path.join(kernel, 'unlucky.cjs.started'))).toBe(true);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('✓ 01-ok')]);
+  }, 60_000);
+
+  describe('interrupted', { timeout: 120_000 }, () => {
     it.each([
       ['SIGINT', 130],
       ['SIGKILL', null],
     ] as const)('by %s leaves no kernel behind', async (signal, code) => {
-      const pidFile = path.join(folder, `pids-${signal}-${++attempts}`);
+      const pidFile = path.join(folder, `pids-${signal}`);
       const { child, outcome } = course(
         ['--notebooks', fixtures, '--out', path.join(folder, 'out-interrupted'), '--only', '04'],
-        pidFile,
+        { SELFSUP_TEST_PIDS: pidFile },
       );
       expect(await until(() => existsSync(pidFile), 40)).toBe(true);
       const pids = readFileSync(pidFile, 'utf8').split(' ').map(Number);
@@ -196,10 +231,10 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     });
 
     it('ends the kernel also when the program that drives it is killed', async () => {
-      const pidFile = path.join(folder, `pids-driver-${++attempts}`);
+      const pidFile = path.join(folder, 'pids-driver');
       const { outcome } = course(
         ['--notebooks', fixtures, '--out', path.join(folder, 'out-driver'), '--only', '04'],
-        pidFile,
+        { SELFSUP_TEST_PIDS: pidFile },
       );
       expect(await until(() => existsSync(pidFile), 40)).toBe(true);
       const pids = readFileSync(pidFile, 'utf8').split(' ').map(Number);
