@@ -3,6 +3,7 @@ import './interrupt-message';
 export type { AugmentationCheckOptions, LearnerAugmentation } from './check/augmentation-check';
 export { CHECK_MIME_TYPE, check } from './check/check';
 export type { Verdict } from './check/judge';
+export type { LearnerLabelSubset } from './check/label-subset-check';
 export type { LearnerSchedule, ScheduleCheckOptions } from './check/learning-rate-schedule-check';
 export { NotAttemptedError, notAttempted } from './check/not-attempted';
 export type { LearnerNtXentLoss } from './check/nt-xent-loss-check';

@@ -6,6 +6,7 @@ import {
   type LearnerAugmentation,
 } from './augmentation-check';
 import { judge, type Verdict } from './judge';
+import { LABEL_SUBSET_PROPERTIES, type LearnerLabelSubset } from './label-subset-check';
 import {
   type LearnerSchedule,
   type ScheduleCheckOptions,
@@ -35,6 +36,11 @@ export const check = {
   /** A schedule `(step, totalSteps) => learning rate` with linear warm-up and cosine decay. */
   learningRateSchedule(learner: LearnerSchedule, options: ScheduleCheckOptions): void {
     state(judge('Learning-rate schedule', learner, scheduleProperties(options)));
+  },
+
+  /** A class-balanced choice of labelled images `(labels, fraction, random) => positions`. */
+  labelSubset(learner: LearnerLabelSubset): void {
+    state(judge('Label subset', learner, LABEL_SUBSET_PROPERTIES));
   },
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
