@@ -6,4 +6,5 @@ export * from './models';
 export * from './notebook';
 export * from './plots';
 export * from './runtime';
+export * from './text';
 export * from './training';

@@ -1,0 +1,129 @@
+import { type BidirectionalLstmWeights, bidirectionalLstm, type RandomStream } from 'tfjs-compile';
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
+import { PAD } from '../text/vocabulary';
+import { initializerSeed } from './initializer-seed';
+
+/** Options of {@link BidirectionalLstmEncoder}. */
+export interface BidirectionalLstmEncoderOptions {
+  /** Number of tokens in the vocabulary. */
+  readonly vocabularySize: number;
+  /** Length of a word's vector. Default 128. */
+  readonly embeddingDim?: number;
+  /** Units of each direction, so that a token's representation has twice as many. Default 64. */
+  readonly units?: number;
+  /** LSTM layers, each reading what the one below it wrote. Default 1. */
+  readonly layers?: number;
+  /** Share of the inputs of each LSTM layer that is dropped while training. Default 0. */
+  readonly dropout?: number;
+  /** Equal seeds give equal initial weights. Default 0. */
+  readonly seed?: number;
+}
+
+/** How an encoder or a model is called. */
+export interface TextCallOptions {
+  /** Draws the dropout of a training step; without it nothing is dropped. */
+  readonly random?: RandomStream;
+}
+
+/**
+ * A text encoder with one representation **per token**: word vectors, then LSTM layers that read each sentence from its
+ * start and from its end. What stands at position t has seen everything before it (forward half) and after it (backward
+ * half). Padding is not read: the same sentence in a longer row has the same representations, and those of padding are 0.
+ *
+ * @see Schuster and Paliwal, "Bidirectional recurrent neural networks", 1997.
+ */
+export class BidirectionalLstmEncoder {
+  /** The word vectors, `[V, embeddingDim]`. */
+  readonly embedding: tf.Variable<tf.Rank.R2>;
+  readonly weights: readonly tf.Variable[];
+  /** Length of a token's representation: twice the units. */
+  readonly outputDim: number;
+
+  readonly #dropout: number;
+  readonly #layers: readonly BidirectionalLstmWeights[];
+
+  /** @throws InvalidArgumentError when an option is out of range. */
+  constructor({
+    vocabularySize,
+    embeddingDim = 128,
+    units = 64,
+    layers = 1,
+    dropout = 0,
+    seed = 0,
+  }: BidirectionalLstmEncoderOptions) {
+    for (const [name, value] of Object.entries({ vocabularySize, embeddingDim, units, layers })) {
+      if (!(Number.isInteger(value) && value >= 1)) {
+        throw new InvalidArgumentError(
+          `BidirectionalLstmEncoder: ${name} is ${value}; expected a whole number, 1 or more.`,
+        );
+      }
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new InvalidArgumentError(
+        `BidirectionalLstmEncoder: dropout is ${dropout}; expected 0 ≤ dropout < 1.`,
+      );
+    }
+    const seedOf = (path: string): number =>
+      initializerSeed(seed, `bidirectionalLstmEncoder/${path}`);
+    const glorot = (shape: [number, number], path: string): tf.Variable =>
+      tf.tidy(() =>
+        tf.variable(tf.initializers.glorotUniform({ seed: seedOf(path) }).apply(shape)),
+      );
+    this.embedding = tf.tidy(() =>
+      tf.variable(
+        tf.initializers
+          .randomNormal({ stddev: embeddingDim ** -0.5, seed: seedOf('embedding') })
+          .apply([vocabularySize, embeddingDim]),
+      ),
+    ) as tf.Variable<tf.Rank.R2>;
+    const direction = (inputDim: number, path: string) => ({
+      kernel: glorot([inputDim, 4 * units], `${path}/kernel`),
+      recurrentKernel: glorot([units, 4 * units], `${path}/recurrentKernel`),
+      // 1 for the forget gate: the memory is kept until training says otherwise.
+      bias: tf.tidy(() =>
+        tf.variable(tf.concat([tf.zeros([units]), tf.ones([units]), tf.zeros([2 * units])])),
+      ),
+    });
+    const built = Array.from({ length: layers }, (_, layer) => {
+      const inputDim = layer === 0 ? embeddingDim : 2 * units;
+      return {
+        forwards: direction(inputDim, `${layer}/forwards`),
+        backwards: direction(inputDim, `${layer}/backwards`),
+      };
+    });
+    this.#layers = built;
+    this.#dropout = dropout;
+    this.outputDim = 2 * units;
+    this.weights = [
+      this.embedding,
+      ...built.flatMap(({ forwards, backwards }) => [
+        ...Object.values(forwards),
+        ...Object.values(backwards),
+      ]),
+    ];
+  }
+
+  /**
+   * The representation of every token.
+   *
+   * @param tokens `[N, T]`, int32; padding (0) stands at the end of a row.
+   * @returns `[N, T, outputDim]`, 0 where there is padding; the caller disposes it.
+   */
+  call(tokens: tf.Tensor2D, { random }: TextCallOptions = {}): tf.Tensor3D {
+    return tf.tidy(() => {
+      const lengths = tf.sum(tf.cast(tf.notEqual(tokens, PAD), 'int32'), 1) as tf.Tensor1D;
+      let x = tf.gather(this.embedding, tokens) as unknown as tf.Tensor3D;
+      for (const layer of this.#layers) {
+        const seen =
+          random === undefined || this.#dropout === 0 ? x : random.dropout(x, this.#dropout);
+        x = bidirectionalLstm(seen, layer, { lengths }).outputs;
+      }
+      return x;
+    });
+  }
+
+  dispose(): void {
+    for (const weight of this.weights) weight.dispose();
+  }
+}

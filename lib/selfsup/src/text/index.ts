@@ -1,0 +1,30 @@
+export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
+export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './mask-tokens';
+export {
+  type MaskedWordMetrics,
+  type MaskedWordPredictor,
+  maskedWordMetrics,
+} from './masked-word-metrics';
+export {
+  type MaskedWords,
+  type MaskForEvaluationOptions,
+  maskForEvaluation,
+} from './masked-words';
+export { type NearestWordsOptions, type NearWord, nearestWords } from './nearest-words';
+export { splitSentences } from './split-sentences';
+export { TokenSequences, type TokenSequencesOptions } from './token-sequences';
+export { tokenize } from './tokenize';
+export {
+  type BuildVocabularyOptions,
+  MASK,
+  PAD,
+  SPECIAL_TOKENS,
+  type StoredVocabulary,
+  UNK,
+  Vocabulary,
+} from './vocabulary';
+export {
+  type NeighboursSeen,
+  WordCountModel,
+  type WordCountModelOptions,
+} from './word-count-model';
