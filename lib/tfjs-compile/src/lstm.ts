@@ -1,24 +1,128 @@
 import * as tf from '@tensorflow/tfjs';
 import { CompileArgumentError } from './errors';
 import { native, nativeOperation, registerNativeGradient } from './native-operations';
+import { nodeBackend } from './node-backend';
 
-const INPUTS = ['x', 'cell', 'hidden', 'weights', 'wci', 'wcf', 'wco', 'bias'] as const;
+/** Gates i, f, c, o of Keras and BlockLSTMV2, in the order i, c, f, o of LSTMBlockCellGrad, or back. */
+function exchangeInnerGates(tensor: tf.Tensor, axis: number): tf.Tensor {
+  const [first, second, third, last] = tf.split(tensor, 4, axis) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  return tf.concat([first, third, second, last], axis);
+}
 
+/** True for the zeros that tfjs takes for the gradient of an output nobody uses. */
+function isKnownZero(tensor: tf.Tensor): boolean {
+  const { values } = nodeBackend().tensorMap.get(tensor.dataId);
+  return values?.every((value) => value === 0) ?? false;
+}
+
+// TensorFlow has a gradient of BlockLSTMV2, but it multiplies step by step. Here only what must be one after the other
+// is: the gradients for all weights and inputs are products over all steps at once. It takes two thirds of the time.
 registerNativeGradient('BlockLSTMV2', {
-  inputsToSave: [...INPUTS],
-  // i, cs, f, o, ci, co, h
+  inputsToSave: ['x', 'cell', 'hidden', 'weights'],
   outputsToSave: Array(7).fill(true) as boolean[],
   gradFunc: (dys, saved) => {
-    const [, dCell, , , , , dHidden] = dys as tf.Tensor[];
-    const named = Object.fromEntries(saved.map((tensor, index) => [`saved${index}`, tensor]));
-    const gradients = nativeOperation('BlockLSTMGradV2', {
-      ...named,
-      dCell: dCell as tf.Tensor,
-      dHidden: dHidden as tf.Tensor,
-    });
-    return Object.fromEntries(
-      INPUTS.map((name, index) => [name, () => gradients[index] as tf.Tensor]),
-    );
+    const [x, initialCell, initialHidden, weights, ...states] = saved as [
+      tf.Tensor3D,
+      tf.Tensor2D,
+      tf.Tensor2D,
+      tf.Tensor2D,
+      ...tf.Tensor[],
+    ];
+    const [, dCells, , , , , dHiddens] = dys as tf.Tensor[] as [
+      tf.Tensor,
+      tf.Tensor3D,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor3D,
+    ];
+    const [time, batch, features] = x.shape;
+    const units = initialHidden.shape[1];
+    const [kernel, recurrentKernel] = tf.split(exchangeInnerGates(weights, 1), [features, units]);
+    const [i, cells, f, o, candidates, activated, hiddens] = states.map((state) =>
+      tf.unstack(state),
+    ) as [
+      tf.Tensor[],
+      tf.Tensor[],
+      tf.Tensor[],
+      tf.Tensor[],
+      tf.Tensor[],
+      tf.Tensor[],
+      tf.Tensor[],
+    ];
+    const previousCells = [initialCell, ...cells];
+    const previousHiddens = [initialHidden, ...hiddens.slice(0, -1)];
+    const dHidden = tf.unstack(dHiddens);
+    const dCell = isKnownZero(dCells) ? [] : tf.unstack(dCells);
+
+    // LSTMBlockCellGrad looks at the shapes of its input, weights and biases only.
+    const noInput = tf.zeros([batch, 0]);
+    const noPeephole = tf.zeros([units]);
+    const noBias = tf.zeros([4 * units]);
+    const dGates: tf.Tensor[] = [];
+    let dPreviousCell: tf.Tensor = tf.zeros([batch, units]);
+    let dPreviousHidden: tf.Tensor | undefined;
+    for (let t = time - 1; t >= 0; t--) {
+      const dh = dHidden[t] as tf.Tensor;
+      const dc = dCell[t];
+      const gradients = nativeOperation('LSTMBlockCellGrad', {
+        x: noInput,
+        previousCell: previousCells[t] as tf.Tensor,
+        previousHidden: previousHiddens[t] as tf.Tensor,
+        recurrentKernel: recurrentKernel as tf.Tensor,
+        wci: noPeephole,
+        wcf: noPeephole,
+        wco: noPeephole,
+        bias: noBias,
+        i: i[t] as tf.Tensor,
+        cell: cells[t] as tf.Tensor,
+        f: f[t] as tf.Tensor,
+        o: o[t] as tf.Tensor,
+        candidate: candidates[t] as tf.Tensor,
+        activated: activated[t] as tf.Tensor,
+        dCell: dc ? tf.add(dPreviousCell, dc) : dPreviousCell,
+        dHidden: dPreviousHidden ? tf.add(dh, dPreviousHidden) : dh,
+      });
+      dPreviousCell = gradients[0] as tf.Tensor;
+      dGates[t] = gradients[1] as tf.Tensor;
+      dPreviousHidden = native(
+        'MatMul',
+        { a: dGates[t] as tf.Tensor, b: recurrentKernel as tf.Tensor },
+        { transposeB: true },
+      );
+    }
+    const allDGates = tf.reshape(tf.stack(dGates), [time * batch, 4 * units]);
+    const product = (a: tf.Tensor, size: number): tf.Tensor =>
+      native(
+        'MatMul',
+        { a: tf.reshape(a, [time * batch, size]), b: allDGates },
+        { transposeA: true },
+      );
+    return {
+      x: () =>
+        tf.reshape(
+          native('MatMul', { a: allDGates, b: kernel as tf.Tensor }, { transposeB: true }),
+          x.shape,
+        ),
+      cell: () => dPreviousCell,
+      hidden: () => dPreviousHidden as tf.Tensor,
+      weights: () =>
+        exchangeInnerGates(
+          tf.concat([product(x, features), product(tf.stack(previousHiddens), units)]),
+          1,
+        ),
+      bias: () => exchangeInnerGates(native('BiasAddGrad', { dy: allDGates }), 0),
+      // The function below has no peepholes.
+      wci: () => tf.zeros([units]),
+      wcf: () => tf.zeros([units]),
+      wco: () => tf.zeros([units]),
+    };
   },
 });
 
@@ -86,8 +190,8 @@ function reversed(steps: tf.Tensor3D, lengths: tf.Tensor1D | undefined): tf.Tens
 }
 
 /**
- * A long short-term memory over whole sequences, as one TensorFlow operation (`BlockLSTMV2`) and one for its
- * gradient, where `tf.layers.lstm` sends twenty or more for each step. Starting from zero states,
+ * A long short-term memory over whole sequences, as one TensorFlow operation (`BlockLSTMV2`) and three for each step of
+ * its gradient, where `tf.layers.lstm` sends twenty or more for each step. Starting from zero states,
  *
  * `i, f, o = σ(xₜ·K + hₜ₋₁·R + b)`, `g = tanh(xₜ·K + hₜ₋₁·R + b)`, `cₜ = f·cₜ₋₁ + i·g`, `hₜ = o·tanh(cₜ)`,
  *

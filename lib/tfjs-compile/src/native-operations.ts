@@ -29,6 +29,10 @@ function type(name: string, tensor: tf.Tensor | undefined): OperationAttribute {
   return { name, type: nodeBackend().binding.TF_ATTR_TYPE, value: dtype };
 }
 
+function flag(name: string, value: boolean): OperationAttribute {
+  return { name, type: nodeBackend().binding.TF_ATTR_BOOL, value };
+}
+
 function text(name: string, value: string): OperationAttribute {
   return { name, type: nodeBackend().binding.TF_ATTR_STRING, value };
 }
@@ -43,20 +47,11 @@ function batchNormalizationAttributes(
     type('U', undefined),
     { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: given.epsilon },
     text('data_format', 'NHWC'),
-    { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
+    flag('is_training', true),
   ];
 }
 
 const gradient: NativeKernel = { attributes: ([dy]) => [type('T', dy)] };
-
-/** Recurrences over the first axis of their first input, from its first to its last step. */
-const overTime = {
-  attributes: ([x]: readonly tf.Tensor[]): OperationAttribute[] => [
-    type('T', x),
-    { name: 'use_peephole', type: nodeBackend().binding.TF_ATTR_BOOL, value: false },
-  ],
-  leadingInteger: ([x]: readonly tf.Tensor[]): number => x?.shape[0] ?? 0,
-};
 
 const KERNELS = {
   ReluGrad: gradient,
@@ -64,14 +59,30 @@ const KERNELS = {
   SigmoidGrad: gradient,
   TanhGrad: gradient,
   BiasAddGrad: { attributes: ([dy]) => [type('T', dy), text('data_format', 'NHWC')] },
-  BlockLSTMV2: { outputs: 7, ...overTime },
-  BlockLSTMGradV2: { outputs: 8, ...overTime },
+  // A recurrence over the first axis of its first input, from its first to its last step.
+  BlockLSTMV2: {
+    outputs: 7,
+    attributes: ([x]) => [type('T', x), flag('use_peephole', false)],
+    leadingInteger: ([x]) => x?.shape[0] ?? 0,
+  },
   BroadcastTo: {
     attributes: ([x]) => [type('T', x), { ...type('Tidx', undefined), value: dataTypeOf('int32') }],
     lastInput: ({ shape }) => tf.tensor1d(JSON.parse(shape as string) as number[], 'int32'),
   },
   FusedBatchNormV3: { outputs: 6, attributes: batchNormalizationAttributes },
   FusedBatchNormGradV3: { outputs: 5, attributes: batchNormalizationAttributes },
+  LSTMBlockCellGrad: {
+    outputs: 5,
+    attributes: ([x]) => [type('T', x), flag('use_peephole', false)],
+  },
+  // tfjs multiplies matrices with BatchMatMulV2, which takes a fifth longer for small ones.
+  MatMul: {
+    attributes: ([a], { transposeA, transposeB }) => [
+      type('T', a),
+      flag('transpose_a', transposeA === true),
+      flag('transpose_b', transposeB === true),
+    ],
+  },
   // The first axis is time and the second the batch.
   ReverseSequence: {
     attributes: ([x, lengths]) => [
