@@ -25,3 +25,5 @@ export {
 } from './nearest-neighbours';
 export { type OverSeedsOptions, overSeeds, SeedSummary } from './over-seeds';
 export { predictClasses } from './predict-classes';
+export { type TsneImplementation, type TsneOptions, tsne } from './t-sne';
+export { type TrustworthinessOptions, trustworthiness } from './trustworthiness';
