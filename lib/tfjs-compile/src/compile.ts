@@ -7,6 +7,7 @@ import type { Explanation } from './explain';
 import type { Graph } from './graph';
 import { difference } from './graph-difference';
 import { LoadedGraph } from './loaded-graph';
+import { withMatrixProducts } from './matrix-product';
 import { nodeBackend } from './node-backend';
 import { refuseDifferentTrace, refuseKeptTensor, refuseNewVariable } from './refusals';
 import { withSeparateBiasGradient } from './separate-bias-gradient';
@@ -29,8 +30,8 @@ export interface CompileOptions {
   readonly precision?: 'float32' | 'bfloat16';
   /**
    * Whether TensorFlow must run the operations as they were recorded instead of joining and rewriting them. Results
-   * are then the eager ones to the last bit, which a test can compare over many steps; it is slower and needs as much
-   * memory as an eager call. Default `false`.
+   * are then the eager ones to the last bit, which a test can compare over many steps (only softmax rounds in another
+   * way in every graph); it is slower and needs as much memory as an eager call. Default `false`.
    */
   readonly unchanged?: boolean;
   /** How many graphs are kept, one for each combination of shapes, dtypes and plain arguments. Default 16. */
@@ -267,7 +268,8 @@ class Compilation<Args extends unknown[], Result> {
     const started = performance.now();
     const exact = withExactDivision(traced.graph);
     const biased = this.unchanged ? withSeparateBiasGradient(exact) : withBiasAdd(exact);
-    const graph = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
+    const precise = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
+    const graph = this.unchanged ? precise : withMatrixProducts(precise);
     const loaded = new LoadedGraph(graph, this.name, this.unchanged);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
     entry.ready = { loaded, summary, rebuild: traced.result.rebuild };

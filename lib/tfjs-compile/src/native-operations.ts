@@ -93,10 +93,7 @@ const KERNELS = {
     ],
   },
   SoftmaxCrossEntropyWithLogits: { outputs: 2, attributes: ([logits]) => [type('T', logits)] },
-  SparseSoftmaxCrossEntropyWithLogits: {
-    outputs: 2,
-    attributes: ([logits, labels]) => [type('T', logits), type('Tlabels', labels)],
-  },
+  TensorScatterSub: { attributes: ([x, at]) => [type('T', x), type('Tindices', at)] },
 } satisfies Record<string, NativeKernel>;
 
 export type NativeOperation = keyof typeof KERNELS;
