@@ -1,0 +1,173 @@
+/**
+ * t-SNE of 1,000 images against scikit-learn: seconds and trustworthiness, in turn, on the same features (of the random
+ * encoder, and of the same encoder after some steps of SimCLR).
+ *
+ *   npx ts-node --transpile-only bench/t-sne.ts [--python python3] [--points 1000] [--seeds 3] [--steps 150]
+ *
+ * Python needs scikit-learn. Ends with exit code 1 when ours takes more than 1.5 times its time, or when the mean
+ * trustworthiness is below its by more than 0.001, which another seed changes too.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  AdamW,
+  cosineSchedule,
+  extractFeatures,
+  imageBatches,
+  loadImageData,
+  projectionHead,
+  resize,
+  SeedSummary,
+  SimClr,
+  simClrAugmentation,
+  simClrStep,
+  table,
+  tf,
+  train,
+  trustworthiness,
+  tsne,
+  tutorialEncoder,
+  twoViews,
+} from 'selfsup';
+
+const LARGEST_RATIO = 1.5;
+/** Maps of the same features from other starts differ by as much. */
+const SEED_NOISE = 0.001;
+const PERPLEXITY = 30;
+const NEIGHBOURS = 10;
+
+/** What one run of the Python side prints. */
+interface ScikitLearn {
+  readonly version: string;
+  readonly seconds: number;
+  /** Trustworthiness of its map, and of ours as it computes it. */
+  readonly theirs: number;
+  readonly ours: number;
+}
+
+function scikitLearn(python: string, task: object): ScikitLearn {
+  const script = join(__dirname, 'python', 't_sne.py');
+  const { status, stdout, stderr, error } = spawnSync(python, [script, JSON.stringify(task)], {
+    encoding: 'utf8',
+  });
+  if (error !== undefined || status !== 0) {
+    throw new Error(`${python} could not run scikit-learn: ${error?.message ?? stderr}`);
+  }
+  return JSON.parse(stdout) as ScikitLearn;
+}
+
+/** The features to map: before and after a short training. The caller disposes them. */
+async function featuresBeforeAndAfter(
+  points: number,
+  steps: number,
+): Promise<{ source: string; features: Record<string, tf.Tensor2D> }> {
+  const data = await loadImageData({ testLimit: points });
+  const size = 24;
+  const model = new SimClr({ encoder: tutorialEncoder(), projectionHead: projectionHead() });
+  const extract = () => extractFeatures(model.encoder, data.test, { transform: resize({ size }) });
+  const before = await extract();
+  const views = twoViews(simClrAugmentation({ size }));
+  const optimizer = new AdamW(model.trainableVariables);
+  await train({
+    step: simClrStep({ model, optimizer, views }),
+    data: imageBatches(data.train),
+    batchSize: 256,
+    steps,
+    learningRate: cosineSchedule({ peak: 5e-3, warmupSteps: 10 }),
+    seed: 1,
+  });
+  const after = await extract();
+  optimizer.dispose();
+  model.dispose();
+  return {
+    source: `${data.test.size} test images of ${data.name}`,
+    features: { 'random encoder': before, [`SimCLR, ${steps} steps`]: after },
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      python: { type: 'string', default: 'python3' },
+      points: { type: 'string', default: '1000' },
+      seeds: { type: 'string', default: '3' },
+      steps: { type: 'string', default: '150' },
+    },
+  });
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
+  const { source, features } = await featuresBeforeAndAfter(
+    Number(values.points),
+    Number(values.steps),
+  );
+  const folder = mkdtempSync(join(tmpdir(), 't-sne-'));
+  const [featuresFile, positionsFile] = [join(folder, 'features'), join(folder, 'positions')];
+  const rows: Record<string, string>[] = [];
+  let met = true;
+  try {
+    for (const [name, matrix] of Object.entries(features)) {
+      writeFileSync(featuresFile, await matrix.data());
+      const ours: { seconds: number; trust: number }[] = [];
+      const theirs: (ScikitLearn & { judgedByUs: number })[] = [];
+      // The first run loads druidjs and compiles its WebAssembly.
+      (await tsne(matrix, { perplexity: PERPLEXITY, iterations: 5 })).dispose();
+      for (const seed of seeds) {
+        const start = performance.now();
+        const positions = await tsne(matrix, { perplexity: PERPLEXITY, seed });
+        const seconds = (performance.now() - start) / 1000;
+        const trust = await trustworthiness(matrix, positions, { neighbours: NEIGHBOURS });
+        ours.push({ seconds, trust });
+        writeFileSync(positionsFile, await positions.data());
+        positions.dispose();
+        theirs.push({
+          judgedByUs: trust,
+          ...scikitLearn(values.python, {
+            features: featuresFile,
+            positions: positionsFile,
+            shape: matrix.shape,
+            perplexity: PERPLEXITY,
+            seed,
+            neighbours: NEIGHBOURS,
+          }),
+        });
+      }
+      const summary = (all: readonly number[]) => new SeedSummary(seeds, all);
+      const [time, timeOfTheirs] = [ours, theirs].map((all) =>
+        summary(all.map(({ seconds }) => seconds)),
+      ) as [SeedSummary, SeedSummary];
+      const trust = summary(ours.map((one) => one.trust));
+      const trustOfTheirs = summary(theirs.map((one) => one.theirs));
+      const difference = Math.max(...theirs.map((one) => Math.abs(one.ours - one.judgedByUs)));
+      const ratio = time.mean / timeOfTheirs.mean;
+      met &&= ratio <= LARGEST_RATIO && trust.mean >= trustOfTheirs.mean - SEED_NOISE;
+      rows.push(
+        { features: name, map: 'ours', seconds: `${time}`, trust: trust.toString(4) },
+        {
+          features: name,
+          map: `scikit-learn ${theirs[0]?.version}`,
+          seconds: `${timeOfTheirs}`,
+          trust: trustOfTheirs.toString(4),
+        },
+        {
+          features: name,
+          map: 'ours against it',
+          seconds: `${ratio.toFixed(2)} ×`,
+          trust: `judged by it alike within ${difference.toExponential(0)}`,
+        },
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+    tf.dispose(features);
+  }
+  table(rows, {
+    title: `t-SNE of ${source}, perplexity ${PERPLEXITY}, ${seeds.length} seeds`,
+    columns: { features: 'features', map: 'map', seconds: 'seconds', trust: `T(${NEIGHBOURS})` },
+  });
+  console.log(met ? 'Reached.' : 'Not reached.');
+  process.exitCode = met ? 0 : 1;
+}
+
+void main();
