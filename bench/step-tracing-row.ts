@@ -41,8 +41,8 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
       },
     ],
     notes: [
-      `${repeats} times each, with the batches the course uses: from the first call, through two eager calls that are ` +
-        'compared and the loading of the graph, to the end of its first run.',
+      `${repeats} times each, with the batches the course uses: the two eager calls that are recorded and compared, ` +
+        'loading the graph, and its first run, which optimizes it, less one ordinary run.',
     ],
     engines: measured.map(({ facts }) => facts.engine),
   };

@@ -17,6 +17,9 @@ const WORKLOADS: Record<string, () => Promise<{ prepare: Preparation }>> = {
   'stock-tfjs-step': () => import('./stock-tfjs-step'),
   pipeline: () => import('./pipeline'),
   'masked-language-step': () => import('./masked-language-step'),
+  'course-language-step': async () => ({
+    prepare: (await import('./masked-language-step')).prepareCourseStep,
+  }),
   'matrix-product': () => import('./matrix-product'),
   'step-tracing': () => import('./step-tracing'),
   'long-training': () => import('./long-training'),

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Measured } from '../../bench/alternation';
+import { comparison, Times } from '../../bench/comparison-row';
+import type { Side } from '../../bench/side-process';
+
+const side = (id: string, language: Side['language']): Side => ({
+  id,
+  label: id,
+  language,
+  workload: 'matrix-product',
+  settings: { size: 4 },
+});
+
+function measured(id: string, ...rounds: number[][]): Measured {
+  return { side: side(id, 'typescript'), facts: { engine: 'none' }, rounds, peakMiB: 1 };
+}
+
+describe('the ratio of two sides', () => {
+  const slow = measured('slow', [200, 220, 900], [300, 300, 300]);
+  const fast = measured('fast', [100, 100, 110], [200, 200, 210]);
+
+  it('is that of the medians over all rounds, with the least and most of a round', () => {
+    const times = new Times([slow, fast], 'median');
+    expect(times.ratio('slow', 'fast')).toEqual({ value: 300 / 155, least: 1.5, most: 2.2 });
+    expect(times.atLeast(1.9, 'slow', 'fast', 'slow')).toEqual({
+      claim: '≥ 1.9 × slow',
+      reached: '1.94 × (rounds: 1.50–2.20)',
+      met: true,
+    });
+    expect(times.atLeast(2, 'slow', 'fast', 'slow').met).toBe(false);
+    expect(times.atMost(1.9, 'slow', 'fast', 'fast').met).toBe(false);
+  });
+
+  it('is that of the means where bursts count', () => {
+    expect(new Times([slow, fast], 'mean').ratio('slow', 'fast')?.value).toBeCloseTo(2220 / 920);
+  });
+});
+
+describe('a row without Python', () => {
+  it('measures the others and says of Python that it was not measured', async () => {
+    const row = comparison({
+      name: 'product',
+      title: 'A product',
+      sides: [side('ours', 'typescript'), side('python', 'python')],
+      rounds: 2,
+      repeats: 3,
+      claims: (times) => [times.atLeast(1, 'python', 'ours', 'Python')],
+      notes: [],
+    });
+    const { table, verdicts, engines } = await row.measure({ python: null, quick: false });
+    expect(verdicts).toEqual([{ claim: '≥ 1.0 × Python', reached: 'not measured', met: null }]);
+    expect(table.rows.map(([label, median]) => [label, Number.isFinite(Number(median))])).toEqual([
+      ['ours', true],
+      ['python', false],
+    ]);
+    expect(table.rows[1]?.[1]).toBe('not measured');
+    expect(table.rows[0]?.[table.columns.indexOf('steps')]).toBe('6');
+    expect(engines[0]).toMatch(/^Node \d+\.\d+\.\d+, TensorFlow 2\.\d+/);
+  });
+
+  it('fails with the words of a side that fails', async () => {
+    const row = comparison({
+      name: 'product',
+      title: 'A product',
+      sides: [{ ...side('ours', 'typescript'), workload: 'no such work' }],
+      rounds: 1,
+      repeats: 1,
+      claims: () => [],
+      notes: [],
+    });
+    await expect(row.measure({ python: null, quick: false })).rejects.toThrow(
+      /"ours" ended with 1:[^]*There is no workload "no such work"/,
+    );
+  });
+});
