@@ -69,7 +69,7 @@ describe('a row without Python', () => {
       notes: [],
     });
     await expect(row.measure({ python: null, quick: false })).rejects.toThrow(
-      /"ours" ended with 1:[^]*There is no workload "no such work"/,
+      /"ours" ended with 1:[\s\S]*There is no workload "no such work"/,
     );
   });
 });
