@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { tf } from 'selfsup';
 import { compile, GraphError, NotCompilableError } from 'tfjs-compile';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -108,13 +111,37 @@ describe('a compiled function is refused when it', () => {
         tf.image.nonMaxSuppression(tf.stack([x, x, x, x], 1) as tf.Tensor2D, x as tf.Tensor1D, 2),
     ],
   ])('makes a shape from values: %s', (operation, fn) => {
-    expect(refusal(fn)).toContain(`shape depends on values (${operation})`);
+    const message = refusal(fn);
+    expect(message).toContain(`shape depends on values (${operation})`);
+    expect(message).toMatch(HERE);
   });
 
   it('uses strings', () => {
-    expect(refusal(() => tf.string.staticRegexReplace(tf.tensor1d(['a']), 'a', 'b'))).toContain(
-      'strings',
-    );
+    const message = refusal(() => tf.string.staticRegexReplace(tf.tensor1d(['a']), 'a', 'b'));
+    expect(message).toMatch(/staticRegexReplace\(\) at .* uses a tensor that holds strings/);
+    expect(message).toMatch(HERE);
+  });
+
+  it('writes a summary', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'refusals-'));
+    const writer = tf.node.summaryFileWriter(folder);
+    const message = refusal((x) => {
+      writer.scalar('loss', x.sum() as tf.Scalar, 1);
+      return x;
+    });
+    expect(message).toContain('has an effect outside TensorFlow (WriteScalarSummary)');
+    expect(message).toMatch(HERE);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('runs a SavedModel', () => {
+    // What TFSavedModel.predict calls.
+    const backend = tf.backend() as unknown as {
+      runSavedModel(session: number, inputs: tf.Tensor[], names: object[], outputs: string[]): void;
+    };
+    const message = refusal((x) => backend.runSavedModel(0, [x], [{ name: 'x:0' }], ['y:0']));
+    expect(message).toContain('runs a SavedModel');
+    expect(message).toMatch(HERE);
   });
 
   it('is asynchronous', () => {
