@@ -126,8 +126,12 @@ function tableOf(
 /** A row that measures its sides in turn. */
 export function comparison(row: ComparisonRow): Row {
   const { name, title, sides, statistic = 'median', notes } = row;
-  const measure = async ({ python, quick }: MeasuringOptions) => {
-    const present = sides.filter(({ language }) => language !== 'python' || python !== null);
+  const measure = async ({ python, bfloat16, quick }: MeasuringOptions) => {
+    const present = sides.filter(
+      ({ language, settings }) =>
+        (language !== 'python' || python !== null) &&
+        (settings.precision !== 'bfloat16' || bfloat16),
+    );
     const [rounds, repeats] = quick ? [2, Math.min(5, row.repeats)] : [row.rounds, row.repeats];
     const measured = await alternate(present, { rounds, repeats, python: python ?? '' });
     const times = new Times(measured, statistic);

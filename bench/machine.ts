@@ -15,7 +15,15 @@ export interface Machine {
   readonly busy: number;
 }
 
-const INSTRUCTIONS = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_tile', 'amx_bf16'];
+const INSTRUCTIONS = [
+  'avx2',
+  'avx512f',
+  'avx512_vnni',
+  'avx512_bf16',
+  'amx_tile',
+  'amx_bf16',
+  'bf16',
+];
 
 /** The instructions of interest among the flags of `/proc/cpuinfo`. */
 export function instructionsOf(cpuinfo: string): string[] {

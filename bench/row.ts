@@ -30,6 +30,8 @@ export interface RowResult {
 export interface MeasuringOptions {
   /** Program that runs the Python sides; `null` where there is none with TensorFlow. */
   readonly python: string | null;
+  /** Whether the processor multiplies bfloat16 numbers; without, such sides are not measured. */
+  readonly bfloat16: boolean;
   readonly quick: boolean;
 }
 

@@ -32,12 +32,13 @@ async function main(options: BenchOptions): Promise<void> {
   }
   const engines: string[] = 'version' in found ? [found.version] : [];
   const python = 'version' in found ? options.python : null;
+  const bfloat16 = machine.instructions.some((name) => /bf16/.test(name));
   const rows = ROWS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 
   const results: RowResult[] = [];
   for (const row of rows) {
     console.error(`… ${row.title}`);
-    const result = await row.measure({ python, quick: options.quick });
+    const result = await row.measure({ python, bfloat16, quick: options.quick });
     results.push(result);
     engines.push(...result.engines);
     console.log(`\n${rowSection(result)}\n`);

@@ -34,7 +34,10 @@ export interface Side {
   readonly label: string;
   readonly language: 'typescript' | 'python';
   readonly workload: string;
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: Readonly<Record<string, unknown>> & {
+    /** `bfloat16` needs a processor that multiplies such numbers. */
+    readonly precision?: 'float32' | 'bfloat16';
+  };
 }
 
 /** A side failed to start, or ended while it was measured. */

@@ -3,6 +3,7 @@
 import itertools
 import time
 
+import keras
 import numpy as np
 import tensorflow as tf
 from fastest_function import fastest_function
@@ -57,7 +58,11 @@ def strong_views(image):
     return strong_view(image), strong_view(image)
 
 
-def prepare(images, batch, recipe, encoder, temperature, optimizer, compilers=BOTH):
+def prepare(
+    images, batch, recipe, encoder, temperature, optimizer, precision="float32", compilers=BOTH
+):
+    if precision == "bfloat16":
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     pixels = np.random.default_rng(1).integers(0, 256, [images, 32, 32, 3], np.uint8)
     pairs = {"tutorial": tutorial_views, "strong": strong_views}[recipe]
     batches = (

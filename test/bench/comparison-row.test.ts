@@ -36,22 +36,31 @@ describe('the ratio of two sides', () => {
   });
 });
 
-describe('a row without Python', () => {
-  it('measures the others and says of Python that it was not measured', async () => {
+describe('a row without Python and without bfloat16', () => {
+  it('measures the others and says of these that they were not measured', async () => {
     const row = comparison({
       name: 'product',
       title: 'A product',
-      sides: [side('ours', 'typescript'), side('python', 'python')],
+      sides: [
+        side('ours', 'typescript'),
+        side('python', 'python'),
+        { ...side('half', 'typescript'), settings: { precision: 'bfloat16' } },
+      ],
       rounds: 2,
       repeats: 3,
       claims: (times) => [times.atLeast(1, 'python', 'ours', 'Python')],
       notes: [],
     });
-    const { table, verdicts, engines } = await row.measure({ python: null, quick: false });
+    const { table, verdicts, engines } = await row.measure({
+      python: null,
+      bfloat16: false,
+      quick: false,
+    });
     expect(verdicts).toEqual([{ claim: '≥ 1.0 × Python', reached: 'not measured', met: null }]);
     expect(table.rows.map(([label, median]) => [label, Number.isFinite(Number(median))])).toEqual([
       ['ours', true],
       ['python', false],
+      ['half', false],
     ]);
     expect(table.rows[1]?.[1]).toBe('not measured');
     expect(table.rows[0]?.[table.columns.indexOf('steps')]).toBe('6');
@@ -68,7 +77,7 @@ describe('a row without Python', () => {
       claims: () => [],
       notes: [],
     });
-    await expect(row.measure({ python: null, quick: false })).rejects.toThrow(
+    await expect(row.measure({ python: null, bfloat16: false, quick: false })).rejects.toThrow(
       /"ours" ended with 1:[\s\S]*There is no workload "no such work"/,
     );
   });
