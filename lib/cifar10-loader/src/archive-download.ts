@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import type { Cifar10Archive } from './cifar10-archive';
 import {
   AbortedError,
   ChecksumError,
@@ -25,7 +24,18 @@ export interface DownloadPatience {
   readonly stallTimeout?: number;
 }
 
+/** What a download must yield. */
+export interface PublishedArchive {
+  readonly url: string;
+  /** Published MD5 of the file, 32 hexadecimal digits. */
+  readonly md5: string;
+}
+
 export interface DownloadArchiveOptions extends DownloadPatience {
+  /** The name of the data set, for messages and progress: `CIFAR-10`. */
+  readonly dataSet: string;
+  /** The environment variable that names a copy of the data set, for the advice when the download fails. */
+  readonly variable: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnCifar10Progress | undefined;
 }
@@ -44,8 +54,6 @@ const STORAGE_CODES: readonly string[] = [
   'ENOTDIR',
 ];
 const RETRIED_STATUSES: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
-const OTHER_WAY =
-  'Check the connection (HTTPS_PROXY is honoured) and try again, or fetch the archive yourself and name it with CIFAR10_DIR.';
 
 function dispatcher(connectTimeout: number): Dispatcher {
   const usesProxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some(
@@ -170,8 +178,11 @@ function explain(
 }
 
 /** The last failure, told together with what to do next. */
-function giveUp(error: Cifar10Error, attempts: number): Cifar10Error {
-  const told = `${error.message} ${attempts > 1 ? `Given up after ${attempts} tries in a row. ` : ''}${OTHER_WAY}`;
+function giveUp(error: Cifar10Error, attempts: number, variable: string): Cifar10Error {
+  const told =
+    `${error.message} ${attempts > 1 ? `Given up after ${attempts} tries in a row. ` : ''}` +
+    'Check the connection (HTTPS_PROXY is honoured) and try again, or fetch the archive yourself and name it with ' +
+    `${variable}.`;
   const cause = { cause: error };
   if (error instanceof DownloadStalledError) {
     return new DownloadStalledError(told, error.url, error.stallTimeout, cause);
@@ -182,16 +193,17 @@ function giveUp(error: Cifar10Error, attempts: number): Cifar10Error {
 }
 
 /**
- * Downloads the archive to `target`: into `target + '.part'` first, which a later call takes up where it ended, and
+ * Downloads an archive to `target`: into `target + '.part'` first, which a later call takes up where it ended, and
  * renamed only when its MD5 is the published one.
  *
- * @internal
  * @throws DownloadError, DownloadStalledError, ChecksumError, StorageError, AbortedError
  */
 export async function downloadArchive(
-  { url, md5 }: Cifar10Archive,
+  { url, md5 }: PublishedArchive,
   target: string,
   {
+    dataSet,
+    variable,
     attempts = 4,
     retryDelay = 1000,
     stallTimeout = 30_000,
@@ -200,7 +212,7 @@ export async function downloadArchive(
   }: DownloadArchiveOptions,
 ): Promise<void> {
   const part = `${target}.part`;
-  const label = 'Downloading CIFAR-10';
+  const label = `Downloading ${dataSet}`;
   const agent = dispatcher(Math.min(stallTimeout, 10_000));
   let furthest = await sizeOf(part);
   let failures = 0;
@@ -228,10 +240,10 @@ export async function downloadArchive(
         const size = await sizeOf(part);
         failures = size > furthest ? 1 : failures + 1;
         furthest = Math.max(furthest, size);
-        if (isFinal(error)) throw giveUp(error, 1);
+        if (isFinal(error)) throw giveUp(error, 1, variable);
         // A wrong archive may be a part that was resumed across a change; once more from the start decides it.
         const allowed = error instanceof ChecksumError ? Math.min(attempts, 2) : attempts;
-        if (failures >= allowed) throw giveUp(error, failures);
+        if (failures >= allowed) throw giveUp(error, failures, variable);
         onProgress?.({
           label,
           done: size,

@@ -1,8 +1,7 @@
+import type { PublishedArchive } from './archive-download';
+
 /** The archive a download must yield. */
-export interface Cifar10Archive {
-  readonly url: string;
-  /** Published MD5 of the archive, 32 hexadecimal digits. */
-  readonly md5: string;
+export interface Cifar10Archive extends PublishedArchive {
   /** Images in each of the six batches. */
   readonly imagesPerBatch: number;
 }

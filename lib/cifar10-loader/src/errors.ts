@@ -98,7 +98,7 @@ export class ChecksumError extends Cifar10Error {
 export class AbortedError extends Cifar10Error {
   constructor(signal: AbortSignal) {
     super(
-      'CIFAR-10 was not loaded: the caller stopped it. The next call takes up where it left off.',
+      'The data were not loaded: the caller stopped it. The next call takes up where it left off.',
       {
         cause: signal.reason,
       },

@@ -7,7 +7,6 @@ const POLL_MILLISECONDS = 300;
 /**
  * Runs `work` while no other process runs it for the same `path`. A lock whose owner died is taken over after 15 s.
  *
- * @internal
  * @param waiting is called once when another process holds the lock.
  * @throws AbortedError while waiting; StorageError when the lock cannot be made or is lost.
  */
@@ -47,7 +46,7 @@ export async function withExclusiveAccess<T>(
   } catch (error) {
     if (lost.signal.aborted && !signal?.aborted) {
       throw new StorageError(
-        `The lock ${path}.lock was taken by another process while CIFAR-10 was being fetched. Try again.`,
+        `The lock ${path}.lock was taken by another process while the data were being fetched. Try again.`,
         path,
         { cause: lost.signal.reason },
       );

@@ -83,7 +83,13 @@ export async function fetchCifar10(options: FetchCifar10Options): Promise<Cifar1
     return await withExclusiveAccess(target, signal, waiting, async (exclusive) => {
       const present = locateInFolder(dataDir);
       if (present !== null) return present;
-      await downloadArchive(archive, target, { ...download, signal: exclusive, onProgress });
+      await downloadArchive(archive, target, {
+        ...download,
+        dataSet: 'CIFAR-10',
+        variable: 'CIFAR10_DIR',
+        signal: exclusive,
+        onProgress,
+      });
       const location = await unpack(target, options, exclusive);
       await rm(target);
       return location;

@@ -1,4 +1,9 @@
-export type { DownloadPatience } from './archive-download';
+export {
+  type DownloadArchiveOptions,
+  type DownloadPatience,
+  downloadArchive,
+  type PublishedArchive,
+} from './archive-download';
 export {
   CIFAR10_LABEL_NAMES,
   type Cifar10Archive,
@@ -22,6 +27,7 @@ export {
   StorageError,
   UnsafeArchiveError,
 } from './errors';
+export { withExclusiveAccess } from './exclusive-access';
 export { type Cifar10, type LoadCifar10Options, loadCifar10 } from './load-cifar10';
 export { nounOfFileName } from './original-file-names';
 export type { Cifar10Progress, OnCifar10Progress } from './progress';

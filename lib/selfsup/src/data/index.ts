@@ -14,6 +14,13 @@ export { type LoadImageDataOptions, loadImageData } from './load-image-data';
 export { RandomGenerator } from './random-generator';
 export { splitByConcept } from './split-by-concept';
 export {
+  GLUE_SST2_ARCHIVE,
+  type LabelledSentences,
+  type LoadSst2Options,
+  loadSst2,
+  type Sst2,
+} from './sst-2';
+export {
   type Address,
   type LoadStateOfTheUnionOptions,
   loadStateOfTheUnion,

@@ -9,6 +9,19 @@ import {
 } from './bidirectional-lstm-encoder';
 import { initializerSeed } from './initializer-seed';
 
+/** Options of {@link MaskedLanguageModel}. */
+export interface MaskedLanguageModelOptions extends BidirectionalLstmEncoderOptions {
+  /**
+   * Share of each token in the training text, `[V]`, usually `sequences.wordFrequencies`: the head's biases begin at their
+   * logarithms, so that training need not spend its first hundreds of steps on learning which words are frequent.
+   * Default: all biases begin at 0.
+   */
+  readonly wordFrequencies?: ArrayLike<number>;
+}
+
+/** Share below which a frequency is taken as this, so that its logarithm is finite. */
+const SMALLEST_FREQUENCY = 1e-7;
+
 /** Options of {@link MaskedLanguageModel.loss}. */
 export interface MaskedLanguageLossOptions extends TextCallOptions {
   /**
@@ -40,14 +53,24 @@ export class MaskedLanguageModel {
   readonly #wordBias: tf.Variable;
 
   /** @throws InvalidArgumentError when an option is out of range. */
-  constructor(options: BidirectionalLstmEncoderOptions) {
+  constructor({ wordFrequencies, ...options }: MaskedLanguageModelOptions) {
+    const words = options.vocabularySize;
+    if (wordFrequencies !== undefined && wordFrequencies.length !== words) {
+      throw new InvalidArgumentError(
+        `MaskedLanguageModel was given ${wordFrequencies.length} wordFrequencies for a vocabulary of ${words} tokens; ` +
+          'expected one for each.',
+      );
+    }
     this.encoder = new BidirectionalLstmEncoder(options);
-    const [words, embeddingDim] = this.encoder.embedding.shape;
+    const embeddingDim = this.encoder.embedding.shape[1];
+    const biases = Float32Array.from(wordFrequencies ?? new Float32Array(words).fill(1), (share) =>
+      Math.log(Math.max(share, SMALLEST_FREQUENCY)),
+    );
     const seed = initializerSeed(options.seed ?? 0, 'maskedLanguageModel/head');
     [this.#kernel, this.#kernelBias, this.#wordBias] = tf.tidy(() => [
       tf.variable(tf.initializers.heNormal({ seed }).apply([this.encoder.outputDim, embeddingDim])),
       tf.variable(tf.zeros([embeddingDim])),
-      tf.variable(tf.zeros([words])),
+      tf.variable(tf.tensor1d(biases)),
     ]) as [tf.Variable, tf.Variable, tf.Variable];
     this.weights = [...this.encoder.weights, this.#kernel, this.#kernelBias, this.#wordBias];
   }

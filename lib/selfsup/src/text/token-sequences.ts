@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { BatchSource } from '../training/batch-source';
-import { PAD, type Vocabulary } from './vocabulary';
+import { PAD, SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
 
 export interface TokenSequencesOptions {
   readonly vocabulary: Vocabulary;
@@ -66,6 +66,18 @@ export class TokenSequences implements BatchSource<{ tokens: tf.Tensor2D }> {
   /** Number of real tokens, without padding. */
   get tokenCount(): number {
     return this.numbers.reduce((count, number) => count + (number === PAD ? 0 : 1), 0);
+  }
+
+  /**
+   * The share of each token of the vocabulary among all words, one added to each count; 0 for special tokens.
+   * They sum to 1.
+   */
+  get wordFrequencies(): Float64Array {
+    const counts = new Float64Array(this.vocabulary.size).fill(1);
+    for (const number of this.numbers) counts[number] = (counts[number] as number) + 1;
+    counts.fill(0, 0, SPECIAL_TOKENS.length);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => count / total);
   }
 
   /** The numbers of one sequence, padding included. */

@@ -65,11 +65,7 @@ export class WordCountModel {
     const size = vocabulary.size;
     this.neighbours = neighbours;
     this.smoothing = smoothing;
-    const counts = new Float64Array(size).fill(1);
-    for (const word of numbers) counts[word] = (counts[word] as number) + 1;
-    counts.fill(0, 0, SPECIAL_TOKENS.length);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    this.#frequencies = counts.map((count) => count / total);
+    this.#frequencies = sequences.wordFrequencies;
     this.#logFrequencies = Float32Array.from(this.#frequencies, (p) =>
       p > 0 ? Math.log(p) : NEVER,
     );

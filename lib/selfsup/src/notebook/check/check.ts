@@ -12,6 +12,7 @@ import {
   type ScheduleCheckOptions,
   scheduleProperties,
 } from './learning-rate-schedule-check';
+import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
 
@@ -41,6 +42,11 @@ export const check = {
   /** A class-balanced choice of labelled images `(labels, fraction, random) => positions`. */
   labelSubset(learner: LearnerLabelSubset): void {
     state(judge('Label subset', learner, LABEL_SUBSET_PROPERTIES));
+  },
+
+  /** A masking rule `(tokens, { random, vocabularySize }) => { inputs, targets, weights }`, 80/10/10 at a rate of 15 %. */
+  maskTokens(learner: LearnerMasking): void {
+    state(judge('Masking rule', learner, MASK_TOKENS_PROPERTIES));
   },
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */

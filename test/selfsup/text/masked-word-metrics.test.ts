@@ -1,0 +1,130 @@
+import {
+  InvalidArgumentError,
+  MASK,
+  type MaskedWordPredictor,
+  maskedWordMetrics,
+  maskForEvaluation,
+  PAD,
+  RandomGenerator,
+  SPECIAL_TOKENS,
+  TokenSequences,
+  tf,
+  Vocabulary,
+} from 'selfsup';
+import { describe, expect, it } from 'vitest';
+
+const WORDS = Array.from({ length: 40 }, (_, i) => `w${i}`);
+const vocabulary = new Vocabulary(WORDS);
+const LENGTH = 12;
+const random = new RandomGenerator(1);
+const sequences = new TokenSequences(
+  Array.from({ length: 300 }, () =>
+    Array.from({ length: 4 + random.nextInteger(9) }, () => `w${random.nextInteger(45)}`),
+  ),
+  { vocabulary, length: LENGTH },
+);
+
+describe('maskForEvaluation', () => {
+  it('hides words alone, at its rate, and remembers them', () => {
+    const { inputs, positions, targets, size } = maskForEvaluation(sequences, { rate: 0.2 });
+    expect(size).toBe(sequences.size);
+    const words = sequences.numbers.filter((token) => token >= SPECIAL_TOKENS.length).length;
+    const spread = 5 * Math.sqrt(words * 0.2 * 0.8);
+    expect(Math.abs(positions.length - 0.2 * words)).toBeLessThan(spread);
+    const restored = inputs.slice();
+    positions.forEach((position, i) => {
+      expect(inputs[position]).toBe(MASK);
+      restored[position] = targets[i] as number;
+    });
+    expect(restored).toEqual(sequences.numbers);
+    expect(Math.min(...targets)).toBeGreaterThanOrEqual(SPECIAL_TOKENS.length);
+    expect([...positions]).toEqual([...positions].sort((a, b) => a - b));
+  });
+
+  it('hides the same words for equal seeds, others for another', () => {
+    const at = (seed: number) => maskForEvaluation(sequences, { seed }).positions.join();
+    expect(at(1)).toBe(at(1));
+    expect(at(1)).not.toBe(at(2));
+  });
+
+  it('takes sequences spread over all when limited', () => {
+    const { inputs, size, positions } = maskForEvaluation(sequences, { limit: 3, rate: 0.5 });
+    expect([size, inputs.length]).toEqual([3, 3 * LENGTH]);
+    const shown = (row: number) => [...inputs.subarray(row * LENGTH, (row + 1) * LENGTH)];
+    [0, 100, 200].forEach((source, row) => {
+      shown(row).forEach((token, column) => {
+        if (token !== MASK) expect(token).toBe(sequences.row(source)[column]);
+      });
+    });
+    expect(positions.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [{ rate: 0 }, 'rate is 0'],
+    [{ limit: 0 }, 'limit is 0'],
+  ])('refuses %j', (options, message) => {
+    expect(() => maskForEvaluation(sequences, options)).toThrow(InvalidArgumentError);
+    expect(() => maskForEvaluation(sequences, options)).toThrow(message);
+  });
+
+  it('says so when there is nothing to hide', () => {
+    const unknown = new TokenSequences([['x', 'y']], { vocabulary, length: 2 });
+    expect(() => maskForEvaluation(unknown)).toThrow('hid no word');
+  });
+});
+
+describe('maskedWordMetrics', () => {
+  const masked = maskForEvaluation(sequences, { seed: 4 });
+  /** Scores by hand: the hidden word gets `right`, and `betterWrong` wrong words get more. */
+  const predictor =
+    (right: number, betterWrong: number): MaskedWordPredictor =>
+    (tokens, positions) => {
+      const first = tokens.dataSync().join();
+      const chunk = Array.from({ length: masked.size }, (_, row) => row).find((row) =>
+        masked.inputs
+          .subarray(row * LENGTH)
+          .join()
+          .startsWith(first),
+      ) as number;
+      const scores = Array.from(positions.dataSync(), (position) => {
+        const target = masked.targets[
+          masked.positions.indexOf(position + chunk * LENGTH)
+        ] as number;
+        const row = new Array<number>(vocabulary.size).fill(0);
+        row[target] = right;
+        for (let i = 1; i <= betterWrong; i++) row[(target + i) % vocabulary.size] = right + 1;
+        return row;
+      });
+      return tf.tensor2d(scores);
+    };
+
+  it('has the values worked out by hand for scores known', async () => {
+    const v = vocabulary.size;
+    for (const [wrong, top1, top5] of [
+      [0, 1, 1],
+      [4, 0, 1],
+      [5, 0, 0],
+    ] as const) {
+      const found = await maskedWordMetrics(predictor(2, wrong), masked);
+      const total = (v - 1 - wrong) * 1 + Math.exp(2) + wrong * Math.exp(3);
+      expect(found.crossEntropy).toBeCloseTo(Math.log(total) - 2, 4);
+      expect(found.perplexity).toBeCloseTo(Math.exp(found.crossEntropy), 6);
+      expect([found.top1, found.top5, found.n]).toEqual([top1, top5, masked.targets.length]);
+    }
+  });
+
+  it('has the perplexity V, and no luck, where all words are equally likely', async () => {
+    const nothing: MaskedWordPredictor = (_, positions) =>
+      tf.zeros([positions.size, vocabulary.size]);
+    const found = await maskedWordMetrics(nothing, masked);
+    expect(found.perplexity).toBeCloseTo(vocabulary.size, 2);
+    expect(found.top1).toBe(0); // Of equal scores the first counts, which is [PAD].
+    expect(PAD).toBe(0);
+  });
+
+  it('leaves no tensors', async () => {
+    const before = tf.memory().numTensors;
+    await maskedWordMetrics(predictor(1, 0), masked);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
