@@ -1,3 +1,4 @@
+export { inBatchNormGroups } from './batch-normalization-groups';
 export {
   BidirectionalLstmEncoder,
   type BidirectionalLstmEncoderOptions,
@@ -8,8 +9,11 @@ export { copyModel } from './copy-model';
 export {
   type MaskedLanguageLossOptions,
   MaskedLanguageModel,
+  type MaskedLanguageModelOptions,
   maskedCapacity,
 } from './masked-language-model';
+export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
+export { MoCo, type MoCoLoss, type MoCoOptions } from './mo-co';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';

@@ -20,7 +20,14 @@ export {
   type LearningRateSchedule,
 } from './learning-rate-schedule';
 export { type MaskedLanguageStepOptions, maskedLanguageStep } from './masked-language-step';
+export { type MoCoStepOptions, moCoStep } from './mo-co-step';
 export { loadWeights, saveWeights } from './model-weights';
+export {
+  type MomentumSchedule,
+  type MomentumScheduleOptions,
+  momentumSchedule,
+} from './momentum-schedule';
+export { momentumUpdate } from './momentum-update';
 export { perDimensionDeviation } from './per-dimension-deviation';
 export {
   type RepresentationDiagnostics,

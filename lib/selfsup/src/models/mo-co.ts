@@ -1,0 +1,227 @@
+import { infoNceLoss } from '../losses/info-nce-loss';
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
+import { momentumUpdate } from '../training/momentum-update';
+import { inBatchNormGroups } from './batch-normalization-groups';
+import { copyModel } from './copy-model';
+import { MemoryQueue } from './memory-queue';
+import type { SimClrOutput } from './sim-clr';
+
+/** The parts of a {@link MoCo} model. */
+export interface MoCoOptions {
+  /** The query encoder, from images `[N, H, W, C]` to features `[N, d]`. The model takes it over: `dispose` disposes it. */
+  readonly encoder: tf.LayersModel;
+  /** From features to projections, as MoCo v2 has it; `null` compares the features themselves. */
+  readonly projectionHead?: tf.LayersModel | null;
+  /** K, the number of negatives. Default 4096. */
+  readonly queueSize?: number;
+  /** τ of the loss. Default 0.2. */
+  readonly temperature?: number;
+  /**
+   * G, into how many groups a batch is divided for batch normalization, on the query's side and on the key's. Default 1,
+   * the whole batch. The batch size must be a multiple.
+   */
+  readonly batchNormGroups?: number;
+  /**
+   * Whether the key network's groups are made of other images than the query network's (default), so that the statistics
+   * of a group do not tell which key belongs to a query. It needs at least two groups to have an effect.
+   */
+  readonly shuffleBatchNorm?: boolean;
+  /** Draws the keys the queue begins with. Default 0. */
+  readonly seed?: number;
+}
+
+/** What {@link MoCo.loss} computes for a batch of pairs. */
+export interface MoCoLoss {
+  readonly loss: tf.Scalar;
+  /** Projections of the first views by the query network, `[N, p]`, not normalised. */
+  readonly queries: tf.Tensor2D;
+  /** Projections of the second views by the key network, `[N, p]`, not normalised; no gradient belongs to them. */
+  readonly keys: tf.Tensor2D;
+}
+
+/**
+ * MoCo: a query network is trained to find, among many keys, the key of the other view of its image. The keys come from a
+ * second network that no gradient reaches, a running mean of the query network ({@link momentumUpdate}); those of earlier
+ * batches wait in a queue and are the negatives, so that their number does not depend on the batch size.
+ *
+ * The weights of the key network follow the query network's; its batch normalization has moving averages of its own,
+ * which its own batches update, as in the paper's code.
+ *
+ * **Batch normalization leaks.** A key normalised with the statistics of its batch carries their trace, and so does the
+ * query, whose batch shows the same images; the keys in the queue carry those of other batches. The network can tell the
+ * positive by that, without looking at the image. `batchNormGroups` with `shuffleBatchNorm` normalises query and key
+ * among different images; with one group there is nothing to shuffle.
+ *
+ * @see He, Fan, Wu, Xie, Girshick, "Momentum Contrast for Unsupervised Visual Representation Learning", 2020,
+ *   arXiv:1911.05722; section 3.3 for the shuffling.
+ * @see Chen, Fan, Girshick, He, "Improved Baselines with Momentum Contrastive Learning", 2020, arXiv:2003.04297 (v2: head,
+ *   stronger augmentation, cosine schedule).
+ */
+export class MoCo {
+  readonly encoder: tf.LayersModel;
+  readonly projectionHead: tf.LayersModel | null;
+  readonly keyEncoder: tf.LayersModel;
+  readonly keyProjectionHead: tf.LayersModel | null;
+  readonly queue: MemoryQueue;
+  readonly temperature: number;
+  readonly batchNormGroups: number;
+  readonly shuffleBatchNorm: boolean;
+
+  /** @throws InvalidArgumentError when the networks do not end in `[N, d]`, or a number is out of range. */
+  constructor({
+    encoder,
+    projectionHead = null,
+    queueSize = 4096,
+    temperature = 0.2,
+    batchNormGroups = 1,
+    shuffleBatchNorm = true,
+    seed = 0,
+  }: MoCoOptions) {
+    const { outputShape } = projectionHead ?? encoder;
+    const dim = outputShape[1];
+    if (outputShape.length !== 2 || typeof dim !== 'number') {
+      throw new InvalidArgumentError(
+        `MoCo: what the loss compares is [${outputShape.join(', ')}]; expected [N, d], one vector for each image. Pool or ` +
+          'flatten first.',
+      );
+    }
+    if (!(Number.isInteger(batchNormGroups) && batchNormGroups > 0)) {
+      throw new InvalidArgumentError(
+        `MoCo: batchNormGroups is ${batchNormGroups}; expected a whole number, 1 or more.`,
+      );
+    }
+    this.queue = new MemoryQueue({ size: queueSize, dim, seed });
+    this.encoder = encoder;
+    this.projectionHead = projectionHead;
+    this.keyEncoder = copyModel(encoder);
+    this.keyProjectionHead = projectionHead && copyModel(projectionHead);
+    this.temperature = temperature;
+    this.batchNormGroups = batchNormGroups;
+    this.shuffleBatchNorm = shuffleBatchNorm;
+  }
+
+  /**
+   * Features and projections of a batch of images by the query network, which downstream tasks use.
+   *
+   * @param images `[N, H, W, C]`, float32 in [0, 1].
+   * @param options With `training: true` batch normalization uses the batch (as a whole) and updates its moving averages.
+   * @returns Tensors that the caller disposes; one and the same tensor twice where there is no head.
+   */
+  call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): SimClrOutput {
+    return tf.tidy(() => {
+      const features = this.encoder.apply(images, { training }) as tf.Tensor2D;
+      return { features, projections: applyHead(this.projectionHead, features, training) };
+    });
+  }
+
+  /**
+   * Projections of first views by the query network, `[N, p]`, not normalised.
+   *
+   * @param images `[N, H, W, C]`, float32 in [0, 1].
+   * @param options With `training: true` (default) batch normalization uses the groups of the batch.
+   * @throws InvalidArgumentError when the batch cannot be divided into the groups.
+   */
+  queries(images: tf.Tensor4D, { training = true }: { training?: boolean } = {}): tf.Tensor2D {
+    return inBatchNormGroups((group) => this.call(group, { training }).projections, images, {
+      groups: training ? this.batchNormGroups : 1,
+    });
+  }
+
+  /** Projections of second views by the key network; arguments, result and errors as of {@link queries}. */
+  keys(images: tf.Tensor4D, { training = true }: { training?: boolean } = {}): tf.Tensor2D {
+    const network = (group: tf.Tensor4D): tf.Tensor2D =>
+      tf.tidy(() => {
+        const features = this.keyEncoder.apply(group, { training }) as tf.Tensor2D;
+        return applyHead(this.keyProjectionHead, features, training);
+      });
+    return inBatchNormGroups(network, images, {
+      groups: training ? this.batchNormGroups : 1,
+      dealt: this.shuffleBatchNorm,
+    });
+  }
+
+  /**
+   * The InfoNCE loss of a batch of pairs against the queue as it is. The queue is left alone: {@link enqueue} the keys
+   * afterwards.
+   *
+   * @param view1 First views, for the query network, `[N, H, W, C]`, float32 in [0, 1].
+   * @param view2 Second views of the same images in the same order, for the key network.
+   * @param options `training` as in {@link queries}.
+   * @returns Tensors that the caller disposes; `loss` can be differentiated with respect to `trainableVariables`.
+   * @throws InvalidArgumentError when the views' shapes differ, or the batch cannot be divided into the groups.
+   */
+  loss(
+    view1: tf.Tensor4D,
+    view2: tf.Tensor4D,
+    { training = true }: { training?: boolean } = {},
+  ): MoCoLoss {
+    if (view1.shape.join() !== view2.shape.join()) {
+      throw new InvalidArgumentError(
+        `MoCo.loss: view1 is [${view1.shape.join(', ')}] and view2 is [${view2.shape.join(', ')}]; ` +
+          'expected equal shapes. Let both augmentations end in the same crop or resize.',
+      );
+    }
+    return tf.tidy(() => {
+      const keys = this.keys(view2, { training });
+      const queries = this.queries(view1, { training });
+      const { temperature } = this;
+      return { loss: infoNceLoss(queries, keys, this.queue.keys, { temperature }), queries, keys };
+    });
+  }
+
+  /** Moves the key network towards the query network; see {@link momentumUpdate}. */
+  updateKeyNetwork(momentum: number | tf.Scalar): void {
+    momentumUpdate(this.keyVariables, this.trainableVariables, momentum);
+  }
+
+  /** Puts the keys of a batch into the queue; see {@link MemoryQueue.enqueue}. */
+  enqueue(keys: tf.Tensor2D): void {
+    this.queue.enqueue(keys);
+  }
+
+  /** What the optimizer changes: the query network's kernels, biases, scales and offsets. */
+  get trainableVariables(): tf.Variable[] {
+    return this.queryModels.flatMap((model) => model.trainableWeights.map(variableOf));
+  }
+
+  /** The counterparts of {@link trainableVariables} in the key network, in the same order. */
+  get keyVariables(): tf.Variable[] {
+    return this.keyModels.flatMap((model) => model.trainableWeights.map(variableOf));
+  }
+
+  /** What a checkpoint saves: both networks with their moving averages, and the queue. */
+  get weights(): tf.Variable[] {
+    const models = [...this.queryModels, ...this.keyModels];
+    return [...models.flatMap((model) => model.weights.map(variableOf)), ...this.queue.weights];
+  }
+
+  /** Disposes both networks and the queue. */
+  dispose(): void {
+    for (const model of [...this.queryModels, ...this.keyModels]) model.dispose();
+    this.queue.dispose();
+  }
+
+  private get queryModels(): tf.LayersModel[] {
+    return this.projectionHead === null ? [this.encoder] : [this.encoder, this.projectionHead];
+  }
+
+  private get keyModels(): tf.LayersModel[] {
+    return this.keyProjectionHead === null
+      ? [this.keyEncoder]
+      : [this.keyEncoder, this.keyProjectionHead];
+  }
+}
+
+function applyHead(
+  head: tf.LayersModel | null,
+  features: tf.Tensor2D,
+  training: boolean,
+): tf.Tensor2D {
+  return head === null ? features : (head.apply(features, { training }) as tf.Tensor2D);
+}
+
+/** tf.layers wraps each variable; `read` hands out the variable itself. */
+function variableOf(weight: tf.LayerVariable): tf.Variable {
+  return weight.read() as tf.Variable;
+}

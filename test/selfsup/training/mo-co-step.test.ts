@@ -1,0 +1,130 @@
+import {
+  AdamW,
+  type BatchSource,
+  MoCo,
+  type MoCoStepOptions,
+  moCoStep,
+  momentumSchedule,
+  projectionHead,
+  RandomStream,
+  simClrAugmentation,
+  tf,
+  train,
+  tutorialEncoder,
+  twoViews,
+} from 'selfsup';
+import { compile } from 'tfjs-compile';
+import { describe, expect, it } from 'vitest';
+
+const SIZE = 8;
+const views = twoViews(simClrAugmentation({ size: SIZE, jitterStrength: 0.1 }));
+
+const images = tf.tidy(() => {
+  const coarse = new RandomStream([1, 2]).uniform([64, 4, 4, 3]) as tf.Tensor4D;
+  return tf.image.resizeBilinear(coarse, [SIZE + 2, SIZE + 2]);
+});
+const data: BatchSource<{ images: tf.Tensor4D }> = {
+  size: 64,
+  batch: (indices) => ({
+    images: tf.tidy(() => tf.gather(images, tf.tensor1d(Array.from(indices), 'int32'))),
+  }),
+};
+
+function trainee(momentum: MoCoStepOptions['momentum'], batchNormGroups = 2) {
+  const model = new MoCo({
+    encoder: tutorialEncoder({ inputShape: [SIZE, SIZE, 3], embeddingDim: 16 }),
+    projectionHead: projectionHead({ inputDim: 16, hiddenDim: 16, projectionDim: 8 }),
+    queueSize: 40,
+    batchNormGroups,
+  });
+  const optimizer = new AdamW(model.trainableVariables);
+  return { model, optimizer, step: moCoStep({ model, optimizer, views, momentum }) };
+}
+
+const inputs = (number: number) => ({
+  ...data.batch(Array.from({ length: 8 }, (_, i) => (8 * number + i) % 64)),
+  seed: tf.tensor1d([5, number], 'int32'),
+  learningRate: tf.scalar(1e-3),
+});
+const gap = (a: tf.Tensor, b: tf.Tensor) =>
+  tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);
+
+describe('moCoStep', () => {
+  it('computes the same compiled as eagerly: 12 steps, every variable, the queue and the schedule included', () => {
+    const momentum = { schedule: momentumSchedule({ start: 0.5 }), totalSteps: 12 };
+    const [eager, other] = [trainee(momentum), trainee(momentum)];
+    const compiled = compile(other.step, { name: 'step', verify: false });
+    for (let number = 0; number < 12; number++) {
+      const given = inputs(number);
+      const before = tf.memory().numTensors;
+      const [a, b] = [eager.step(given), compiled(given)];
+      expect(gap(a.loss, b.loss)).toBeLessThan(1e-5);
+      tf.dispose([a, b]);
+      expect(tf.memory().numTensors).toBe(before);
+      tf.dispose(given);
+    }
+    eager.step.variables.forEach((variable, index) => {
+      expect(gap(variable, other.step.variables[index] as tf.Variable)).toBeLessThan(1e-4);
+    });
+    compiled.dispose();
+  });
+
+  it('updates the key network by the momentum of the step before anything else, the queue after the loss', () => {
+    const momentum = { schedule: (step: number) => [0.25, 0.75][step] as number, totalSteps: 2 };
+    const { model, step } = trainee(momentum);
+    for (const [number, m] of [
+      [0, 0.25],
+      [1, 0.75],
+      [2, 0.75],
+    ] as const) {
+      const [query, key] = [model.trainableVariables, model.keyVariables].map((all) =>
+        all.map((one) => one.clone()),
+      ) as unknown as [tf.Tensor[], tf.Tensor[]];
+      const queue = model.queue.keys.clone();
+      step(inputs(number));
+      model.keyVariables.forEach((one, i) => {
+        const expected = tf.add(
+          tf.mul(key[i] as tf.Tensor, m),
+          tf.mul(query[i] as tf.Tensor, 1 - m),
+        );
+        expect(gap(one, expected)).toBeLessThan(1e-6);
+      });
+      expect(gap(model.queue.keys.slice([8]), queue.slice([0], [32]))).toBe(0);
+      expect(gap(model.queue.keys.slice([0], [8]), queue.slice([0], [8]))).toBeGreaterThan(0.1);
+    }
+  });
+
+  it('counts as found what is nearer than the whole queue, by the queue before the step', () => {
+    const { model, step } = trainee(0.9);
+    // A queue of one direction opposite to everything cannot hide a positive: all are found.
+    const given = inputs(0);
+    const [view1] = views(given.images, new RandomStream([5, 0]));
+    const away = tf.tidy(() => tf.neg(tf.mean(model.queries(view1), 0, true)).tile([40, 1]));
+    model.queue.keys.assign(away as tf.Tensor2D);
+    const { accuracy } = step(given);
+    expect(accuracy?.dataSync()[0]).toBe(1);
+  });
+
+  it('learns to find the other view', async () => {
+    const { model, optimizer, step } = trainee(0.9);
+    const { history, graph } = await train({
+      step,
+      data,
+      batchSize: 16,
+      steps: 60,
+      learningRate: 3e-3,
+    });
+    const mean = (from: number, to: number) =>
+      history.steps.slice(from, to).reduce((sum, { loss }) => sum + loss, 0) / (to - from);
+    expect(graph?.operations).toBeGreaterThan(100);
+    expect(mean(50, 60)).toBeLessThan(mean(5, 15) - 0.2);
+    expect(history.steps.at(-1)?.metrics.accuracy).toBeGreaterThan(0.1);
+    model.dispose();
+    optimizer.dispose();
+  });
+
+  it('refuses a momentum that is none', () => {
+    expect(() => trainee({ schedule: () => 2, totalSteps: 3 })).toThrow(/gives 2 at step 0/);
+    expect(() => trainee({ schedule: () => 1, totalSteps: 0 })).toThrow(/totalSteps is 0/);
+  });
+});
