@@ -1,4 +1,4 @@
-export { RandomStream } from 'tfjs-compile';
+export { fastestPrecision, RandomStream } from 'tfjs-compile';
 export { EngineError } from './engine';
 export { InvalidArgumentError, SelfSupError } from './errors';
 export { byProfile, type Profile, profile } from './profile';
