@@ -19,7 +19,12 @@ export function rowSection({ title, table, verdicts, notes }: RowResult): string
   const said = verdicts.map(
     (verdict) => `- ${verdict.claim}: **${verdict.reached}** ${mark(verdict)}`,
   );
-  return [`## ${title}`, markdownTable(table), said.join('\n'), notes.join(' ')]
+  return [
+    `## ${title}`,
+    table.rows.length === 0 ? '' : markdownTable(table),
+    said.join('\n'),
+    notes.join(' '),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }

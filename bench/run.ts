@@ -1,11 +1,12 @@
 /** Speed against the alternatives, side by side in one run: `npm run bench`. */
 import { join } from 'node:path';
+import type { Figure } from 'selfsup';
 import writeFileAtomic from 'write-file-atomic';
 import { describeMachine, disturbance } from './machine';
 import { type BenchOptions, OptionError, parseOptions } from './options';
 import { pythonWithTensorFlow } from './python-with-tensorflow';
 import { describeConditions, resultsDocument, rowSection, summaryTable } from './results-document';
-import type { RowResult } from './row';
+import type { Row, RowResult } from './row';
 import { ROWS } from './rows';
 
 const NAMES = ROWS.map(({ name }) => name);
@@ -38,7 +39,9 @@ async function main(options: BenchOptions): Promise<void> {
   const results: RowResult[] = [];
   for (const row of rows) {
     console.error(`… ${row.title}`);
-    const result = await row.measure({ python, bfloat16, quick: options.quick });
+    const result = await row
+      .measure({ python, bfloat16, quick: options.quick })
+      .catch((error: unknown) => failedRow(row, error));
     results.push(result);
     engines.push(...result.engines);
     console.log(`\n${rowSection(result)}\n`);
@@ -47,15 +50,28 @@ async function main(options: BenchOptions): Promise<void> {
   const minutes = (Date.now() - started.getTime()) / 60_000;
   console.log(`${conditions}\n\n${summaryTable(results)}\n\n${minutes.toFixed(1)} minutes.`);
   if (!options.save) return;
-  const charts: Record<string, string> = {};
+  const figures = new Map<string, Figure>();
   for (const [file, draw] of results.flatMap((result) => Object.entries(result.charts ?? {}))) {
-    const figure = await draw();
-    charts[file] = `${figure.title}. ${figure.description}`;
-    await writeFileAtomic(join(__dirname, file), Buffer.from((await figure.png()).bytes));
+    figures.set(file, await draw());
   }
+  const charts = Object.fromEntries(
+    [...figures].map(([file, { title, description }]) => [file, `${title}. ${description}`]),
+  );
   const document = resultsDocument({ results, conditions, date: started, minutes, charts });
   await writeFileAtomic(join(__dirname, 'RESULTS.md'), document);
+  for (const [file, figure] of figures) {
+    await writeFileAtomic(join(__dirname, file), Buffer.from((await figure.png()).bytes));
+  }
   console.log('Saved in bench/RESULTS.md.');
+}
+
+/** A row that failed must not cost those that were measured. */
+function failedRow({ title }: Row, error: unknown): RowResult {
+  process.exitCode = 1;
+  console.error(error);
+  const reached = `failed: ${(error as Error).message.split('\n')[0]}`;
+  const verdicts = [{ claim: 'to be measured', reached, met: false }];
+  return { title, table: { columns: [], rows: [] }, verdicts, notes: [], engines: [] };
 }
 
 async function run(): Promise<void> {
