@@ -1,0 +1,243 @@
+/**
+ * Maps images by t-SNE of their features: those of the encoder that examples/pretrain.ts has saved, or of one trained
+ * here for a minute, beside those of the random encoder. Each map is saved as PNG with its trustworthiness, and opens in
+ * the browser where there is a desktop.
+ *
+ *   npx ts-node examples/visualize.ts --points 1000 --perplexity 30
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  AdamW,
+  cosineSchedule,
+  extractFeatures,
+  type ImageData,
+  type ImageDataName,
+  type ImageDataSet,
+  imageBatches,
+  loadImageData,
+  loadWeights,
+  type PointGroup,
+  progressBar,
+  projectionHead,
+  resize,
+  SelfSupError,
+  SimClr,
+  scatterPlot,
+  show,
+  simClrAugmentation,
+  simClrStep,
+  tf,
+  train,
+  trustworthiness,
+  tsne,
+  tutorialEncoder,
+  twoViews,
+} from 'selfsup';
+
+const HELP = `Maps test images by t-SNE of their features, before and after training without labels.
+
+  npx ts-node examples/visualize.ts [options]
+
+  --data NAME         auto, cifar10 or emoji (default: auto)
+  --encoder FILE      weights saved by examples/pretrain.ts (default: data/pretrained/encoder.safetensors, if there)
+  --steps N           steps of training where there are no weights (default: 300)
+  --points N          images on a map (default: 1000)
+  --perplexity X      about how many neighbours an image has (default: 30)
+  --implementation X  druid or tsne-js (default: druid)
+  --seed N            initial weights, training, start of the map (default: 1)
+  --out FOLDER        for the pictures (default: figures)
+  --help              this text`;
+
+/** Height and width of a view, and of the images mapped. */
+const SIZE = 24;
+const BATCH = 256;
+const NEIGHBOURS = 10;
+
+/** A mistake on the command line. */
+class UsageError extends Error {}
+
+interface Options {
+  readonly data: ImageDataName;
+  /** `null` to train here. */
+  readonly encoder: string | null;
+  readonly steps: number;
+  readonly points: number;
+  readonly perplexity: number;
+  readonly implementation: 'druid' | 'tsne-js';
+  readonly seed: number;
+  readonly out: string;
+}
+
+function wholeNumber(name: string, given: string, least: number): number {
+  const value = Number(given);
+  if (given.trim() === '' || !Number.isInteger(value) || value < least) {
+    throw new UsageError(`--${name} is "${given}"; expected a whole number, ${least} or more.`);
+  }
+  return value;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        data: { type: 'string', default: 'auto' },
+        encoder: { type: 'string' },
+        steps: { type: 'string', default: '300' },
+        points: { type: 'string', default: '1000' },
+        perplexity: { type: 'string', default: '30' },
+        implementation: { type: 'string', default: 'druid' },
+        seed: { type: 'string', default: '1' },
+        out: { type: 'string', default: 'figures' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** @throws UsageError naming the option that is wrong; `null` where help was asked for. */
+function commandLine(): Options | null {
+  const { values } = readArguments();
+  if (values.help) return null;
+  const { data, implementation } = values;
+  if (data !== 'auto' && data !== 'cifar10' && data !== 'emoji') {
+    throw new UsageError(`--data is "${data}"; expected auto, cifar10 or emoji.`);
+  }
+  if (implementation !== 'druid' && implementation !== 'tsne-js') {
+    throw new UsageError(`--implementation is "${implementation}"; expected druid or tsne-js.`);
+  }
+  if (values.encoder !== undefined && !existsSync(values.encoder)) {
+    throw new UsageError(
+      `--encoder: there is no file ${resolvePath(values.encoder)}. Make it with examples/pretrain.ts, or leave it out.`,
+    );
+  }
+  const saved = join(__dirname, '../data/pretrained/encoder.safetensors');
+  return {
+    data,
+    encoder: values.encoder ?? (existsSync(saved) ? saved : null),
+    steps: wholeNumber('steps', values.steps, 1),
+    points: wholeNumber('points', values.points, 4),
+    perplexity: Number(values.perplexity),
+    implementation,
+    seed: wholeNumber('seed', values.seed, 0),
+    out: resolvePath(values.out),
+  };
+}
+
+/** Trains an encoder with SimCLR, in place. */
+async function trainBriefly(
+  encoder: tf.LayersModel,
+  data: ImageData,
+  options: Options,
+): Promise<void> {
+  const { seed, steps } = options;
+  const head = projectionHead({ seed });
+  const model = new SimClr({ encoder, projectionHead: head, temperature: 0.2 });
+  const optimizer = new AdamW(model.trainableVariables);
+  const { reason } = await train({
+    step: simClrStep({ model, optimizer, views: twoViews(simClrAugmentation({ size: SIZE })) }),
+    data: imageBatches(data.train),
+    batchSize: Math.min(BATCH, data.train.size),
+    steps,
+    learningRate: cosineSchedule({ peak: 5e-3, warmupSteps: Math.min(20, steps - 1) }),
+    seed,
+    onProgress: progressBar(),
+  });
+  console.log(reason);
+  optimizer.dispose();
+  head.dispose();
+}
+
+/** The points of each class. */
+function groupsOf(positions: tf.Tensor2D, images: ImageDataSet): PointGroup[] {
+  const places = positions.arraySync() as [number, number][];
+  const points = places.map(([x, y], image) => ({ x, y, image }));
+  return images.labelNames
+    .map((name, label) => {
+      const own = points.filter(({ image }) => images.labels[image] === label);
+      return {
+        name,
+        x: own.map(({ x }) => x),
+        y: own.map(({ y }) => y),
+        labels: own.map(({ image }) => images.captions[image] as string),
+      };
+    })
+    .filter(({ x }) => x.length > 0);
+}
+
+async function showMap(
+  name: string,
+  encoder: tf.LayersModel,
+  images: ImageDataSet,
+  { perplexity, implementation, seed, out }: Options,
+): Promise<void> {
+  const features = await extractFeatures(encoder, images, { transform: resize({ size: SIZE }) });
+  const positions = await tsne(features, {
+    perplexity,
+    implementation,
+    seed,
+    onProgress: progressBar(),
+  });
+  const neighbours = Math.min(NEIGHBOURS, Math.ceil(images.size / 2) - 1);
+  const trust = await trustworthiness(features, positions, { neighbours });
+  console.log(`${name}: trustworthiness ${trust.toFixed(3)} (${neighbours} neighbours)`);
+  await show(
+    scatterPlot({
+      title: `t-SNE of ${images.name}, ${name}, perplexity ${perplexity}`,
+      description:
+        `${images.size} test images as points, coloured by label; images with similar features lie near each other. ` +
+        `Trustworthiness ${trust.toFixed(3)}.`,
+      groups: groupsOf(positions, images),
+      xLabel: 't-SNE 1 (no unit)',
+      yLabel: 't-SNE 2 (no unit)',
+      hideTicks: true,
+      width: 560,
+      height: 500,
+    }),
+    { directory: out },
+  );
+  tf.dispose([features, positions]);
+}
+
+async function main(options: Options): Promise<void> {
+  const { data: requested, encoder: file, seed, points } = options;
+  const data = await loadImageData({ data: requested, seed, onProgress: progressBar() });
+  console.log(data.reason);
+  const { test } = data;
+  const count = Math.min(points, test.size);
+  // Evenly spaced, since images of one concept stand together.
+  const images = test.subset(
+    Array.from({ length: count }, (_, i) => Math.floor((i * test.size) / count)),
+  );
+  const encoder = tutorialEncoder({ seed });
+  await showMap('random encoder', encoder, images, options);
+  if (file === null) {
+    await trainBriefly(encoder, data, options);
+  } else {
+    await loadWeights(
+      file,
+      encoder.weights.map((weight) => weight.read() as tf.Variable),
+    );
+    console.log(`Encoder read from ${file}.`);
+  }
+  await showMap('trained encoder', encoder, images, options);
+  encoder.dispose();
+}
+
+async function run(): Promise<void> {
+  try {
+    const options = commandLine();
+    if (options === null) console.log(HELP);
+    else await main(options);
+  } catch (error) {
+    const usage = error instanceof UsageError;
+    if (!usage && !(error instanceof SelfSupError)) throw error;
+    console.error(usage ? `${error.message}\n\n${HELP}` : error.message);
+    process.exitCode = usage ? 2 : 1;
+  }
+}
+
+void run();

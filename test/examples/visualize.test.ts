@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(__dirname, '../..');
+
+function visualize(...args: string[]) {
+  const program = [
+    '-r',
+    'ts-node/register/transpile-only',
+    join(root, 'examples/visualize.ts'),
+    ...args,
+  ];
+  return spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8' });
+}
+
+describe('examples/visualize.ts', () => {
+  it('says how it is used', () => {
+    const { status, stdout } = visualize('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('npx ts-node examples/visualize.ts [options]');
+  });
+
+  it.each([
+    [['--points', '3'], '--points is "3"; expected a whole number, 4 or more.'],
+    [['--implementation', 'umap'], '--implementation is "umap"; expected druid or tsne-js.'],
+    [['--encoder', 'no-such-file'], 'Make it with examples/pretrain.ts'],
+  ])('refuses %j and shows the options', (args, message) => {
+    const { status, stderr } = visualize(...args);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('--perplexity X');
+    expect(status).toBe(2);
+  });
+});
