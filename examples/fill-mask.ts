@@ -85,9 +85,16 @@ function commandLine() {
   }
 }
 
+async function loadVocabulary(file: string): Promise<Vocabulary> {
+  try {
+    return Vocabulary.fromJSON(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read (${(error as Error).message}). Use --retrain.`);
+  }
+}
+
 async function loadModel(folder: string): Promise<TrainedModel> {
-  const stored: unknown = JSON.parse(await readFile(join(folder, 'vocabulary.json'), 'utf8'));
-  const vocabulary = Vocabulary.fromJSON(stored as { words: string[] });
+  const vocabulary = await loadVocabulary(join(folder, 'vocabulary.json'));
   const model = new MaskedLanguageModel({ vocabularySize: vocabulary.size, ...SIZES });
   await loadWeights(join(folder, 'model.safetensors'), model.weights);
   console.log(`Model read from ${folder}.`);
