@@ -2,9 +2,15 @@ import './interrupt-message';
 
 export type { AugmentationCheckOptions, LearnerAugmentation } from './check/augmentation-check';
 export { CHECK_MIME_TYPE, check } from './check/check';
+export type { LearnerColorHistogram } from './check/color-histogram-check';
+export type { LearnerInfoNceLoss } from './check/info-nce-loss-check';
 export type { Verdict } from './check/judge';
+export type { GroupNetwork, LearnerKeyGroups } from './check/key-groups-check';
 export type { LearnerLabelSubset } from './check/label-subset-check';
 export type { LearnerSchedule, ScheduleCheckOptions } from './check/learning-rate-schedule-check';
+export type { LearnerEnqueue } from './check/memory-queue-check';
+export type { LearnerMomentumSchedule } from './check/momentum-schedule-check';
+export type { LearnerMomentumUpdate } from './check/momentum-update-check';
 export { NotAttemptedError, notAttempted } from './check/not-attempted';
 export type { LearnerNtXentLoss } from './check/nt-xent-loss-check';
 export type { ReferenceCheckOptions } from './check/reference-check';

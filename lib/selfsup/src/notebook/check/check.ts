@@ -5,7 +5,10 @@ import {
   augmentationProperties,
   type LearnerAugmentation,
 } from './augmentation-check';
+import { COLOR_HISTOGRAM_PROPERTIES, type LearnerColorHistogram } from './color-histogram-check';
+import { INFO_NCE_PROPERTIES, type LearnerInfoNceLoss } from './info-nce-loss-check';
 import { judge, type Verdict } from './judge';
+import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
 import { LABEL_SUBSET_PROPERTIES, type LearnerLabelSubset } from './label-subset-check';
 import {
   type LearnerSchedule,
@@ -13,6 +16,12 @@ import {
   scheduleProperties,
 } from './learning-rate-schedule-check';
 import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
+import { type LearnerEnqueue, MEMORY_QUEUE_PROPERTIES } from './memory-queue-check';
+import {
+  type LearnerMomentumSchedule,
+  MOMENTUM_SCHEDULE_PROPERTIES,
+} from './momentum-schedule-check';
+import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
 
@@ -47,6 +56,36 @@ export const check = {
   /** A masking rule `(tokens, { random, vocabularySize }) => { inputs, targets, weights }`, 80/10/10 at a rate of 15 %. */
   maskTokens(learner: LearnerMasking): void {
     state(judge('Masking rule', learner, MASK_TOKENS_PROPERTIES));
+  },
+
+  /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
+  infoNceLoss(learner: LearnerInfoNceLoss): void {
+    state(judge('InfoNCE loss', learner, INFO_NCE_PROPERTIES));
+  },
+
+  /** The update of a momentum encoder's weight `(key, query, momentum) => key`. */
+  momentumUpdate(learner: LearnerMomentumUpdate): void {
+    state(judge('Momentum update', learner, MOMENTUM_UPDATE_PROPERTIES));
+  },
+
+  /** A memory queue `(queue, keys) => queue`, newest keys first. */
+  memoryQueue(learner: LearnerEnqueue): void {
+    state(judge('Memory queue', learner, MEMORY_QUEUE_PROPERTIES));
+  },
+
+  /** A schedule `(step, totalSteps, start) => momentum`, half a cosine from `start` to 1. */
+  momentumSchedule(learner: LearnerMomentumSchedule): void {
+    state(judge('Momentum schedule', learner, MOMENTUM_SCHEDULE_PROPERTIES));
+  },
+
+  /** A call of the key network in groups of strangers `(network, batch, groups) => keys`. */
+  keyGroups(learner: LearnerKeyGroups): void {
+    state(judge('Keys among strangers', learner, KEY_GROUPS_PROPERTIES));
+  },
+
+  /** Colour histograms `(images, bins) => [N, bins³]`. */
+  colorHistogram(learner: LearnerColorHistogram): void {
+    state(judge('Colour histogram', learner, COLOR_HISTOGRAM_PROPERTIES));
   },
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
