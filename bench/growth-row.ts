@@ -28,7 +28,7 @@ function sides(batch: number): Side[] {
   ];
 }
 
-interface Point {
+export interface Point {
   readonly batch: number;
   readonly perPair: number;
   readonly peakMiB: number;
@@ -84,7 +84,8 @@ async function measure({ python, quick }: MeasuringOptions): Promise<RowResult> 
   };
 }
 
-async function chart(
+/** One quantity of both sides over the batch. */
+export async function chart(
   title: string,
   yLabel: string,
   field: 'perPair' | 'peakMiB',
@@ -100,7 +101,9 @@ async function chart(
     return [{ name, x: found.map(({ batch }) => batch), y: found.map((one) => one[field]) }];
   });
   const told = series.map(({ name, x, y }) => {
-    const values = y.map((value, index) => `${value.toPrecision(3)} at ${x[index]}`);
+    const values = y.map(
+      (value, index) => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} at ${x[index]}`,
+    );
     return `${name}: ${values.join(', ')}`;
   });
   return lineChart({
@@ -109,7 +112,9 @@ async function chart(
     series,
     xLabel: 'pairs in a batch',
     yLabel,
-    xScale: 'log',
+    xDomain: [0, BATCHES.at(-1) ?? 0],
+    // From zero: otherwise a difference of two hundredths fills the picture.
+    yDomain: [0, 1.1 * Math.max(...series.flatMap(({ y }) => y))],
   });
 }
 

@@ -7,11 +7,16 @@ export function mark({ met }: Verdict): string {
   return MARKS[`${met}`];
 }
 
-/** A GitHub-flavoured table; numbers stand right. */
+/** A GitHub-flavoured table, its columns aligned as the formatter of this repository wants them. */
 export function markdownTable({ columns, rows }: Table): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+  const cells = [columns, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = columns.map((_, column) =>
+    Math.max(3, ...cells.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (row: readonly string[], fill = ' '): string =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), line([], '-'), ...body.map((row) => line(row))].join('\n');
 }
 
 /** One row as it is printed and saved. */

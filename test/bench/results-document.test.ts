@@ -35,12 +35,12 @@ describe('the document of results', () => {
     date: new Date('2026-01-02T03:04:05Z'),
     minutes: 11.6,
     charts: { 'growth.png': 'Time over pairs.' },
-  });
+  }).replace(/ +/g, ' ');
 
   it('marks what was missed and what was not measured', () => {
     expect(document).toContain('| A step | ≥ 1.0 × Python | 1.02 × | ✓ |');
-    expect(document).toContain('|  | ≥ 2.0 × eager | 1.90 × | ✗ missed |');
-    expect(document).toContain('|  | ≥ 1.0 × other | not measured | – |');
+    expect(document).toContain('| | ≥ 2.0 × eager | 1.90 × | ✗ missed |');
+    expect(document).toContain('| | ≥ 1.0 × other | not measured | – |');
   });
 
   it('says when, how long and how, and shows charts with a text alternative', () => {
@@ -51,7 +51,7 @@ describe('the document of results', () => {
 
   it('keeps a bar in a cell from ending it', () => {
     const table = markdownTable({ columns: ['a'], rows: [['x | y']] });
-    expect(table).toBe('| a |\n| --- |\n| x \\| y |');
+    expect(table).toBe('| a      |\n| ------ |\n| x \\| y |');
   });
 });
 
