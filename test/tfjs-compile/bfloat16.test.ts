@@ -31,6 +31,31 @@ describe('requireFastBfloat16', () => {
 });
 
 describe.skipIf(!hasBfloat16)('precision bfloat16', () => {
+  it('sums the gradient of a layer over all but its last axis, as its bias needs it, and over no others', () => {
+    const w = tf.variable(tf.randomNormal([3, 3, 2, 4], 0, 1, 'float32', 1));
+    const compiled = compile(
+      (x: tf.Tensor4D) => {
+        const y = tf.conv2d(x, w as tf.Tensor4D, 1, 'same');
+        return { bias: y.sum([0, 1, 2]), kept: y.sum([0, 1, 2], true), first: y.sum([1, 2, 3]) };
+      },
+      { precision: 'bfloat16', verify: false },
+    );
+    const x = tf.randomNormal<tf.Rank.R4>([2, 5, 5, 2], 0, 1, 'float32', 2);
+    const [traced, run] = [compiled(x), compiled(x)];
+    for (const name of ['bias', 'kept', 'first'] as const) {
+      expect(run[name].shape).toEqual(traced[name].shape);
+      expect(run[name].dtype).toBe('float32');
+      const [got, expected] = [run[name].dataSync(), traced[name].dataSync()];
+      // The terms are rounded to 8 bits each, the sums are of 50 or 100 of them.
+      got.forEach((value, index) => {
+        expect(Math.abs(value - (expected[index] as number))).toBeLessThan(0.5);
+      });
+    }
+    const sums = compiled.explain(x).times.filter(({ operation }) => operation === 'Sum');
+    expect(sums.reduce((count, time) => count + time.count, 0)).toBe(2);
+    w.dispose();
+  });
+
   it('rounds products with weights to 8 bits and leaves other products and sums alone', () => {
     const w = tf.variable(
       tf.tensor2d([

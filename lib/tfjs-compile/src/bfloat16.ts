@@ -8,6 +8,7 @@ import {
   reachable,
   typeOf,
 } from './graph';
+import { constantValues } from './graph-def';
 import { DataType, nodeBackend, typeAttribute } from './node-backend';
 
 /** The inputs and outputs of an operation that have its attribute `T` for type. */
@@ -73,6 +74,21 @@ function extent(value: GraphValue): string {
     .join();
 }
 
+/** The `BiasAddGrad` that computes what a `Sum` over all axes but the last does. */
+function biasGradient(sum: OperationNode): OperationNode {
+  const format = {
+    name: 'data_format',
+    type: nodeBackend().binding.TF_ATTR_STRING,
+    value: 'NHWC',
+  };
+  return {
+    ...sum,
+    operation: 'BiasAddGrad',
+    attributes: [typeAttribute('T', DataType.FLOAT), format],
+    inputs: sum.inputs.slice(0, 1),
+  };
+}
+
 /** Rewrites a graph node by node. */
 class Rewriting {
   /** The float32 form of each old value. */
@@ -135,6 +151,21 @@ class Rewriting {
     if (!a || !b || !/^(Add|AddV2|BiasAdd)$/.test(node.operation) || !this.hasHalf(a)) return false;
     const bias = typeOf(b).shape.length === 1 && this.isWeight(b);
     return bias || (typeOf(a).shape.length === 4 && this.hasHalf(b));
+  }
+
+  /**
+   * The sum over all axes but the last, as tfjs's fused layers sum their gradient to that of the bias. As a `BiasAddGrad`
+   * it needs no float32 form of the gradient, and TensorFlow joins it to the product that computes the weights' gradient.
+   */
+  private isBiasGradient(node: OperationNode): boolean {
+    const [x, axes] = node.inputs;
+    if (node.operation !== 'Sum' || !x || axes?.node.kind !== 'constant' || !this.hasHalf(x)) {
+      return false;
+    }
+    const rank = typeOf(x).shape.length;
+    const summed = new Set(constantValues(typeOf(axes), axes.node.bytes) as Int32Array);
+    const dropped = !node.attributes.some(({ name, value }) => name === 'keep_dims' && value);
+    return dropped && rank > 1 && summed.size === rank - 1 && !summed.has(rank - 1);
   }
 
   private cast(value: GraphValue, from: number, to: number): GraphValue {
@@ -231,7 +262,11 @@ class Rewriting {
       this.inHalf(node, follower);
     } else if (isFloat && this.isFollowingSum(node))
       this.inHalf(node, { inputs: [0, 1], outputs: [0] });
-    else this.full.set(node, { ...node, inputs: node.inputs.map((input) => this.value(input)) });
+    else if (this.isBiasGradient(node)) {
+      const gradient = biasGradient(node);
+      this.inHalf(gradient, { inputs: [0], outputs: [0] });
+      this.full.set(node, this.full.get(gradient) as ReadonlyMap<number, GraphValue>);
+    } else this.full.set(node, { ...node, inputs: node.inputs.map((input) => this.value(input)) });
   }
 
   rewrite(): Graph {
