@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
 import { initializerSeed } from './initializer-seed';
+import { variableOf } from './variable-of';
 
 /** The parts of a {@link Classifier}. */
 export interface ClassifierOptions {
@@ -128,11 +129,6 @@ function dense(width: number, options: DenseOptions): tf.LayersModel {
   const input = tf.input({ shape: [width] });
   const outputs = tf.layers.dense(options).apply(input) as tf.SymbolicTensor;
   return tf.model({ inputs: input, outputs });
-}
-
-/** tf.layers wraps each variable; `read` hands out the variable itself. */
-function variableOf(weight: tf.LayerVariable): tf.Variable {
-  return weight.read() as tf.Variable;
 }
 
 function checkCount(name: string, value: number, least: number): void {

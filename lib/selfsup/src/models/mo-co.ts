@@ -6,6 +6,7 @@ import { inBatchNormGroups } from './batch-normalization-groups';
 import { copyModel } from './copy-model';
 import { MemoryQueue } from './memory-queue';
 import type { SimClrOutput } from './sim-clr';
+import { variableOf } from './variable-of';
 
 /** The parts of a {@link MoCo} model. */
 export interface MoCoOptions {
@@ -219,9 +220,4 @@ function applyHead(
   training: boolean,
 ): tf.Tensor2D {
   return head === null ? features : (head.apply(features, { training }) as tf.Tensor2D);
-}
-
-/** tf.layers wraps each variable; `read` hands out the variable itself. */
-function variableOf(weight: tf.LayerVariable): tf.Variable {
-  return weight.read() as tf.Variable;
 }

@@ -1,6 +1,7 @@
 import { ntXentLoss } from '../losses/nt-xent-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { variableOf } from './variable-of';
 
 /** The parts of a {@link SimClr} model. */
 export interface SimClrOptions {
@@ -113,9 +114,4 @@ export class SimClr {
   private get models(): tf.LayersModel[] {
     return this.projectionHead === null ? [this.encoder] : [this.encoder, this.projectionHead];
   }
-}
-
-/** tf.layers wraps each variable; `read` hands out the variable itself. */
-function variableOf(weight: tf.LayerVariable): tf.Variable {
-  return weight.read() as tf.Variable;
 }
