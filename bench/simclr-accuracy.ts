@@ -67,14 +67,14 @@ async function simClr(
   seed: number,
   epochs: number,
   precision: 'float32' | 'bfloat16',
-): Promise<Quality & { seconds: number }> {
+): Promise<Quality> {
   const model = new SimClr({
     encoder: tutorialEncoder({ inputShape: [null, null, 3], seed }),
     projectionHead: projectionHead({ seed }),
     temperature: 0.1,
   });
   const optimizer = new AdamW(model.trainableVariables);
-  const { history } = await train({
+  await train({
     step: simClrStep({
       model,
       optimizer,
@@ -91,7 +91,7 @@ async function simClr(
   const result = await quality(model.encoder, data);
   optimizer.dispose();
   model.dispose();
-  return { ...result, seconds: history.steps.at(-1)?.seconds ?? 0 };
+  return result;
 }
 
 async function main(): Promise<void> {
@@ -105,7 +105,7 @@ async function main(): Promise<void> {
   const seeds = values.seeds.split(',').map(Number);
   const epochs = Number(values.epochs);
   const precisions = [...new Set(['float32', fastestPrecision()] as const)];
-  const rows = new Map<string, (Quality & { seconds: number })[]>();
+  const rows = new Map<string, Quality[]>();
   let about = '';
   for (const seed of seeds) {
     const data = await loadImageData({ seed });
@@ -124,20 +124,16 @@ async function main(): Promise<void> {
     const percent = (of: (result: Quality) => number) =>
       new SeedSummary(seeds, results.map(of)).percent();
     const each = results.map(({ probe }) => (100 * probe).toFixed(1)).join(', ');
-    const seconds = new SeedSummary(
-      seeds,
-      results.map((result) => result.seconds),
-    );
-    return `| ${name} | ${percent(({ knn }) => knn)} | ${percent(({ probe }) => probe)} | ${each} | ${seconds.toString(0)} s |`;
+    return `| ${name} | ${percent(({ knn }) => knn)} | ${percent(({ probe }) => probe)} | ${each} |`;
   });
   const text = [
     '# SimCLR as in notebook 07, over seeds',
     '',
     `${about}; seeds ${seeds.join(', ')}: mean ± standard deviation. Written by \`npx ts-node bench/simclr-accuracy.ts --save\``,
-    `on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}. The time is that of the training steps.`,
+    `on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}.`,
     '',
-    '| encoder | kNN | linear probe | probe of each seed | training |',
-    '| --- | --- | --- | --- | --- |',
+    '| encoder | kNN | linear probe | probe of each seed |',
+    '| --- | --- | --- | --- |',
     ...lines,
     '',
   ].join('\n');
