@@ -18,12 +18,12 @@ import {
   MaskedLanguageModel,
   maskedLanguageStep,
   progressBar,
-  SelfSupError,
   saveWeights,
   TokenSequences,
   train,
   Vocabulary,
 } from 'selfsup';
+import { runCommand, UsageError } from './run-command';
 
 const HELP = `Fills the gaps of a sentence with a masked language model of the State of the Union addresses.
 
@@ -41,9 +41,6 @@ interface TrainedModel {
   readonly model: MaskedLanguageModel;
   readonly vocabulary: Vocabulary;
 }
-
-/** A mistake on the command line. */
-class UsageError extends Error {}
 
 function wholeNumber(name: string, given: string): number {
   const value = Number(given);
@@ -70,14 +67,14 @@ function commandLine() {
     if (!values.help && unfilled !== undefined) {
       throw new UsageError(`"${unfilled}" has no gap; write [MASK] where a word is to be guessed.`);
     }
-    return {
+    const options = {
       sentences: positionals,
       guesses: wholeNumber('guesses', values.guesses),
       folder: resolve(values.model),
       steps: wholeNumber('steps', values.steps),
       retrain: values.retrain,
-      help: values.help,
     };
+    return values.help ? null : options;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     // parseArgs: an unknown option, or one without its value.
@@ -129,12 +126,9 @@ async function trainModel(folder: string, steps: number): Promise<TrainedModel> 
   return { model, vocabulary };
 }
 
-async function main(): Promise<void> {
-  const { sentences, guesses, folder, steps, retrain, help } = commandLine();
-  if (help) {
-    console.log(HELP);
-    return;
-  }
+type Options = NonNullable<ReturnType<typeof commandLine>>;
+
+async function main({ sentences, guesses, folder, steps, retrain }: Options): Promise<void> {
   const isThere = existsSync(join(folder, 'model.safetensors'));
   const { model, vocabulary } =
     isThere && !retrain ? await loadModel(folder) : await trainModel(folder, steps);
@@ -150,12 +144,4 @@ async function main(): Promise<void> {
   model.dispose();
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${HELP}`);
-    process.exitCode = 2;
-    return;
-  }
-  console.error(error instanceof SelfSupError ? error.message : error);
-  process.exitCode = 1;
-});
+void runCommand(HELP, commandLine, main);

@@ -23,7 +23,6 @@ import {
   progressBar,
   projectionHead,
   resize,
-  SelfSupError,
   SimClr,
   saveWeights,
   show,
@@ -35,6 +34,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { runCommand, UsageError } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.
 
@@ -53,9 +53,6 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
 
 /** Height and width of a view, and of the images judged. */
 const SIZE = 24;
-
-/** A mistake on the command line. */
-class UsageError extends Error {}
 
 interface Options {
   readonly data: ImageDataName;
@@ -254,17 +251,4 @@ async function showLosses(
   );
 }
 
-async function run(): Promise<void> {
-  try {
-    const options = commandLine();
-    if (options === null) console.log(HELP);
-    else await main(options);
-  } catch (error) {
-    const usage = error instanceof UsageError;
-    if (!usage && !(error instanceof SelfSupError)) throw error;
-    console.error(usage ? `${error.message}\n\n${HELP}` : error.message);
-    process.exitCode = usage ? 2 : 1;
-  }
-}
-
-void run();
+void runCommand(HELP, commandLine, main);

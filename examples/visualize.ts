@@ -22,7 +22,6 @@ import {
   progressBar,
   projectionHead,
   resize,
-  SelfSupError,
   SimClr,
   scatterPlot,
   show,
@@ -35,6 +34,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { runCommand, UsageError } from './run-command';
 
 const HELP = `Maps test images by t-SNE of their features, before and after training without labels.
 
@@ -54,9 +54,6 @@ const HELP = `Maps test images by t-SNE of their features, before and after trai
 const SIZE = 24;
 const BATCH = 256;
 const NEIGHBOURS = 10;
-
-/** A mistake on the command line. */
-class UsageError extends Error {}
 
 interface Options {
   readonly data: ImageDataName;
@@ -227,17 +224,4 @@ async function main(options: Options): Promise<void> {
   encoder.dispose();
 }
 
-async function run(): Promise<void> {
-  try {
-    const options = commandLine();
-    if (options === null) console.log(HELP);
-    else await main(options);
-  } catch (error) {
-    const usage = error instanceof UsageError;
-    if (!usage && !(error instanceof SelfSupError)) throw error;
-    console.error(usage ? `${error.message}\n\n${HELP}` : error.message);
-    process.exitCode = usage ? 2 : 1;
-  }
-}
-
-void run();
+void runCommand(HELP, commandLine, main);

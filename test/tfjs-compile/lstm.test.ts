@@ -1,22 +1,10 @@
 import { tf } from 'selfsup';
 import { bidirectionalLstm, compile, type LstmResult, type LstmWeights, lstm } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
+import { maxDifference } from './max-difference';
 
 const random = (shape: number[], seed: number): tf.Tensor =>
   tf.randomNormal(shape, 0, 1, 'float32', seed);
-
-function maxDifference(a: tf.Tensor[], b: tf.Tensor[]): number {
-  return Math.max(
-    ...a.map(
-      (t, i) =>
-        t
-          .sub(b[i] as tf.Tensor)
-          .abs()
-          .max()
-          .dataSync()[0] as number,
-    ),
-  );
-}
 
 function weightsOf(features: number, units: number, seed: number): LstmWeights {
   return {

@@ -7,25 +7,13 @@ import {
   useNativeGradients,
 } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
+import { maxDifference } from './max-difference';
 
 // selfsup uses native gradients; here both are compared.
 useNativeGradients()();
 
 const random = (shape: number[], seed: number): tf.Tensor =>
   tf.randomNormal(shape, 0, 1, 'float32', seed);
-
-function maxDifference(a: tf.Tensor[], b: tf.Tensor[]): number {
-  return Math.max(
-    ...a.map(
-      (t, i) =>
-        t
-          .sub(b[i] as tf.Tensor)
-          .abs()
-          .max()
-          .dataSync()[0] as number,
-    ),
-  );
-}
 
 /** Value and gradients of `f` for all its arguments. */
 function valueAndGradients(f: (...x: tf.Tensor[]) => tf.Tensor, x: tf.Tensor[]): tf.Tensor[] {

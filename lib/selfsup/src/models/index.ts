@@ -14,6 +14,7 @@ export {
 } from './masked-language-model';
 export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
 export { MoCo, type MoCoLoss, type MoCoOptions } from './mo-co';
+export { momentumUpdate } from './momentum-update';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';

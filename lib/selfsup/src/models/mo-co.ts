@@ -1,10 +1,10 @@
 import { infoNceLoss } from '../losses/info-nce-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { momentumUpdate } from '../training/momentum-update';
 import { inBatchNormGroups } from './batch-normalization-groups';
 import { copyModel } from './copy-model';
 import { MemoryQueue } from './memory-queue';
+import { momentumUpdate } from './momentum-update';
 import type { SimClrOutput } from './sim-clr';
 import { variableOf } from './variable-of';
 

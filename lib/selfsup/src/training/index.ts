@@ -27,7 +27,6 @@ export {
   type MomentumScheduleOptions,
   momentumSchedule,
 } from './momentum-schedule';
-export { momentumUpdate } from './momentum-update';
 export { perDimensionDeviation } from './per-dimension-deviation';
 export {
   type RepresentationDiagnostics,
