@@ -16,17 +16,17 @@ import {
 import { describe, expect, it } from 'vitest';
 import { printedBy } from './captured-console';
 import { startFakeKernel } from './fake-kernel';
+import { verdictOfCheck } from './verdict-of-check';
 
-/** The verdict a check sends to the notebook. */
+/** The verdict of a check that leaves no tensor behind. */
 function verdictOf(run: () => void): Verdict {
-  const outputs = startFakeKernel();
   const before = tf.memory().numTensors;
-  run();
+  const verdict = verdictOfCheck(run);
   expect(tf.memory().numTensors).toBe(before);
-  expect(outputs).toHaveLength(1);
-  return outputs[0]?.data[CHECK_MIME_TYPE] as Verdict;
+  return verdict;
 }
 
+/** The verdict a check sends to the notebook. */
 /** NT-Xent with parts that can be written wrongly. */
 function loss({
   mask = true,

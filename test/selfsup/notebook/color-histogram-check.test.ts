@@ -1,20 +1,9 @@
-import {
-  CHECK_MIME_TYPE,
-  check,
-  type LearnerColorHistogram,
-  notAttempted,
-  tf,
-  type Verdict,
-} from 'selfsup';
+import { check, type LearnerColorHistogram, notAttempted, tf, type Verdict } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { startFakeKernel } from './fake-kernel';
+import { verdictOfCheck } from './verdict-of-check';
 
-function verdictOf(learner: LearnerColorHistogram): Verdict {
-  const outputs = startFakeKernel();
-  check.colorHistogram(learner);
-  expect(outputs).toHaveLength(1);
-  return outputs[0]?.data[CHECK_MIME_TYPE] as Verdict;
-}
+const verdictOf = (learner: LearnerColorHistogram): Verdict =>
+  verdictOfCheck(() => check.colorHistogram(learner));
 
 /** Histograms by one-hot cells, with parts that can be exchanged. */
 const histogram =

@@ -1,5 +1,4 @@
 import {
-  CHECK_MIME_TYPE,
   check,
   type LearnerLabelSubset,
   labelSubsetIndices,
@@ -8,14 +7,10 @@ import {
   type Verdict,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { startFakeKernel } from './fake-kernel';
+import { verdictOfCheck } from './verdict-of-check';
 
-function verdictOf(learner: LearnerLabelSubset): Verdict {
-  const outputs = startFakeKernel();
-  check.labelSubset(learner);
-  expect(outputs).toHaveLength(1);
-  return outputs[0]?.data[CHECK_MIME_TYPE] as Verdict;
-}
+const verdictOf = (learner: LearnerLabelSubset): Verdict =>
+  verdictOfCheck(() => check.labelSubset(learner));
 
 /** The positions of each class, in ascending order of the class. */
 function byClass(labels: Uint8Array): number[][] {

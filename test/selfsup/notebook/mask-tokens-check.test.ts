@@ -1,24 +1,10 @@
-import {
-  CHECK_MIME_TYPE,
-  check,
-  MASK,
-  maskTokens,
-  notAttempted,
-  RandomStream,
-  tf,
-  type Verdict,
-} from 'selfsup';
+import { check, MASK, maskTokens, notAttempted, RandomStream, tf, type Verdict } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { startFakeKernel } from './fake-kernel';
+import { verdictOfCheck } from './verdict-of-check';
 
 type Learner = Parameters<typeof check.maskTokens>[0];
 
-function verdictOf(learner: Learner): Verdict {
-  const outputs = startFakeKernel();
-  check.maskTokens(learner);
-  expect(outputs).toHaveLength(1);
-  return outputs[0]?.data[CHECK_MIME_TYPE] as Verdict;
-}
+const verdictOf = (learner: Learner): Verdict => verdictOfCheck(() => check.maskTokens(learner));
 
 interface Parts {
   readonly specials?: number;

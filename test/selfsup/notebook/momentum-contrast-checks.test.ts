@@ -1,5 +1,4 @@
 import {
-  CHECK_MIME_TYPE,
   check,
   enqueued,
   infoNceLoss,
@@ -11,17 +10,9 @@ import {
   momentumSchedule,
   notAttempted,
   tf,
-  type Verdict,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { startFakeKernel } from './fake-kernel';
-
-function verdictOf(run: () => void): Verdict {
-  const outputs = startFakeKernel();
-  run();
-  expect(outputs).toHaveLength(1);
-  return outputs[0]?.data[CHECK_MIME_TYPE] as Verdict;
-}
+import { verdictOfCheck } from './verdict-of-check';
 
 /** Tests a check with right answers, wrong ones and none. */
 function suite<F>(
@@ -32,26 +23,26 @@ function suite<F>(
 ): void {
   describe(name, () => {
     it.each(right)('passes one that %s', (_, learner) => {
-      const { status, fails, message } = verdictOf(() => checkOne(learner));
+      const { status, fails, message } = verdictOfCheck(() => checkOne(learner));
       expect({ status, fails, message }).toMatchObject({ status: 'passed', fails: null });
     });
 
     it.each(wrong)('rejects one that %s', (_, learner, fails, message) => {
-      const verdict = verdictOf(() => checkOne(learner));
+      const verdict = verdictOfCheck(() => checkOne(learner));
       expect(verdict).toMatchObject({ status: 'failed', fails });
       expect(verdict.message).toMatch(message);
     });
 
     it('says that it waits for an attempt', () => {
       const waiting = (() => notAttempted()) as unknown as F;
-      expect(verdictOf(() => checkOne(waiting)).status).toBe('not attempted');
+      expect(verdictOfCheck(() => checkOne(waiting)).status).toBe('not attempted');
     });
 
     it('leaves no tensors', () => {
       const learner = right[0]?.[1] as F;
-      verdictOf(() => checkOne(learner));
+      verdictOfCheck(() => checkOne(learner));
       const before = tf.memory().numTensors;
-      verdictOf(() => checkOne(learner));
+      verdictOfCheck(() => checkOne(learner));
       expect(tf.memory().numTensors).toBe(before);
     });
   });
