@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fileSystem from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -347,6 +348,27 @@ describe('two processes at once', () => {
     expect(outcomes).toEqual(new Array(3).fill('loaded 100 (0)'));
     expect(server.ranges).toHaveLength(1);
     expectOnlyTheBatches(dataDir);
+  });
+
+  it('the second looks again when the first deletes the archive that it has unpacked', async () => {
+    const { options, server, dataDir } = await setUp(['whole']);
+    const archive = join(dataDir, 'cifar-10-binary.tar.gz');
+    writeFileSync(archive, ARCHIVE);
+    const { open } = fileSystem;
+    const opened = vi.spyOn(fileSystem, 'open').mockImplementation(async (path, ...rest) => {
+      if (path === archive) {
+        mkdirSync(join(dataDir, 'cifar-10-batches-bin'));
+        for (const [name, content] of batchFiles('binary')) {
+          writeFileSync(join(dataDir, 'cifar-10-batches-bin', name), content);
+        }
+        rmSync(archive);
+      }
+      return open(path, ...rest);
+    });
+    onTestFinished(() => opened.mockRestore());
+    expect((await loadCifar10(options)).size).toBe(100);
+    expect(opened.mock.calls.filter(([path]) => path === archive)).toHaveLength(1);
+    expect(server.ranges).toHaveLength(0);
   });
 
   it('one calls twice within itself and downloads once', async () => {

@@ -1,10 +1,16 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { batchFiles, IMAGE_BYTES } from './cifar10-archive';
-import { AbortedError, Cifar10Error, DamagedDataError, UnsafeArchiveError } from './errors';
+import {
+  AbortedError,
+  Cifar10Error,
+  DamagedDataError,
+  DataNotFoundError,
+  errorCode,
+  UnsafeArchiveError,
+} from './errors';
 import type { OnCifar10Progress } from './progress';
 
 const FILE_TYPES: readonly string[] = ['File', 'OldFile', 'ContiguousFile'];
@@ -44,14 +50,29 @@ function refuseWrongSize(name: string, size: number, path: string, imagesPerBatc
   );
 }
 
-async function firstBytes(path: string, count: number): Promise<Buffer> {
-  const file = await open(path);
+async function openArchive(path: string): Promise<FileHandle> {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+    return await open(path);
+  } catch (error) {
+    const cause = { cause: error };
+    if (errorCode(error) === 'ENOENT') {
+      throw new DataNotFoundError(
+        `${path} is not there any more. Try again, or name another copy of CIFAR-10.`,
+        [path],
+        cause,
+      );
+    }
+    throw new DamagedDataError(
+      `${path} cannot be read (${(error as Error).message}). Make it readable or get the archive again.`,
+      path,
+      cause,
+    );
   }
+}
+
+async function firstBytes(file: FileHandle, count: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 /**
@@ -60,14 +81,28 @@ async function firstBytes(path: string, count: number): Promise<Buffer> {
  *
  * @internal
  * @returns base name → content
- * @throws DamagedDataError, UnsafeArchiveError, AbortedError
+ * @throws DataNotFoundError, DamagedDataError, UnsafeArchiveError, AbortedError
  */
 export async function readArchive(
   path: string,
+  options: ReadArchiveOptions,
+): Promise<Map<string, Uint8Array>> {
+  // Opened once: whoever deletes the archive meanwhile does not disturb the reading.
+  const file = await openArchive(path);
+  try {
+    return await readOpened(file, path, options);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOpened(
+  file: FileHandle,
+  path: string,
   { wanted, imagesPerBatch, signal, onProgress }: ReadArchiveOptions,
 ): Promise<Map<string, Uint8Array>> {
-  const { size } = await stat(path);
-  const head = await firstBytes(path, 262);
+  const { size } = await file.stat();
+  const head = await firstBytes(file, 262);
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   if (!isGzip && head.toString('latin1', 257, 262) !== 'ustar') {
     throw new DamagedDataError(
@@ -119,7 +154,7 @@ export async function readArchive(
       yield chunk;
     }
   };
-  const source = createReadStream(path, { highWaterMark: 1 << 20 });
+  const source = file.createReadStream({ start: 0, highWaterMark: 1 << 20, autoClose: false });
   const options = signal === undefined ? {} : { signal };
   try {
     if (isGzip) {

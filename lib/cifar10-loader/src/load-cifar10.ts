@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { DownloadPatience } from './archive-download';
 import { readArchive } from './archive-reading';
 import type { Batch } from './batch';
@@ -204,8 +204,23 @@ export async function loadCifar10(options: LoadCifar10Options = {}): Promise<Cif
   if (signal?.aborted) throw new AbortedError(signal);
   const dataDir = resolve(options.dataDir ?? defaultDataFolder());
 
+  const { imagesPerBatch } = archive;
+  const enough = classBalanced ? Number.POSITIVE_INFINITY : (limit ?? Number.POSITIVE_INFINITY);
+  const read = (from: Cifar10Location) =>
+    readBatches(from, split, imagesPerBatch, enough, { signal, onProgress });
+
   let location = findCifar10({ dir, dataDir });
+  let batches: Batch[] | null = null;
   let downloadedFrom: string | null = null;
+  if (location?.kind === 'archive' && dirname(location.path) === dataDir) {
+    try {
+      batches = await read(location);
+    } catch (error) {
+      // Another process has downloaded it and deletes it once its batches lie beside it.
+      if (!(error instanceof DataNotFoundError)) throw error;
+      location = findCifar10({ dir, dataDir });
+    }
+  }
   if (location === null) {
     if (offline) {
       throw new DataNotFoundError(
@@ -218,12 +233,7 @@ export async function loadCifar10(options: LoadCifar10Options = {}): Promise<Cif
     downloadedFrom = archive.url;
   }
 
-  const { imagesPerBatch } = archive;
-  const enough = classBalanced ? Number.POSITIVE_INFINITY : (limit ?? Number.POSITIVE_INFINITY);
-  const batches = await readBatches(location, split, imagesPerBatch, enough, {
-    signal,
-    onProgress,
-  });
+  batches ??= await read(location);
   const folders = [...foldersBeside(location), dataDir];
   const names = await originalFileNames(batches, split, imagesPerBatch, givenNames, folders);
 
