@@ -1,18 +1,24 @@
 import './interrupt-message';
 
 export type { AugmentationCheckOptions, LearnerAugmentation } from './check/augmentation-check';
+export type { LearnerBagOfWords } from './check/bag-of-words-check';
+export type { LearnerBreakEven } from './check/break-even-check';
 export { CHECK_MIME_TYPE, check } from './check/check';
 export type { LearnerColorHistogram } from './check/color-histogram-check';
+export type { LearnerHeldOutRemoval } from './check/held-out-sentences-check';
 export type { LearnerInfoNceLoss } from './check/info-nce-loss-check';
 export type { Verdict } from './check/judge';
 export type { GroupNetwork, LearnerKeyGroups } from './check/key-groups-check';
 export type { LearnerLabelSubset } from './check/label-subset-check';
 export type { LearnerSchedule, ScheduleCheckOptions } from './check/learning-rate-schedule-check';
+export type { LearnerPooling } from './check/masked-mean-pooling-check';
+export type { LearnerMeanAndDeviation } from './check/mean-and-deviation-check';
 export type { LearnerEnqueue } from './check/memory-queue-check';
 export type { LearnerMomentumSchedule } from './check/momentum-schedule-check';
 export type { LearnerMomentumUpdate } from './check/momentum-update-check';
 export { NotAttemptedError, notAttempted } from './check/not-attempted';
 export type { LearnerNtXentLoss } from './check/nt-xent-loss-check';
+export type { LearnerProbeGradients } from './check/probe-gradients-check';
 export type { ReferenceCheckOptions } from './check/reference-check';
 export { type ProgressBarOptions, progressBar } from './progress-bar';
 export { REPORT_MIME_TYPE, type Report, type ReportOptions, report } from './report';

@@ -5,7 +5,13 @@ import {
   augmentationProperties,
   type LearnerAugmentation,
 } from './augmentation-check';
+import { BAG_OF_WORDS_PROPERTIES, type LearnerBagOfWords } from './bag-of-words-check';
+import { BREAK_EVEN_PROPERTIES, type LearnerBreakEven } from './break-even-check';
 import { COLOR_HISTOGRAM_PROPERTIES, type LearnerColorHistogram } from './color-histogram-check';
+import {
+  HELD_OUT_SENTENCES_PROPERTIES,
+  type LearnerHeldOutRemoval,
+} from './held-out-sentences-check';
 import { INFO_NCE_PROPERTIES, type LearnerInfoNceLoss } from './info-nce-loss-check';
 import { judge, type Verdict } from './judge';
 import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
@@ -16,6 +22,11 @@ import {
   scheduleProperties,
 } from './learning-rate-schedule-check';
 import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
+import { type LearnerPooling, MASKED_MEAN_POOLING_PROPERTIES } from './masked-mean-pooling-check';
+import {
+  type LearnerMeanAndDeviation,
+  MEAN_AND_DEVIATION_PROPERTIES,
+} from './mean-and-deviation-check';
 import { type LearnerEnqueue, MEMORY_QUEUE_PROPERTIES } from './memory-queue-check';
 import {
   type LearnerMomentumSchedule,
@@ -23,6 +34,7 @@ import {
 } from './momentum-schedule-check';
 import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
+import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
 
 /** The MIME type under which programs find the verdicts in a notebook's outputs. */
@@ -86,6 +98,36 @@ export const check = {
   /** Colour histograms `(images, bins) => [N, bins³]`. */
   colorHistogram(learner: LearnerColorHistogram): void {
     state(judge('Colour histogram', learner, COLOR_HISTOGRAM_PROPERTIES));
+  },
+
+  /** Loss and gradients of a linear probe on a frozen encoder `(encoder, head, images, labels) => { value, grads }`. */
+  probeGradients(learner: LearnerProbeGradients): void {
+    state(judge('Linear probe, frozen', learner, PROBE_GRADIENTS_PROPERTIES));
+  },
+
+  /** Mean and sample standard deviation over seeds `(values) => { mean, deviation }`. */
+  meanAndDeviation(learner: LearnerMeanAndDeviation): void {
+    state(judge('Mean and deviation', learner, MEAN_AND_DEVIATION_PROPERTIES));
+  },
+
+  /** Where pre-training stops paying `(labels, pretrained, fromScratch) => number of labels`, Infinity or 0. */
+  breakEven(learner: LearnerBreakEven): void {
+    state(judge('Where pre-training stops paying', learner, BREAK_EVEN_PROPERTIES));
+  },
+
+  /** The removal of held-out sentences from a text `(sentences, heldOut) => sentences`. */
+  heldOutSentences(learner: LearnerHeldOutRemoval): void {
+    state(judge('Held-out sentences', learner, HELD_OUT_SENTENCES_PROPERTIES));
+  },
+
+  /** Counts of words `(tokens, vocabularySize) => [N, vocabularySize]`. */
+  bagOfWords(learner: LearnerBagOfWords): void {
+    state(judge('Bag of words', learner, BAG_OF_WORDS_PROPERTIES));
+  },
+
+  /** The mean over real tokens `(hidden [N, T, d], tokens [N, T]) => [N, d]`. */
+  maskedMeanPooling(learner: LearnerPooling): void {
+    state(judge('Masked mean pooling', learner, MASKED_MEAN_POOLING_PROPERTIES));
   },
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
