@@ -4,6 +4,7 @@ export {
   type BidirectionalLstmEncoderOptions,
   type TextCallOptions,
 } from './bidirectional-lstm-encoder';
+export { CaptionEncoder, type CaptionEncoderOptions } from './caption-encoder';
 export { Classifier, type ClassifierCall, type ClassifierOptions } from './classifier';
 export { copyModel } from './copy-model';
 export {
@@ -19,3 +20,4 @@ export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
+export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';

@@ -1,3 +1,4 @@
+export { captionedBy, DRAWING_TEMPLATES, PHOTO_TEMPLATES } from './caption-templates';
 export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
 export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './mask-tokens';
 export {
@@ -11,6 +12,7 @@ export {
   maskForEvaluation,
 } from './masked-words';
 export { type NearestWordsOptions, type NearWord, nearestWords } from './nearest-words';
+export { PromptedCaptions, type PromptedCaptionsOptions } from './prompted-captions';
 export { splitSentences } from './split-sentences';
 export { TokenSequences, type TokenSequencesOptions } from './token-sequences';
 export { tokenize } from './tokenize';

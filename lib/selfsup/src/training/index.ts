@@ -1,6 +1,7 @@
 export { AdamW, type AdamWOptions } from './adam-w';
 export { alignment } from './alignment';
 export type { BatchSource } from './batch-source';
+export { type CaptionedImages, captionedImageBatches } from './captioned-image-batches';
 export { CheckpointError } from './checkpoint-error';
 export { type CollapseSigns, collapseWarning } from './collapse-warning';
 export { effectiveRank } from './effective-rank';
@@ -49,4 +50,5 @@ export {
   type TrainingStep,
   trainingStep,
 } from './training-step';
+export { type TwoTowerStepOptions, twoTowerStep } from './two-tower-step';
 export { uniformity } from './uniformity';
