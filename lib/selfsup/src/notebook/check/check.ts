@@ -35,7 +35,13 @@ import {
 import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
+import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
+import { type LearnerTwoTowerLoss, TWO_TOWER_PROPERTIES } from './two-tower-loss-check';
+import {
+  type LearnerZeroShotWeights,
+  ZERO_SHOT_WEIGHTS_PROPERTIES,
+} from './zero-shot-weights-check';
 
 /** The MIME type under which programs find the verdicts in a notebook's outputs. */
 export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
@@ -130,6 +136,15 @@ export const check = {
     state(judge('Masked mean pooling', learner, MASKED_MEAN_POOLING_PROPERTIES));
   },
 
+  /** A two-tower loss `(images, texts, captions, { temperature }) => tf.Scalar`, equal captions being positives. */
+  twoTowerLoss(learner: LearnerTwoTowerLoss): void {
+    state(judge('Two-tower loss', learner, TWO_TOWER_PROPERTIES));
+  /** Recall@k `(similarities, queryCaptions, candidateCaptions, k) => share` with several right answers. */
+  recallAtK(learner: LearnerRecallAtK): void {
+    state(judge('Recall@k', learner, RECALL_AT_K_PROPERTIES));
+  /** Weights of a zero-shot classifier `(sentences) => weights`, `[classes, templates, d]` to `[classes, d]`. */
+  zeroShotWeights(learner: LearnerZeroShotWeights): void {
+    state(judge('Zero-shot weights', learner, ZERO_SHOT_WEIGHTS_PROPERTIES));
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
   againstReference<Args extends readonly unknown[]>(
     learner: (...args: Args) => unknown,

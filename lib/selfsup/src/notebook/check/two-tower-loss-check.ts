@@ -1,0 +1,155 @@
+import { RandomStream } from 'tfjs-compile';
+import { twoTowerLoss } from '../../losses/two-tower-loss';
+import * as tf from '../../runtime/tensorflow';
+import { attemptTensor, requireFinite, requireTidy } from './attempt';
+import { Finding, number, type Property } from './judge';
+import { naiveTwoTower, TWO_TOWER_MISTAKES } from './two-tower-mistakes';
+
+/**
+ * A learner's two-tower loss: embeddings of images and of their texts `[N, d]`, of any length, the number of each
+ * example's caption `[N]`, int32, and the temperature.
+ */
+export type LearnerTwoTowerLoss = (
+  images: tf.Tensor2D,
+  texts: tf.Tensor2D,
+  captions: tf.Tensor1D,
+  options: { temperature: number },
+) => unknown;
+
+type Pair = readonly [tf.Tensor2D, tf.Tensor2D];
+
+function embeddings(count: number): Pair {
+  const random = new RandomStream([41, count]);
+  return [random.normal([count, 4]), random.normal([count, 4])] as unknown as Pair;
+}
+
+function differs(found: number, expected: number): boolean {
+  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
+}
+
+function lossOf(
+  learner: LearnerTwoTowerLoss,
+  [images, texts]: Pair,
+  captions: readonly number[],
+  temperature: number,
+): { found: number; occasion: string } {
+  const occasion = `with ${captions.length} pairs, captions [${captions.join(', ')}] and temperature ${temperature}`;
+  const numbers = tf.tensor1d([...captions], 'int32');
+  const result = attemptTensor(() => learner(images, texts, numbers, { temperature }), occasion);
+  requireFinite(
+    result,
+    occasion,
+    'exp overflows where similarity / temperature is large: use tf.logSumExp.',
+  );
+  if (result.rank !== 0) {
+    throw new Finding(
+      `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; expected a scalar, the mean ` +
+        'over the pairs.',
+    );
+  }
+  return { found: result.dataSync()[0] as number, occasion };
+}
+
+function compare(
+  learner: LearnerTwoTowerLoss,
+  pair: Pair,
+  captions: readonly number[],
+  temperature: number,
+): void {
+  const { found, occasion } = lossOf(learner, pair, captions, temperature);
+  const [images, texts] = pair.map((one) => one.arraySync()) as [number[][], number[][]];
+  const expected = naiveTwoTower(images, texts, captions, temperature);
+  if (!differs(found, expected)) return;
+  const mistake = TWO_TOWER_MISTAKES.find(
+    ({ variant }) => !differs(found, naiveTwoTower(images, texts, captions, temperature, variant)),
+  );
+  const sign = differs(-found, expected)
+    ? 'Compare the similarities of the first image by hand.'
+    : 'The sign is reversed: the loss is −log of the right answers’ probabilities.';
+  throw new Finding(
+    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? sign}`,
+  );
+}
+
+const DISTINCT = [4, 1, 3, 0, 2];
+const REPEATED = [7, 2, 7, 7, 2, 5];
+
+/** What a two-tower loss must satisfy. */
+export const TWO_TOWER_PROPERTIES: readonly Property<LearnerTwoTowerLoss>[] = [
+  {
+    name: 'returns one finite number, as a tensor',
+    examine: (learner) => {
+      lossOf(learner, embeddings(5), DISTINCT, 0.5);
+    },
+  },
+  {
+    name: 'has the value of the definition where all captions differ',
+    examine: (learner) => compare(learner, embeddings(5), DISTINCT, 0.5),
+  },
+  {
+    name: 'takes every example with the same caption as a right answer',
+    examine: (learner) => {
+      compare(learner, embeddings(6), REPEATED, 0.5);
+      compare(learner, embeddings(3), [1, 1, 1], 0.5);
+    },
+  },
+  {
+    name: 'follows the temperature',
+    examine: (learner) => {
+      for (const temperature of [0.07, 1]) compare(learner, embeddings(6), REPEATED, temperature);
+    },
+  },
+  {
+    name: 'depends on directions only, not on lengths',
+    examine: (learner) => {
+      const [images, texts] = embeddings(6);
+      compare(learner, [images.mul(3), texts.mul(0.2)], REPEATED, 0.5);
+    },
+  },
+  {
+    name: 'stays finite at temperature 0.005',
+    examine: (learner) => {
+      const [images] = embeddings(6);
+      lossOf(learner, [images, images], REPEATED, 0.005);
+    },
+  },
+  {
+    name: 'has the right gradients for images and texts',
+    examine: (learner) => {
+      const captions = tf.tensor1d(REPEATED, 'int32');
+      const gradients = (loss: LearnerTwoTowerLoss) =>
+        tf.grads((images: tf.Tensor, texts: tf.Tensor) =>
+          (
+            loss(images as tf.Tensor2D, texts as tf.Tensor2D, captions, {
+              temperature: 0.5,
+            }) as tf.Tensor
+          ).asScalar(),
+        )([...embeddings(6)]);
+      let found: tf.Tensor[];
+      try {
+        found = gradients(learner);
+      } catch (error) {
+        throw new Finding(
+          `Its value is right, but it cannot be differentiated (${(error as Error).message}). ` +
+            'Compute it from the inputs by tensor operations alone.',
+        );
+      }
+      gradients(twoTowerLoss).forEach((expected, side) => {
+        const gap = tf.max(tf.abs(tf.sub(found[side] as tf.Tensor, expected))).dataSync()[0] ?? 0;
+        if (gap < 1e-3) return;
+        throw new Finding(
+          `Its value is right, but its gradient for the ${['images', 'texts'][side]} differs from the library’s by up to ` +
+            `${number(gap)}. A part of the computation is cut off from them.`,
+        );
+      });
+    },
+  },
+  {
+    name: 'tidies its tensors',
+    examine: (learner) => {
+      const [images, texts] = embeddings(6);
+      const captions = tf.tensor1d(REPEATED, 'int32');
+      requireTidy(() => learner(images, texts, captions, { temperature: 0.5 }));
+    },
+  },
+];
