@@ -139,12 +139,18 @@ export const check = {
   /** A two-tower loss `(images, texts, captions, { temperature }) => tf.Scalar`, equal captions being positives. */
   twoTowerLoss(learner: LearnerTwoTowerLoss): void {
     state(judge('Two-tower loss', learner, TWO_TOWER_PROPERTIES));
+  },
+
   /** Recall@k `(similarities, queryCaptions, candidateCaptions, k) => share` with several right answers. */
   recallAtK(learner: LearnerRecallAtK): void {
     state(judge('Recall@k', learner, RECALL_AT_K_PROPERTIES));
+  },
+
   /** Weights of a zero-shot classifier `(sentences) => weights`, `[classes, templates, d]` to `[classes, d]`. */
   zeroShotWeights(learner: LearnerZeroShotWeights): void {
     state(judge('Zero-shot weights', learner, ZERO_SHOT_WEIGHTS_PROPERTIES));
+  },
+
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
   againstReference<Args extends readonly unknown[]>(
     learner: (...args: Args) => unknown,
