@@ -170,3 +170,27 @@ describe('linearProbe', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+describe('linearProbe without standardising', () => {
+  it('fits the features as they are: scaled by 10, at a hundredth of the strength is the same problem', async () => {
+    const scaled = (factor: number) => ({
+      ...given,
+      trainFeatures: tf.tidy(() => train.features.sub(50).div(100).mul(factor)) as tf.Tensor2D,
+      validationFeatures: tf.tidy(() =>
+        validation.features.sub(50).div(100).mul(factor),
+      ) as tf.Tensor2D,
+      standardise: false,
+    });
+    const [plain, larger] = [scaled(1), scaled(10)];
+    const one = await linearProbe({ ...plain, strengths: [0.1] });
+    const other = await linearProbe({ ...larger, strengths: [10] });
+    const same = await linearProbe({ ...larger, strengths: [0.1] });
+    expect(one.converged && other.converged).toBe(true);
+    expect(other.train.accuracy).toBeCloseTo(one.train.accuracy, 2);
+    expect(other.validation.accuracy).toBeCloseTo(one.validation.accuracy, 2);
+    expect(same.train.accuracy).not.toBe(one.train.accuracy);
+    for (const { trainFeatures, validationFeatures } of [plain, larger]) {
+      tf.dispose([trainFeatures, validationFeatures]);
+    }
+  });
+});

@@ -1,12 +1,15 @@
 import {
   AdamW,
+  BidirectionalLstmEncoder,
   Classifier,
   MaskedLanguageModel,
   maskedLanguageStep,
   projectionHead,
   residualEncoder,
+  SentenceClassifier,
   SimClr,
   type StepInputs,
+  sentenceStep,
   simClrAugmentation,
   simClrStep,
   supervisedStep,
@@ -98,6 +101,15 @@ function classifierOf(frozen: boolean, hiddenDim: number | null): Trainee {
   );
 }
 
+/** Rows of random words of random lengths. */
+const someTokens = (number: number): tf.Tensor =>
+  tf.tidy(() => {
+    const words = tf.randomUniform([BATCH, 7], 3, 30, 'int32', number + 1);
+    const lengths = tf.randomUniform([BATCH, 1], 1, 8, 'int32', number + 90);
+    const isWord = tf.less(tf.range(0, 7, 1, 'int32').reshape([1, 7]), lengths);
+    return tf.where(isWord, words, tf.zerosLike(words));
+  });
+
 function languageModel(): Trainee {
   const model = new MaskedLanguageModel({
     vocabularySize: 30,
@@ -110,15 +122,30 @@ function languageModel(): Trainee {
   return traineeOf(
     maskedLanguageStep({ model, optimizer, rate: 0.3 }),
     model.weights,
-    (number) => ({
-      tokens: tf.tidy(() => {
-        const words = tf.randomUniform([BATCH, 7], 3, 30, 'int32', number + 1);
-        const lengths = tf.randomUniform([BATCH, 1], 1, 8, 'int32', number + 90);
-        const isWord = tf.less(tf.range(0, 7, 1, 'int32').reshape([1, 7]), lengths);
-        return tf.where(isWord, words, tf.zerosLike(words));
-      }),
-    }),
+    (number) => ({ tokens: someTokens(number) }),
     [model, optimizer],
+  );
+}
+
+function sentenceClassifierOf(frozen: boolean): Trainee {
+  const encoder = new BidirectionalLstmEncoder({ vocabularySize: 30, embeddingDim: 8, units: 6 });
+  const classifier = new SentenceClassifier({
+    encoder,
+    classes: 3,
+    dropout: 0.2,
+    encoderDropout: 0.1,
+  });
+  encoder.dispose();
+  const headOptimizer = new AdamW(classifier.headVariables);
+  const encoderOptimizer = frozen ? undefined : new AdamW(classifier.encoderVariables);
+  return traineeOf(
+    sentenceStep({ classifier, headOptimizer, ...(encoderOptimizer && { encoderOptimizer }) }),
+    frozen ? classifier.headVariables : classifier.weights,
+    (number) => ({
+      tokens: someTokens(number),
+      labels: tf.randomUniform([BATCH], 0, 3, 'int32', number + 50),
+    }),
+    [classifier, headOptimizer, ...(encoderOptimizer ? [encoderOptimizer] : [])],
   );
 }
 
@@ -136,6 +163,8 @@ const MODELS: Record<string, () => Trainee> = {
   'a linear head on a frozen encoder': () => classifierOf(true, null),
   'fine-tuning with a hidden layer and dropout': () => classifierOf(false, 8),
   'the masked language model': languageModel,
+  'a linear head on a frozen text encoder': () => sentenceClassifierOf(true),
+  'a fine-tuned sentence classifier': () => sentenceClassifierOf(false),
 };
 
 function largestDifference(a: readonly tf.Tensor[], b: readonly tf.Tensor[]): number {

@@ -1,5 +1,11 @@
 export { type BatchIndicesOptions, batchIndices, shuffledIndices } from './batches';
 export {
+  CENTURIES,
+  type CenturySentences,
+  type CenturySentencesOptions,
+  centurySentences,
+} from './century-sentences';
+export {
   chooseImageData,
   type ImageDataChoice,
   type ImageDataCircumstances,
@@ -11,9 +17,21 @@ export { InMemoryImageDataSet, type InMemoryImages } from './in-memory-image-dat
 export { type LabelSubsetOptions, labelSubset, labelSubsetIndices } from './label-subset';
 export { type Emoji, type LoadEmojiOptions, loadEmoji } from './load-emoji';
 export { type LoadImageDataOptions, loadImageData } from './load-image-data';
+export {
+  type LoadSentenceDataOptions,
+  loadSentenceData,
+  type SentenceData,
+} from './load-sentence-data';
 export { RandomGenerator } from './random-generator';
+export {
+  chooseSentenceData,
+  type SentenceDataChoice,
+  type SentenceDataCircumstances,
+  type SentenceDataName,
+} from './sentence-data-choice';
 export { splitByConcept } from './split-by-concept';
 export {
+  findSst2,
   GLUE_SST2_ARCHIVE,
   type LabelledSentences,
   type LoadSst2Options,
@@ -27,3 +45,4 @@ export {
   type StateOfTheUnion,
 } from './state-of-the-union';
 export { TextDataError } from './text-data-error';
+export { wholeSentences } from './whole-sentences';

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   Cifar10Error,
   type DownloadPatience,
@@ -63,6 +63,23 @@ const NAMES: Readonly<Record<Part, readonly string[]>> = {
 };
 const LAYOUT =
   'a folder with SST-2/train.tsv and SST-2/dev.tsv, the files themselves, sst2_train.tsv and sst2_dev.tsv, or the archive SST-2.zip';
+
+/**
+ * Where SST-2 lies on this machine: the path named by `dir` or `SST2_DIR` where one is, whatever it holds (a wrong one is
+ * for {@link loadSst2} to tell), else the data folder where it has SST-2's files; else `null`.
+ */
+export function findSst2({
+  dir,
+  dataDir = defaultDataFolder(),
+}: Pick<LoadSst2Options, 'dir' | 'dataDir'> = {}): string | null {
+  const given = dir ?? (process.env.SST2_DIR || undefined);
+  if (given !== undefined) return resolve(given);
+  const isThere = (part: Part): string | undefined =>
+    NAMES[part].find((name) => existsSync(join(dataDir, name)));
+  const train = isThere('train');
+  if (train === undefined || isThere('dev') === undefined) return null;
+  return resolve(dataDir, dirname(train));
+}
 
 /**
  * SST-2, sentences of film reviews labelled positive or negative. It is read from `dir` or `SST2_DIR` where one is

@@ -20,6 +20,11 @@ export interface LinearProbeOptions {
   readonly strengths?: readonly number[];
   /** Steps of the fit for each strength. Default 200. */
   readonly maxIterations?: number;
+  /**
+   * Whether features are shifted and scaled to the training set's means and deviations. Default true. `false` for bags of
+   * words: scaled, a word seen once would count as much as one seen in every sentence.
+   */
+  readonly standardise?: boolean;
 }
 
 /** What {@link linearProbe} found. */
@@ -45,7 +50,7 @@ const WIDEST_DECOMPOSED = 512;
 
 /**
  * The linear probe, the usual measure of frozen features: multinomial logistic regression on features standardised by
- * the training set's means and deviations. Minimises
+ * the training set's means and deviations (unless `standardise` is false). Minimises
  *
  * ```
  * −1/n Σ_i log softmax(x_i W + b)[y_i] + λ/2 ‖W‖²
@@ -67,6 +72,7 @@ export async function linearProbe({
   testLabels,
   strengths = DEFAULT_STRENGTHS,
   maxIterations = 200,
+  standardise = true,
 }: LinearProbeOptions): Promise<LinearProbe> {
   assertLabelledFeatures('linearProbe', 'train', trainFeatures, trainLabels);
   assertLabelledFeatures('linearProbe', 'validation', validationFeatures, validationLabels);
@@ -86,7 +92,7 @@ export async function linearProbe({
     );
   }
   const classes = numberOfClasses(trainLabels, validationLabels, testLabels ?? []);
-  const problem = await SoftmaxRegression.create(trainFeatures, trainLabels, classes);
+  const problem = await SoftmaxRegression.create(trainFeatures, trainLabels, classes, standardise);
   try {
     const candidates: { strength: number; validation: number }[] = [];
     let weights: Float64Array = new Float64Array((trainFeatures.shape[1] + 1) * classes);
@@ -137,8 +143,9 @@ class SoftmaxRegression {
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
     classes: number,
+    standardise: boolean,
   ): Promise<SoftmaxRegression> {
-    const problem = new SoftmaxRegression(features, labels, classes);
+    const problem = new SoftmaxRegression(features, labels, classes, standardise);
     const [n, d] = features.shape;
     if (d <= WIDEST_DECOMPOSED) {
       const correlations = tf.tidy(() => tf.matMul(problem.inputs, problem.inputs, true).div(n));
@@ -153,6 +160,7 @@ class SoftmaxRegression {
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
     private readonly classes: number,
+    private readonly standardised: boolean,
   ) {
     const { mean, scale } = tf.tidy(() => {
       const { mean, variance } = tf.moments(features, 0);
@@ -232,6 +240,7 @@ class SoftmaxRegression {
   }
 
   private standardise(features: tf.Tensor2D): tf.Tensor2D {
+    if (!this.standardised) return features.clone();
     return tf.tidy(() => features.sub(this.mean).mul(this.scale) as tf.Tensor2D);
   }
 

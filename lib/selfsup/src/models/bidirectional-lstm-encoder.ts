@@ -40,6 +40,7 @@ export class BidirectionalLstmEncoder {
   /** Length of a token's representation: twice the units. */
   readonly outputDim: number;
 
+  readonly #options: BidirectionalLstmEncoderOptions;
   readonly #dropout: number;
   readonly #layers: readonly BidirectionalLstmWeights[];
 
@@ -92,6 +93,7 @@ export class BidirectionalLstmEncoder {
         backwards: direction(inputDim, `${layer}/backwards`),
       };
     });
+    this.#options = { vocabularySize, embeddingDim, units, layers, dropout, seed };
     this.#layers = built;
     this.#dropout = dropout;
     this.outputDim = 2 * units;
@@ -121,6 +123,22 @@ export class BidirectionalLstmEncoder {
       }
       return x;
     });
+  }
+
+  /**
+   * An encoder of the same sizes with weights of its own, which begin with the values of this one's: what is trained later
+   * changes the copy alone.
+   *
+   * @param changes `dropout` of the copy, where it shall be another.
+   * @returns The caller disposes it.
+   * @throws InvalidArgumentError when the dropout is out of range.
+   */
+  copy(changes: { readonly dropout?: number } = {}): BidirectionalLstmEncoder {
+    const copy = new BidirectionalLstmEncoder({ ...this.#options, ...changes });
+    copy.weights.forEach((weight, index) => {
+      weight.assign(this.weights[index] as tf.Variable);
+    });
+    return copy;
   }
 
   dispose(): void {

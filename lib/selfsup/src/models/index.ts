@@ -13,11 +13,17 @@ export {
   type MaskedLanguageModelOptions,
   maskedCapacity,
 } from './masked-language-model';
+export { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
 export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
 export { MoCo, type MoCoLoss, type MoCoOptions } from './mo-co';
 export { momentumUpdate } from './momentum-update';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
+export {
+  SentenceClassifier,
+  type SentenceClassifierCall,
+  type SentenceClassifierOptions,
+} from './sentence-classifier';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';

@@ -1,5 +1,16 @@
+export { bagOfWords, TfIdf } from './bag-of-words';
 export { captionedBy, DRAWING_TEMPLATES, PHOTO_TEMPLATES } from './caption-templates';
 export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
+export {
+  assertNoHeldOutSentences,
+  sentenceKey,
+  withoutHeldOutSentences,
+} from './held-out-sentences';
+export {
+  LabelledTokenSequences,
+  type LabelledTokenSequencesOptions,
+  type LabelledTokens,
+} from './labelled-token-sequences';
 export { type MaskedTokens, type MaskTokensOptions, maskTokens } from './mask-tokens';
 export {
   type MaskedWordMetrics,

@@ -8,9 +8,9 @@ import * as tf from '../runtime/tensorflow';
 import { AdamW } from './adam-w';
 import { labelledImageBatches } from './labelled-image-batches';
 import { cosineSchedule, type LearningRateSchedule } from './learning-rate-schedule';
-import { StateSnapshot } from './state-snapshot';
 import { supervisedStep } from './supervised-step';
 import { type TrainingResult, train } from './train';
+import { ValidationLooks, type ValidationRecord } from './validation-looks';
 
 export interface FineTuneOptions {
   /** Trained in place. A classifier with a fresh encoder is trained from scratch, with the same call. */
@@ -52,18 +52,13 @@ export interface FineTuneValidation {
   readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
 
-/** A look at the validation split. */
-export interface ValidationRecord extends Accuracy {
-  /** Steps done when it was taken, those of the head alone included. */
-  readonly step: number;
-}
-
 /** What {@link fineTune} did. */
 export interface FineTuneResult {
   /** The steps with the encoder frozen; `null` where there were none. */
   readonly head: TrainingResult | null;
   /** The steps with all weights; `null` where there were none, or an interrupt came before. */
   readonly all: TrainingResult | null;
+  /** The steps of the head alone count as well. */
   readonly validations: readonly ValidationRecord[];
   /** The look whose weights were kept, the first of equally good ones; `null` without validation. */
   readonly best: ValidationRecord | null;
@@ -89,7 +84,15 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   const { classifier, data, steps, headSteps = 0, validation, weightDecay = 0.01 } = options;
   checkOptions(options);
   const total = headSteps + steps;
-  const looks = new ValidationLooks(classifier, validation);
+  const looks = new ValidationLooks(
+    classifier.weights,
+    validation === undefined
+      ? null
+      : {
+          everySteps: validation.everySteps,
+          measure: () => validationAccuracy(classifier, validation),
+        },
+  );
   const stage = async (
     stageSteps: number,
     stepsBefore: number,
@@ -141,56 +144,25 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   }
 }
 
-/** Looks at the validation split while training, and the weights of the best look. */
-class ValidationLooks {
-  readonly records: ValidationRecord[] = [];
-  best: ValidationRecord | null = null;
-  private bestWeights: StateSnapshot | null = null;
-
-  constructor(
-    private readonly classifier: Classifier,
-    private readonly validation: FineTuneValidation | undefined,
-  ) {}
-
-  lookWhenDue(step: number, total: number): void {
-    const { validation } = this;
-    if (validation === undefined) return;
-    if (step % validation.everySteps === 0 || step === total) this.look(step, validation);
-  }
-
-  /** Gives the classifier the best weights, after a last look where an interrupt came between two. */
-  restoreBest(stepsDone: number): void {
-    if (this.validation === undefined) return;
-    if (this.records.at(-1)?.step !== stepsDone) this.look(stepsDone, this.validation);
-    this.bestWeights?.restore();
-  }
-
-  dispose(): void {
-    this.bestWeights?.dispose();
-    this.bestWeights = null;
-  }
-
-  private look(step: number, { data, transform }: FineTuneValidation): void {
-    let correct = 0;
-    for (let start = 0; start < data.size; start += VALIDATION_BATCH) {
-      const length = Math.min(VALIDATION_BATCH, data.size - start);
-      const indices = Int32Array.from({ length }, (_, i) => start + i);
-      const predicted = tf.tidy(() => {
-        const images = data.images(indices);
-        const logits = this.classifier.logits(transform ? transform(images) : images);
-        return logits.argMax(1).dataSync();
-      });
-      for (let i = 0; i < length; i++) {
-        correct += Number(predicted[i] === data.labels[start + i]);
-      }
+/** Accuracy of the classifier, in inference mode. */
+function validationAccuracy(
+  classifier: Classifier,
+  { data, transform }: FineTuneValidation,
+): Accuracy {
+  let correct = 0;
+  for (let start = 0; start < data.size; start += VALIDATION_BATCH) {
+    const length = Math.min(VALIDATION_BATCH, data.size - start);
+    const indices = Int32Array.from({ length }, (_, i) => start + i);
+    const predicted = tf.tidy(() => {
+      const images = data.images(indices);
+      const logits = classifier.logits(transform ? transform(images) : images);
+      return logits.argMax(1).dataSync();
+    });
+    for (let i = 0; i < length; i++) {
+      correct += Number(predicted[i] === data.labels[start + i]);
     }
-    const record = { step, accuracy: correct / data.size, n: data.size };
-    this.records.push(record);
-    if (this.best !== null && record.accuracy <= this.best.accuracy) return;
-    this.best = record;
-    this.bestWeights?.dispose();
-    this.bestWeights = new StateSnapshot(this.classifier.weights);
   }
+  return { accuracy: correct / data.size, n: data.size };
 }
 
 function checkOptions(options: FineTuneOptions): void {

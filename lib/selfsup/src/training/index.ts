@@ -10,8 +10,12 @@ export {
   type FineTuneResult,
   type FineTuneValidation,
   fineTune,
-  type ValidationRecord,
 } from './fine-tune';
+export {
+  type FineTuneSentencesOptions,
+  type FineTuneSentencesResult,
+  fineTuneSentences,
+} from './fine-tune-sentences';
 export { imageBatches } from './image-batches';
 export { type LabelledImages, labelledImageBatches } from './labelled-image-batches';
 export {
@@ -33,6 +37,7 @@ export {
   type RepresentationDiagnostics,
   representationDiagnostics,
 } from './representation-diagnostics';
+export { type SentenceStepOptions, sentenceStep } from './sentence-step';
 export { type SimClrDiagnosticsOptions, simClrDiagnostics } from './sim-clr-diagnostics';
 export { type SimClrStepOptions, simClrStep } from './sim-clr-step';
 export { type SupervisedStepOptions, supervisedStep } from './supervised-step';
@@ -52,3 +57,4 @@ export {
 } from './training-step';
 export { type TwoTowerStepOptions, twoTowerStep } from './two-tower-step';
 export { uniformity } from './uniformity';
+export type { ValidationRecord } from './validation-looks';
