@@ -145,6 +145,29 @@ describe('twoTowerLoss', () => {
     }
   });
 
+  it('is the same for positives and negatives, gradient by the images included, where equal captions are equal texts', () => {
+    const captions = [0, 1, 0, 2, 1, 0];
+    const [images, three] = [embeddings(6, 4)[0], embeddings(3, 4)[1]];
+    const texts = tf.gather(three, captions) as tf.Tensor2D;
+    const of = (sameCaption: SameCaptionPairs) =>
+      tf
+        .grad((v: tf.Tensor) =>
+          twoTowerLoss(v as tf.Tensor2D, texts, numbered(captions), { sameCaption }),
+        )(images)
+        .dataSync();
+    expect(value([images, texts], captions, { sameCaption: 'negatives' })).toBeCloseTo(
+      value([images, texts], captions),
+      4,
+    );
+    const [positives, negatives, masked] = (['positives', 'negatives', 'masked'] as const).map(of);
+    positives?.forEach((gradient, i) => {
+      expect(negatives?.[i]).toBeCloseTo(gradient, 4);
+    });
+    expect(
+      positives?.some((gradient, i) => Math.abs(gradient - (masked?.[i] as number)) > 0.1),
+    ).toBe(true);
+  });
+
   it('stays finite at the coldest temperature and for rows of zeros', () => {
     const [images, texts] = embeddings(4, 3);
     expect(value([images, images], [0, 1, 0, 2], { temperature: 1e-3 })).toBeGreaterThan(0);
