@@ -7,6 +7,7 @@ import {
   tslabTraps,
   unseededRandomness,
 } from './code-rules.mjs';
+import { exercisePair, isExercise } from './exercise-rules.mjs';
 import { metadata } from './file-rules.mjs';
 import { JoinedModule, joinedProgram } from './joined-module.mjs';
 import { outputs } from './output-rules.mjs';
@@ -39,7 +40,8 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...imports(module),
       ...figureTexts(module, checker),
       ...reportedAccuracies(module, checker),
-      ...(requireOutputs ? outputs(notebook, root) : []),
+      ...exercisePair(notebook, notebooks),
+      ...(requireOutputs && !isExercise(notebook) ? outputs(notebook, root) : []),
     ];
     return findings.sort((a, b) => (a.cell ?? 0) - (b.cell ?? 0) || (a.line ?? 0) - (b.line ?? 0));
   });
