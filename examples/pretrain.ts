@@ -22,7 +22,6 @@ import {
   loadImageData,
   progressBar,
   projectionHead,
-  resize,
   SimClr,
   saveWeights,
   show,
@@ -45,14 +44,16 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
   --epochs N            passes through the images (default: 10)
   --batch N             images in a batch, each in two views (default: 256)
   --learning-rate X     peak of the cosine schedule (default: 0.005)
-  --temperature X       of the loss (default: 0.2)
+  --temperature X       of the loss (default: 0.1)
   --seed N              initial weights, order and views (default: 1)
   --out FOLDER          for the checkpoint, the encoder and the chart (default: data/pretrained)
   --resume              go on from the folder's checkpoint
   --help                this text`;
 
-/** Height and width of a view, and of the images judged. */
-const SIZE = 24;
+/** Height and width of a view; the images are judged whole. */
+const VIEW_SIZE = 20;
+/** Of any height and width, in colour. */
+const ANY_SIZE = [null, null, 3] as const;
 
 interface Options {
   readonly data: ImageDataName;
@@ -122,7 +123,7 @@ function readArguments() {
         epochs: { type: 'string', default: '10' },
         batch: { type: 'string', default: '256' },
         'learning-rate': { type: 'string', default: '0.005' },
-        temperature: { type: 'string', default: '0.2' },
+        temperature: { type: 'string', default: '0.1' },
         seed: { type: 'string', default: '1' },
         out: { type: 'string', default: join(__dirname, '../data/pretrained') },
         resume: { type: 'boolean', default: false },
@@ -143,9 +144,8 @@ async function judge(
   encoder: tf.LayersModel,
   { train: training, validation }: ImageData,
 ): Promise<{ knn: number; probe: number }> {
-  const transform = resize({ size: SIZE });
-  const trainFeatures = await extractFeatures(encoder, training, { transform });
-  const features = await extractFeatures(encoder, validation, { transform });
+  const trainFeatures = await extractFeatures(encoder, training);
+  const features = await extractFeatures(encoder, validation);
   const known = { trainFeatures, trainLabels: training.labels };
   const knn = await knnAccuracy({
     ...known,
@@ -165,7 +165,7 @@ async function judge(
 async function pretrain(options: Options, data: ImageData, model: SimClr): Promise<TrainingResult> {
   const { batch, seed, out } = options;
   const optimizer = new AdamW(model.trainableVariables);
-  const views = twoViews(simClrAugmentation({ size: SIZE }));
+  const views = twoViews(simClrAugmentation({ size: VIEW_SIZE }));
   try {
     return await train({
       step: simClrStep({ model, optimizer, views }),
@@ -195,7 +195,7 @@ async function main(options: Options): Promise<void> {
   console.log(data.reason);
   await mkdir(out, { recursive: true });
   const model = new SimClr({
-    encoder: tutorialEncoder({ seed }),
+    encoder: tutorialEncoder({ inputShape: ANY_SIZE, seed }),
     projectionHead: projectionHead({ seed }),
     temperature,
   });
@@ -208,7 +208,7 @@ async function main(options: Options): Promise<void> {
   );
   console.log(`The encoder is saved in ${file}; loadWeights reads it into a tutorialEncoder().`);
 
-  const random = tutorialEncoder({ seed });
+  const random = tutorialEncoder({ inputShape: ANY_SIZE, seed });
   for (const [name, encoder] of [
     ['random', random],
     ['SimCLR', model.encoder],

@@ -21,7 +21,6 @@ import {
   type PointGroup,
   progressBar,
   projectionHead,
-  resize,
   SimClr,
   scatterPlot,
   show,
@@ -50,8 +49,8 @@ const HELP = `Maps test images by t-SNE of their features, before and after trai
   --out FOLDER        for the pictures (default: figures)
   --help              this text`;
 
-/** Height and width of a view, and of the images mapped. */
-const SIZE = 24;
+/** Height and width of a view; the images are mapped whole. */
+const VIEW_SIZE = 20;
 const BATCH = 256;
 const NEIGHBOURS = 10;
 
@@ -132,10 +131,14 @@ async function trainBriefly(
 ): Promise<void> {
   const { seed, steps } = options;
   const head = projectionHead({ seed });
-  const model = new SimClr({ encoder, projectionHead: head, temperature: 0.2 });
+  const model = new SimClr({ encoder, projectionHead: head, temperature: 0.1 });
   const optimizer = new AdamW(model.trainableVariables);
   const { reason } = await train({
-    step: simClrStep({ model, optimizer, views: twoViews(simClrAugmentation({ size: SIZE })) }),
+    step: simClrStep({
+      model,
+      optimizer,
+      views: twoViews(simClrAugmentation({ size: VIEW_SIZE })),
+    }),
     data: imageBatches(data.train),
     batchSize: Math.min(BATCH, data.train.size),
     steps,
@@ -171,7 +174,7 @@ async function showMap(
   images: ImageDataSet,
   { perplexity, implementation, seed, out }: Options,
 ): Promise<void> {
-  const features = await extractFeatures(encoder, images, { transform: resize({ size: SIZE }) });
+  const features = await extractFeatures(encoder, images);
   const positions = await tsne(features, {
     perplexity,
     implementation,
@@ -209,7 +212,7 @@ async function main(options: Options): Promise<void> {
   const images = test.subset(
     Array.from({ length: count }, (_, i) => Math.floor((i * test.size) / count)),
   );
-  const encoder = tutorialEncoder({ seed });
+  const encoder = tutorialEncoder({ inputShape: [null, null, 3], seed });
   await showMap('random encoder', encoder, images, options);
   if (file === null) {
     await trainBriefly(encoder, data, options);

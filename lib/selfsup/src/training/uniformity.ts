@@ -1,3 +1,4 @@
+import { squaredDistances } from '../evaluation/squared-distances';
 import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
@@ -28,14 +29,9 @@ export function uniformity(z: tf.Tensor2D, t = 2): number {
   }
   return tf.tidy(() => {
     const unit = l2Normalise(z);
-    // ‖u − v‖² from the lengths themselves: a row of zeros keeps length 0, for the others it is 1.
-    const lengths = unit.square().sum(1, true);
-    const squaredDistances = lengths
-      .add(lengths.transpose())
-      .sub(unit.matMul(unit, false, true).mul(2))
-      .maximum(0);
+    const distances = squaredDistances(unit, unit);
     const others = tf.sub(1, tf.eye(count));
-    const potential = squaredDistances.mul(-t).exp().mul(others).sum();
+    const potential = distances.mul(-t).exp().mul(others).sum();
     return potential
       .div(count * (count - 1))
       .log()
