@@ -9,6 +9,7 @@ import { difference } from './graph-difference';
 import { LoadedGraph } from './loaded-graph';
 import { withMatrixProducts } from './matrix-product';
 import { nodeBackend } from './node-backend';
+import { withPlainMatrices } from './plain-matrices';
 import { refuseDifferentTrace, refuseKeptTensor, refuseNewVariable } from './refusals';
 import { withSeparateBiasGradient } from './separate-bias-gradient';
 import { type FlatStructure, flatten } from './tensor-structure';
@@ -267,7 +268,9 @@ class Compilation<Args extends unknown[], Result> {
   private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
     const exact = withExactDivision(traced.graph);
-    const biased = this.unchanged ? withSeparateBiasGradient(exact) : withBiasAdd(exact);
+    const biased = this.unchanged
+      ? withSeparateBiasGradient(exact)
+      : withBiasAdd(withPlainMatrices(exact));
     const precise = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
     const graph = this.unchanged ? precise : withMatrixProducts(precise);
     const loaded = new LoadedGraph(graph, this.name, this.unchanged);
