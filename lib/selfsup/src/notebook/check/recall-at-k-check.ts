@@ -25,8 +25,8 @@ function caseOf(name: string, queries: number[], candidates: number[]): Case {
   const random = new RandomGenerator(queries.length, candidates.length);
   const similarities = queries.map(() =>
     random
-      .shuffle(candidates.map((_, rank) => rank + 1) as unknown[])
-      .map((rank) => (rank as number) / candidates.length - 0.5),
+      .shuffle(candidates.map((_, rank) => rank + 1))
+      .map((rank) => rank / candidates.length - 0.5),
   );
   return { name, similarities, queries, candidates };
 }
