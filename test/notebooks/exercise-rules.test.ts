@@ -78,6 +78,12 @@ describe('an exercise and its solution', () => {
       SOLUTION,
       ['it has 1 checks and 0 open tasks'],
     ],
+    [
+      'a task and its check in one cell',
+      [HINT, code(`${OPEN.source}\n\n${CHECK.source}`)],
+      SOLUTION,
+      ['a task and its check share a cell'],
+    ],
     ['a task without a hint', [OPEN, CHECK], SOLUTION, ['it has 1 open tasks and 0 hints']],
     [
       'an exercise with outputs',

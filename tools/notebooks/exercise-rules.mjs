@@ -73,6 +73,9 @@ export function exercisePair(notebook, all) {
       'give each task a cell that returns notAttempted(), and a check',
     );
   }
+  for (const cell of open.filter(({ source }) => /^\s*(?:await )?check\./m.test(source))) {
+    found('a task and its check share a cell', 'give the check a cell of its own', cell);
+  }
   const hints = notebook.markdownCells.filter(({ source }) => /<details>/.test(source));
   if (hints.length < open.length) {
     found(

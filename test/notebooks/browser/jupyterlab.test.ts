@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executable = findChromium();
 const kernel = existsSync(path.join(root, '.venv/share/jupyter/kernels/tslab'));
 
+const EXERCISE = 'exercises/4-text-to-sentiment';
+
 interface Content {
   cells: { cell_type: string; source: string | string[] }[];
 }
@@ -51,8 +53,10 @@ describe.skipIf(executable === null || !kernel)(
       mkdirSync(path.join(root, 'course-output'), { recursive: true });
       copies = mkdtempSync(path.join(root, 'course-output', 'browser-'));
       screenshots = mkdtempSync(path.join(tmpdir(), 'course-in-jupyterlab-'));
-      for (const name of ['01-augmentation', '04-training-loop']) {
-        cpSync(path.join(root, 'notebooks', `${name}.ipynb`), path.join(copies, `${name}.ipynb`));
+      for (const name of ['01-augmentation', '04-training-loop', EXERCISE]) {
+        const copy = path.join(copies, `${name}.ipynb`);
+        mkdirSync(path.dirname(copy), { recursive: true });
+        cpSync(path.join(root, 'notebooks', `${name}.ipynb`), copy);
       }
       server = await CourseServer.start(root, {
         SELFSUP_PROFILE: 'quick',
@@ -145,6 +149,48 @@ describe.skipIf(executable === null || !kernel)(
       expect(text).toMatch(/Interrupted after \d+ of \d+ steps\. The weights are kept/);
       expect(text).not.toMatch(/Interrupted asynchronously|^ +at |tslab/m);
     }, 240_000);
+
+    it('takes a learner through an exercise: unsolved, a wrong answer, a right one', async () => {
+      const file = path.join(copies, `${EXERCISE}.ipynb`);
+      const sources = codeOf(file);
+      const notebook = new NotebookPage(page);
+      await notebook.open(addressOf(EXERCISE));
+      await notebook.runAll();
+      await shoot('exercise-unsolved');
+      expect(await notebook.executionCounts()).toEqual(sources.map((_, index) => `${index + 1}`));
+      for (const [index, source] of sources.entries()) {
+        const text = await notebook.outputText(index);
+        expect(text, `code cell ${index + 1}`).not.toMatch(/UncaughtException|^\d+:\d+ - /m);
+        if (/^check\./m.test(source)) expect(text).toContain('Not attempted yet');
+      }
+
+      const task = placeOf(sources, /notAttempted\(\)/, /yourRemoval/);
+      const check = placeOf(sources, /check\.heldOutSentences/);
+      const answer = async (body: string): Promise<string> => {
+        await notebook.rewrite(
+          task,
+          `function yourRemoval(sentences: string[], heldOutSentences: string[]): string[] {\n${body}\n}`,
+        );
+        await notebook.run(task);
+        await notebook.untilIdle();
+        await notebook.run(check);
+        await notebook.untilIdle();
+        return notebook.outputText(check);
+      };
+      const wrong = await answer(
+        'return sentences.filter((sentence) => !heldOutSentences.includes(sentence));',
+      );
+      await shoot('exercise-wrong');
+      expect(wrong).toContain('✗');
+      expect(wrong).not.toContain('Everything that was examined holds');
+      const right = await answer(`const words = (sentence: string) =>
+  sentence.toLowerCase().replace(/[^\\p{L}\\p{N}]/gu, '');
+const heldOut = new Set(heldOutSentences.map(words));
+heldOut.delete('');
+return sentences.filter((sentence) => !heldOut.has(words(sentence)));`);
+      await shoot('exercise-right');
+      expect(right).toContain('Everything that was examined holds');
+    }, 300_000);
 
     it('leaves the browser’s console without errors and the network alone', () => {
       expect(complaints).toEqual([]);
