@@ -35,16 +35,16 @@ export function formatReport({ value, deviation, unit, split, n, seed }) {
  * The table at the end of a run: a line for each notebook and, below it, the numbers it reports.
  *
  * @param {{ notebook: string, result: import('./notebook-run.mjs').NotebookResult }[]} runs
- * @param {number | null} limit seconds a notebook should keep
+ * @param {{ limit: number | null, exerciseLimit: number | null }} limits seconds a notebook, an exercise should keep
  */
-export function closingTable(runs, limit) {
+export function closingTable(runs, { limit, exerciseLimit }) {
   const heads = ['notebook', 'cells', 'time', 'peak memory', ''];
   const rows = runs.map(({ notebook, result }) => [
     notebook,
     String(result.cells),
     formatSeconds(result.seconds),
     result.peak > 0 ? formatMemory(result.peak) : '–',
-    remark(result, limit),
+    remark(result, notebook.startsWith('exercises/') ? exerciseLimit : limit),
   ]);
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column].length)),

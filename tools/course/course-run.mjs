@@ -79,7 +79,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
   for (const { notebook, result } of failed) {
     if (result.failure.kind !== 'stopped') say(`\n${failureText(notebook, result.failure)}`);
   }
-  say(`\n${closingTable(runs, options.limit)}`);
+  say(`\n${closingTable(runs, options)}`);
   writeResults(join(options.out, 'results.json'), options, runs);
   say(`\nExecuted notebooks and results.json are in ${options.out}.`);
   if (signal.aborted) {

@@ -11,13 +11,13 @@ export const PROFILES = ['quick', 'standard', 'full'];
 const DATA_SETS = ['auto', 'cifar10', 'emoji'];
 
 /**
- * Seconds. `limit` is what a notebook should keep on two cores: going over it is reported, not failed, since machines
- * differ. `notebook` and `cell` are time-outs: what is still running then hangs.
+ * Seconds. `limit` is what a notebook should keep on two cores, `exerciseLimit` what an exercise should: going over it is
+ * reported, not failed, since machines differ. `notebook` and `cell` are time-outs: what is still running then hangs.
  */
 export const TIMES = {
-  quick: { limit: 60, notebook: 180, cell: 150 },
-  standard: { limit: 360, notebook: 1800, cell: 1500 },
-  full: { limit: null, notebook: 24 * 3600, cell: 24 * 3600 },
+  quick: { limit: 60, exerciseLimit: 60, notebook: 180, cell: 150 },
+  standard: { limit: 360, exerciseLimit: 480, notebook: 1800, cell: 1500 },
+  full: { limit: null, exerciseLimit: null, notebook: 24 * 3600, cell: 24 * 3600 },
 };
 
 export const HELP = `Executes the course's notebooks without a browser.
@@ -102,6 +102,7 @@ export function courseOptions(args, environment) {
     save: values.save,
     jobs: positiveWhole('--jobs', values.jobs),
     limit: times.limit,
+    exerciseLimit: times.exerciseLimit,
     timeout: positiveWhole('--timeout', values.timeout ?? times.notebook),
     cellTimeout: positiveWhole('--cell-timeout', values['cell-timeout'] ?? times.cell),
     notebooks: resolve(values.notebooks),

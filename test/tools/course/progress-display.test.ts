@@ -13,7 +13,10 @@ const {
   closingTable,
   formatReport,
 }: {
-  closingTable(runs: object[], limit: number | null): string;
+  closingTable(
+    runs: object[],
+    limits: { limit: number | null; exerciseLimit: number | null },
+  ): string;
   formatReport(report: object): string;
 } = await import(moduleOf('closing-table.mjs'));
 
@@ -80,7 +83,20 @@ describe('the closing table', () => {
 
   it('marks a notebook over its limit without failing it', () => {
     const runs = [{ notebook: '07-simclr', result: { ...RESULT, seconds: 75 } }];
-    expect(closingTable(runs, 60)).toContain('over the limit of 60 s');
-    expect(closingTable(runs, null)).not.toContain('limit');
+    expect(closingTable(runs, { limit: 60, exerciseLimit: 80 })).toContain(
+      'over the limit of 60 s',
+    );
+    expect(closingTable(runs, { limit: null, exerciseLimit: null })).not.toContain('limit');
+  });
+
+  it('gives exercises a limit of their own', () => {
+    const runs = ['exercises/3-moco', 'exercises/solutions/3-moco'].map((notebook) => ({
+      notebook,
+      result: { ...RESULT, seconds: 75 },
+    }));
+    expect(closingTable(runs, { limit: 60, exerciseLimit: 80 })).not.toContain('limit');
+    expect(closingTable(runs, { limit: 80, exerciseLimit: 60 })).toContain(
+      'over the limit of 60 s',
+    );
   });
 });
