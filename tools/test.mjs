@@ -1,7 +1,7 @@
 // Everything that proves the course: `npm test`. `npm run test:unit` leaves out the notebooks and the browser.
 // The stages run in order and stop at the first that fails; the last line counts.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSetupOrExit } from './setup.mjs';
@@ -57,6 +57,8 @@ async function notebooks(data, ...more) {
   );
 }
 
+const lessons = readdirSync(join(root, 'notebooks')).filter((name) => name.endsWith('.ipynb'));
+
 const unitStages = [
   ['Formatting and lint', () => check(program('@biomejs/biome', 'bin/biome'), 'check', '.')],
   ['Build and types of lib/', () => check(program('typescript', 'bin/tsc'), '-b')],
@@ -81,7 +83,7 @@ const slowStages = [
     ? [
         [
           'Notebooks, quick profile, CIFAR-10',
-          () => notebooks('cifar10', '--only', '0,exercises/solutions'),
+          () => notebooks('cifar10', '--only', [...lessons, 'exercises/solutions'].join(',')),
         ],
       ]
     : []),
