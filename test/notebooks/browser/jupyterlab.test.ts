@@ -159,9 +159,8 @@ describe.skipIf(executable === null || !kernel)(
       await shoot('exercise-unsolved');
       expect(await notebook.executionCounts()).toEqual(sources.map((_, index) => `${index + 1}`));
       for (const [index, source] of sources.entries()) {
-        const text = await notebook.outputText(index);
-        expect(text, `code cell ${index + 1}`).not.toMatch(/UncaughtException|^\d+:\d+ - /m);
-        if (/^check\./m.test(source)) expect(text).toContain('Not attempted yet');
+        if (!/^check\./m.test(source)) continue;
+        expect(await notebook.outputText(index)).toContain('Not attempted yet');
       }
 
       const task = placeOf(sources, /notAttempted\(\)/, /yourRemoval/);

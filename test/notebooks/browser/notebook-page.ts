@@ -118,6 +118,10 @@ export class NotebookPage {
 
   /** The written outputs of a code cell. */
   async outputText(index: number): Promise<string> {
+    // What lies far below the window is not laid out, and has no inner text.
+    await this.codeCell(index).scrollIntoViewIfNeeded();
+    const output = this.codeCell(index).locator('.jp-OutputArea-output').first();
+    await output.waitFor({ timeout: 5000 }).catch(() => undefined);
     return (await this.codeCell(index).locator('.jp-OutputArea-output').allInnerTexts()).join('\n');
   }
 }
