@@ -4,46 +4,10 @@ import {
   type LearnerBreakEven,
   type LearnerMeanAndDeviation,
   type LearnerProbeGradients,
-  notAttempted,
   SeedSummary,
   tf,
 } from 'selfsup';
-import { describe, expect, it } from 'vitest';
-import { verdictOfCheck } from './verdict-of-check';
-
-/** Tests a check with right answers, wrong ones and none. */
-function suite<F>(
-  name: string,
-  checkOne: (learner: F) => void,
-  right: readonly (readonly [string, F])[],
-  wrong: readonly (readonly [string, F, string, RegExp])[],
-): void {
-  describe(name, () => {
-    it.each(right)('passes one that %s', (_, learner) => {
-      const { status, fails, message } = verdictOfCheck(() => checkOne(learner));
-      expect({ status, fails, message }).toMatchObject({ status: 'passed', fails: null });
-    });
-
-    it.each(wrong)('rejects one that %s', (_, learner, fails, message) => {
-      const verdict = verdictOfCheck(() => checkOne(learner));
-      expect(verdict).toMatchObject({ status: 'failed', fails });
-      expect(verdict.message).toMatch(message);
-    });
-
-    it('says that it waits for an attempt', () => {
-      const waiting = (() => notAttempted()) as unknown as F;
-      expect(verdictOfCheck(() => checkOne(waiting)).status).toBe('not attempted');
-    });
-
-    it('leaves no tensors', () => {
-      const learner = right[0]?.[1] as F;
-      verdictOfCheck(() => checkOne(learner));
-      const before = tf.memory().numTensors;
-      verdictOfCheck(() => checkOne(learner));
-      expect(tf.memory().numTensors).toBe(before);
-    });
-  });
-}
+import { describeCheck } from './describe-check';
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 const meanOf = (values: readonly number[]) => sum(values) / values.length;
@@ -55,7 +19,7 @@ const withDeviation =
 const sample = (values: readonly number[]) => Math.sqrt(squares(values) / (values.length - 1));
 const SPREAD = 'gives the sample standard deviation';
 
-suite<LearnerMeanAndDeviation>(
+describeCheck<LearnerMeanAndDeviation>(
   'check.meanAndDeviation',
   check.meanAndDeviation,
   [
@@ -131,7 +95,7 @@ const logarithmic = (fewer: number, more: number, share: number) =>
   Math.exp(Math.log(fewer) + share * (Math.log(more) - Math.log(fewer)));
 const CROSSING = 'finds the crossing over a logarithmic axis';
 
-suite<LearnerBreakEven>(
+describeCheck<LearnerBreakEven>(
   'check.breakEven',
   check.breakEven,
   [
@@ -229,7 +193,7 @@ const probe =
   };
 const UNTOUCHED = 'leaves every weight of the encoder as it is, moving averages included';
 
-suite<LearnerProbeGradients>(
+describeCheck<LearnerProbeGradients>(
   'check.probeGradients',
   check.probeGradients,
   [

@@ -8,47 +8,11 @@ import {
   type LearnerMomentumSchedule,
   type LearnerMomentumUpdate,
   momentumSchedule,
-  notAttempted,
   tf,
 } from 'selfsup';
-import { describe, expect, it } from 'vitest';
-import { verdictOfCheck } from './verdict-of-check';
+import { describeCheck } from './describe-check';
 
-/** Tests a check with right answers, wrong ones and none. */
-function suite<F>(
-  name: string,
-  checkOne: (learner: F) => void,
-  right: readonly (readonly [string, F])[],
-  wrong: readonly (readonly [string, F, string, RegExp])[],
-): void {
-  describe(name, () => {
-    it.each(right)('passes one that %s', (_, learner) => {
-      const { status, fails, message } = verdictOfCheck(() => checkOne(learner));
-      expect({ status, fails, message }).toMatchObject({ status: 'passed', fails: null });
-    });
-
-    it.each(wrong)('rejects one that %s', (_, learner, fails, message) => {
-      const verdict = verdictOfCheck(() => checkOne(learner));
-      expect(verdict).toMatchObject({ status: 'failed', fails });
-      expect(verdict.message).toMatch(message);
-    });
-
-    it('says that it waits for an attempt', () => {
-      const waiting = (() => notAttempted()) as unknown as F;
-      expect(verdictOfCheck(() => checkOne(waiting)).status).toBe('not attempted');
-    });
-
-    it('leaves no tensors', () => {
-      const learner = right[0]?.[1] as F;
-      verdictOfCheck(() => checkOne(learner));
-      const before = tf.memory().numTensors;
-      verdictOfCheck(() => checkOne(learner));
-      expect(tf.memory().numTensors).toBe(before);
-    });
-  });
-}
-
-suite<LearnerMomentumUpdate>(
+describeCheck<LearnerMomentumUpdate>(
   'check.momentumUpdate',
   check.momentumUpdate,
   [
@@ -104,7 +68,7 @@ suite<LearnerMomentumUpdate>(
   ],
 );
 
-suite<LearnerEnqueue>(
+describeCheck<LearnerEnqueue>(
   'check.memoryQueue',
   check.memoryQueue,
   [
@@ -188,7 +152,7 @@ const infoNce =
       return reduce(denominator(logits).sub(positive.squeeze([1])));
     });
 
-suite<LearnerInfoNceLoss>(
+describeCheck<LearnerInfoNceLoss>(
   'check.infoNceLoss',
   check.infoNceLoss,
   [
@@ -258,7 +222,7 @@ suite<LearnerInfoNceLoss>(
   ],
 );
 
-suite<LearnerMomentumSchedule>(
+describeCheck<LearnerMomentumSchedule>(
   'check.momentumSchedule',
   check.momentumSchedule,
   [
@@ -323,7 +287,7 @@ const dealt =
       return back === null ? results : tf.gather(results, transposed(...back));
     });
 
-suite<LearnerKeyGroups>(
+describeCheck<LearnerKeyGroups>(
   'check.keyGroups',
   check.keyGroups,
   [['deals and undoes it', dealt((count, groups) => [groups, count / groups])]],

@@ -3,47 +3,11 @@ import {
   type LearnerRecallAtK,
   type LearnerTwoTowerLoss,
   type LearnerZeroShotWeights,
-  notAttempted,
   tf,
   twoTowerLoss,
   zeroShotWeights,
 } from 'selfsup';
-import { describe, expect, it } from 'vitest';
-import { verdictOfCheck } from './verdict-of-check';
-
-/** Tests a check with right answers, wrong ones and none. */
-function suite<F>(
-  name: string,
-  checkOne: (learner: F) => void,
-  right: readonly (readonly [string, F])[],
-  wrong: readonly (readonly [string, F, string, RegExp])[],
-): void {
-  describe(name, () => {
-    it.each(right)('passes one that %s', (_, learner) => {
-      const { status, fails, message } = verdictOfCheck(() => checkOne(learner));
-      expect({ status, fails, message }).toMatchObject({ status: 'passed', fails: null });
-    });
-
-    it.each(wrong)('rejects one that %s', (_, learner, fails, message) => {
-      const verdict = verdictOfCheck(() => checkOne(learner));
-      expect(verdict).toMatchObject({ status: 'failed', fails });
-      expect(verdict.message).toMatch(message);
-    });
-
-    it('says that it waits for an attempt', () => {
-      const waiting = (() => notAttempted()) as unknown as F;
-      expect(verdictOfCheck(() => checkOne(waiting)).status).toBe('not attempted');
-    });
-
-    it('leaves no tensors', () => {
-      const learner = right[0]?.[1] as F;
-      verdictOfCheck(() => checkOne(learner));
-      const before = tf.memory().numTensors;
-      verdictOfCheck(() => checkOne(learner));
-      expect(tf.memory().numTensors).toBe(before);
-    });
-  });
-}
+import { describeCheck } from './describe-check';
 
 const unitRows = (x: tf.Tensor) => x.div(tf.norm(x, 2, 1, true)) as tf.Tensor2D;
 
@@ -74,7 +38,7 @@ const twoTower =
       return join(one(logits), one(logits.transpose()));
     });
 
-suite<LearnerTwoTowerLoss>(
+describeCheck<LearnerTwoTowerLoss>(
   'check.twoTowerLoss',
   check.twoTowerLoss,
   [
@@ -186,7 +150,7 @@ const sortedRecall =
     return sum / similarities.length;
   };
 
-suite<LearnerRecallAtK>(
+describeCheck<LearnerRecallAtK>(
   'check.recallAtK',
   check.recallAtK,
   [
@@ -269,7 +233,7 @@ suite<LearnerRecallAtK>(
 
 const scaled = (x: tf.Tensor, axis: number) => x.div(tf.norm(x, 2, axis, true));
 
-suite<LearnerZeroShotWeights>(
+describeCheck<LearnerZeroShotWeights>(
   'check.zeroShotWeights',
   check.zeroShotWeights,
   [
