@@ -14,6 +14,15 @@ const kernel = existsSync(path.join(root, '.venv/share/jupyter/kernels/tslab'));
 
 const EXERCISE = 'exercises/4-text-to-sentiment';
 
+/** How long the page may take to draw the outputs of a kernel that is idle again. */
+const DRAWING = { timeout: 20_000, interval: 100 };
+
+/** Asserts on the outputs of a code cell, once the page has drawn them. */
+const textOf = (notebook: NotebookPage, index: number) =>
+  expect.poll(() => notebook.outputText(index), DRAWING);
+const picturesOf = (notebook: NotebookPage, index: number) =>
+  expect.poll(() => notebook.pictures(index), DRAWING);
+
 interface Content {
   cells: { cell_type: string; source: string | string[] }[];
 }
@@ -99,8 +108,8 @@ describe.skipIf(executable === null || !kernel)(
       expect(await notebook.executionCounts()).toEqual(sources.map((_, index) => `${index + 1}`));
       for (const [index, source] of sources.entries()) {
         if (!/^await show\(/m.test(source)) continue;
+        await picturesOf(notebook, index).not.toEqual([]);
         const pictures = await notebook.pictures(index);
-        expect(pictures.length, `figures of code cell ${index + 1}`).toBeGreaterThan(0);
         expect(await notebook.textAlternatives(index)).toHaveLength(pictures.length);
         for (const text of await notebook.textAlternatives(index)) {
           expect(text.length).toBeGreaterThan(20);
@@ -119,10 +128,12 @@ describe.skipIf(executable === null || !kernel)(
       await notebook.rewrite(place, source.replace(/\bcompose\(/, `compose(${negative}, `));
       await notebook.run(place);
       await notebook.untilIdle();
+      // The old figures stay until the new ones come.
+      await picturesOf(notebook, place).toSatisfy(
+        (after: string[]) =>
+          after.length === before.length && after.some((one, nth) => one !== before[nth]),
+      );
       await shoot('01-changed');
-      const after = await notebook.pictures(place);
-      expect(after).toHaveLength(before.length);
-      expect(after).not.toEqual(before);
       expect(await notebook.outputText(place)).not.toMatch(/error|\d+:\d+ - /i);
     }, 120_000);
 
@@ -145,9 +156,12 @@ describe.skipIf(executable === null || !kernel)(
       await notebook.interrupt();
       await notebook.untilIdle();
       await shoot('04-interrupted');
-      const text = await notebook.outputText(place);
-      expect(text).toMatch(/Interrupted after \d+ of \d+ steps\. The weights are kept/);
-      expect(text).not.toMatch(/Interrupted asynchronously|^ +at |tslab/m);
+      await textOf(notebook, place).toMatch(
+        /Interrupted after \d+ of \d+ steps\. The weights are kept/,
+      );
+      expect(await notebook.outputText(place)).not.toMatch(
+        /Interrupted asynchronously|^ +at |tslab/m,
+      );
     }, 240_000);
 
     it('takes a learner through an exercise: unsolved, a wrong answer, a right one', async () => {
@@ -160,12 +174,12 @@ describe.skipIf(executable === null || !kernel)(
       expect(await notebook.executionCounts()).toEqual(sources.map((_, index) => `${index + 1}`));
       for (const [index, source] of sources.entries()) {
         if (!/^check\./m.test(source)) continue;
-        expect(await notebook.outputText(index)).toContain('Not attempted yet');
+        await textOf(notebook, index).toContain('Not attempted yet');
       }
 
       const task = placeOf(sources, /notAttempted\(\)/, /yourRemoval/);
       const check = placeOf(sources, /check\.heldOutSentences/);
-      const answer = async (body: string): Promise<string> => {
+      const answer = async (body: string): Promise<void> => {
         await notebook.rewrite(
           task,
           `function yourRemoval(sentences: string[], heldOutSentences: string[]): string[] {\n${body}\n}`,
@@ -174,21 +188,18 @@ describe.skipIf(executable === null || !kernel)(
         await notebook.untilIdle();
         await notebook.run(check);
         await notebook.untilIdle();
-        return notebook.outputText(check);
       };
-      const wrong = await answer(
-        'return sentences.filter((sentence) => !heldOutSentences.includes(sentence));',
-      );
+      await answer('return sentences.filter((sentence) => !heldOutSentences.includes(sentence));');
+      await textOf(notebook, check).toContain('✗');
       await shoot('exercise-wrong');
-      expect(wrong).toContain('✗');
-      expect(wrong).not.toContain('Everything that was examined holds');
-      const right = await answer(`const words = (sentence: string) =>
+      expect(await notebook.outputText(check)).not.toContain('Everything that was examined holds');
+      await answer(`const words = (sentence: string) =>
   sentence.toLowerCase().replace(/[^\\p{L}\\p{N}]/gu, '');
 const heldOut = new Set(heldOutSentences.map(words));
 heldOut.delete('');
 return sentences.filter((sentence) => !heldOut.has(words(sentence)));`);
+      await textOf(notebook, check).toContain('Everything that was examined holds');
       await shoot('exercise-right');
-      expect(right).toContain('Everything that was examined holds');
     }, 300_000);
 
     it('leaves the browser’s console without errors and the network alone', () => {

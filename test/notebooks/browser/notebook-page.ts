@@ -116,12 +116,13 @@ export class NotebookPage {
     return figures.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   }
 
-  /** The written outputs of a code cell. */
+  /**
+   * The written outputs of a code cell, as they are at this moment. A kernel is idle before the page has drawn its last
+   * outputs: wait for a text with `expect.poll`.
+   */
   async outputText(index: number): Promise<string> {
-    // What lies far below the window is not laid out, and has no inner text.
-    await this.codeCell(index).scrollIntoViewIfNeeded();
-    const output = this.codeCell(index).locator('.jp-OutputArea-output').first();
-    await output.waitFor({ timeout: 5000 }).catch(() => undefined);
-    return (await this.codeCell(index).locator('.jp-OutputArea-output').allInnerTexts()).join('\n');
+    // Not the inner text: JupyterLab lays out what is near the window only, and the rest has none.
+    const outputs = this.codeCell(index).locator('.jp-OutputArea-output');
+    return (await outputs.allTextContents()).join('\n');
   }
 }
