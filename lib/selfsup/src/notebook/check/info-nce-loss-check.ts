@@ -1,7 +1,8 @@
 import { RandomStream } from 'tfjs-compile';
 import { infoNceLoss } from '../../losses/info-nce-loss';
 import * as tf from '../../runtime/tensorflow';
-import { attemptTensor, requireFinite, requireTidy } from './attempt';
+import { requireTidy } from './attempt';
+import { type LossValue, lossDiffers, lossValue, requireLoss } from './contrastive-loss-value';
 import { INFO_NCE_MISTAKES, naiveInfoNce } from './info-nce-mistakes';
 import { Finding, number, type Property } from './judge';
 
@@ -20,44 +21,21 @@ function embeddings(queries: number, negatives: number): Keys {
   return [queries, queries, negatives].map((rows) => random.normal([rows, 5])) as Keys;
 }
 
-function differs(found: number, expected: number): boolean {
-  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
-}
-
-function lossOf(
-  learner: LearnerInfoNceLoss,
-  [q, p, n]: Keys,
-  temperature: number,
-): { found: number; occasion: string } {
+function lossOf(learner: LearnerInfoNceLoss, [q, p, n]: Keys, temperature: number): LossValue {
   const occasion = `with ${q.shape[0]} queries, ${n.shape[0]} negatives and temperature ${temperature}`;
-  const result = attemptTensor(() => learner(q, p, n, { temperature }), occasion);
-  requireFinite(
-    result,
-    occasion,
-    'exp overflows where similarity / temperature is large: use tf.logSumExp.',
-  );
-  if (result.rank !== 0) {
-    throw new Finding(
-      `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; expected a scalar, the mean ` +
-        'over the queries.',
-    );
-  }
-  return { found: result.dataSync()[0] as number, occasion };
+  return lossValue(() => learner(q, p, n, { temperature }), occasion, 'the queries');
 }
 
 function compare(learner: LearnerInfoNceLoss, keys: Keys, temperature: number): void {
-  const { found, occasion } = lossOf(learner, keys, temperature);
   const [q, p, n] = keys.map((one) => one.arraySync()) as [number[][], number[][], number[][]];
-  const expected = naiveInfoNce(q, p, n, temperature);
-  if (!differs(found, expected)) return;
-  const mistake = INFO_NCE_MISTAKES.find(
-    ({ variant }) => !differs(found, naiveInfoNce(q, p, n, temperature, variant)),
-  );
-  const sign = differs(-found, expected)
-    ? 'Compare the similarities of the first query by hand.'
-    : 'The sign is reversed: the loss is log(denominator) − positive.';
-  throw new Finding(
-    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? sign}`,
+  requireLoss(
+    lossOf(learner, keys, temperature),
+    (variant) => naiveInfoNce(q, p, n, temperature, variant),
+    INFO_NCE_MISTAKES,
+    {
+      reversed: 'log(denominator) − positive',
+      unknown: 'Compare the similarities of the first query by hand.',
+    },
   );
 }
 
@@ -74,10 +52,10 @@ export const INFO_NCE_PROPERTIES: readonly Property<LearnerInfoNceLoss>[] = [
     examine: (learner) => {
       const same = (rows: number) => tf.ones<tf.Rank.R2>([rows, 5]);
       const { found } = lossOf(learner, [same(3), same(3), same(7)], 0.5);
-      if (!differs(found, Math.log(8))) return;
-      const meaning = !differs(found, Math.log(7))
+      if (!lossDiffers(found, Math.log(8))) return;
+      const meaning = !lossDiffers(found, Math.log(7))
         ? 'That is ln K: the positive is missing from the denominator.'
-        : !differs(found, Math.log(3))
+        : !lossDiffers(found, Math.log(3))
           ? 'That is ln N: the negatives are the keys of the batch, not those of the queue.'
           : 'With K = 7 negatives and one positive, all equally similar, each has probability 1/8.';
       throw new Finding(

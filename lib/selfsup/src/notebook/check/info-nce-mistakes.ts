@@ -1,3 +1,5 @@
+import type { LossMistake } from './contrastive-loss-value';
+
 /** The ways in which an InfoNCE loss can be written; the defaults are the right one. */
 export interface InfoNceVariant {
   /** Leaves the positive out of the denominator. */
@@ -43,10 +45,7 @@ export function naiveInfoNce(
 }
 
 /** The usual mistakes, each with the sentence for the learner whose number shows it. */
-export const INFO_NCE_MISTAKES: readonly {
-  readonly variant: InfoNceVariant;
-  readonly says: string;
-}[] = [
+export const INFO_NCE_MISTAKES: readonly LossMistake<InfoNceVariant>[] = [
   {
     variant: { positiveInDenominator: false },
     says: 'That is the loss with the positive left out of the denominator; there are 1 + K keys to choose from.',

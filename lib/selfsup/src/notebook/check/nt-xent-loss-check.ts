@@ -1,7 +1,8 @@
 import { RandomStream } from 'tfjs-compile';
 import { ntXentLoss } from '../../losses/nt-xent-loss';
 import * as tf from '../../runtime/tensorflow';
-import { attemptTensor, requireFinite, requireTidy } from './attempt';
+import { requireTidy } from './attempt';
+import { type LossValue, lossDiffers, lossValue, requireLoss } from './contrastive-loss-value';
 import { Finding, number, type Property } from './judge';
 import { NT_XENT_MISTAKES, naiveNtXent } from './nt-xent-mistakes';
 
@@ -22,50 +23,29 @@ function embeddings(pairs: number): [tf.Tensor2D, tf.Tensor2D] {
   ];
 }
 
-function differs(found: number, expected: number): boolean {
-  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
-}
-
-/** Calls the learner's loss and reads its value. */
 function lossOf(
   learner: LearnerNtXentLoss,
   [z1, z2]: [tf.Tensor2D, tf.Tensor2D],
   temperature: number,
-): { found: number; occasion: string } {
+): LossValue {
   const occasion = `with ${z1.shape[0]} pairs of ${z1.shape[1]} numbers and temperature ${temperature}`;
-  const result = attemptTensor(() => learner(z1, z2, { temperature }), occasion);
-  requireFinite(
-    result,
-    occasion,
-    'exp overflows where similarity / temperature is large: use tf.logSumExp, or subtract each row’s maximum first.',
-  );
-  if (result.rank !== 0) {
-    throw new Finding(
-      `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; ` +
-        'expected a scalar, the mean over all 2N rows.',
-    );
-  }
-  return { found: result.dataSync()[0] as number, occasion };
+  return lossValue(() => learner(z1, z2, { temperature }), occasion, 'all 2N rows');
 }
 
-/** Compares with the definition and, where the value is wrong, names the mistake whose value it is. */
 function compare(
   learner: LearnerNtXentLoss,
   views: [tf.Tensor2D, tf.Tensor2D],
   temperature: number,
 ): void {
-  const { found, occasion } = lossOf(learner, views, temperature);
   const [z1, z2] = [views[0].arraySync(), views[1].arraySync()];
-  const expected = naiveNtXent(z1, z2, temperature);
-  if (!differs(found, expected)) return;
-  const mistake = NT_XENT_MISTAKES.find(
-    ({ variant }) => !differs(found, naiveNtXent(z1, z2, temperature, variant)),
-  );
-  const sign = differs(-found, expected)
-    ? 'Compare the similarities of the first row by hand.'
-    : 'The sign is reversed: the loss is log(denominator) − positive.';
-  throw new Finding(
-    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? sign}`,
+  requireLoss(
+    lossOf(learner, views, temperature),
+    (variant) => naiveNtXent(z1, z2, temperature, variant),
+    NT_XENT_MISTAKES,
+    {
+      reversed: 'log(denominator) − positive',
+      unknown: 'Compare the similarities of the first row by hand.',
+    },
   );
 }
 
@@ -82,8 +62,8 @@ export const NT_XENT_PROPERTIES: readonly Property<LearnerNtXentLoss>[] = [
     examine: (learner) => {
       const same = tf.ones<tf.Rank.R2>([4, DIMENSIONS]);
       const { found } = lossOf(learner, [same, same], 0.5);
-      if (!differs(found, Math.log(7))) return;
-      const meaning = differs(found, Math.log(8))
+      if (!lossDiffers(found, Math.log(7))) return;
+      const meaning = lossDiffers(found, Math.log(8))
         ? 'With N = 4, each row has one positive and six negatives, all equally similar: ln 7.'
         : 'That is ln(2N): each embedding’s similarity to itself is still in the denominator.';
       throw new Finding(

@@ -1,3 +1,5 @@
+import type { LossMistake } from './contrastive-loss-value';
+
 /** The ways in which an NT-Xent loss can be written; the defaults are the right one. */
 export interface NtXentVariant {
   /** Keeps the similarity of an embedding to itself in the denominator. */
@@ -55,10 +57,7 @@ export function naiveNtXent(
 }
 
 /** The usual mistakes, each with the sentence for the learner whose number shows it. */
-export const NT_XENT_MISTAKES: readonly {
-  readonly variant: NtXentVariant;
-  readonly says: string;
-}[] = [
+export const NT_XENT_MISTAKES: readonly LossMistake<NtXentVariant>[] = [
   {
     variant: { selfInDenominator: true },
     says: 'That is the loss with each embedding’s similarity to itself left in the denominator; mask the diagonal.',

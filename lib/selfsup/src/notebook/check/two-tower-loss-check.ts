@@ -1,7 +1,8 @@
 import { RandomStream } from 'tfjs-compile';
 import { twoTowerLoss } from '../../losses/two-tower-loss';
 import * as tf from '../../runtime/tensorflow';
-import { attemptTensor, requireFinite, requireTidy } from './attempt';
+import { requireTidy } from './attempt';
+import { type LossValue, lossValue, requireLoss } from './contrastive-loss-value';
 import { Finding, number, type Property } from './judge';
 import { naiveTwoTower, TWO_TOWER_MISTAKES } from './two-tower-mistakes';
 
@@ -23,31 +24,15 @@ function embeddings(count: number): Pair {
   return [random.normal([count, 4]), random.normal([count, 4])] as unknown as Pair;
 }
 
-function differs(found: number, expected: number): boolean {
-  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
-}
-
 function lossOf(
   learner: LearnerTwoTowerLoss,
   [images, texts]: Pair,
   captions: readonly number[],
   temperature: number,
-): { found: number; occasion: string } {
+): LossValue {
   const occasion = `with ${captions.length} pairs, captions [${captions.join(', ')}] and temperature ${temperature}`;
   const numbers = tf.tensor1d([...captions], 'int32');
-  const result = attemptTensor(() => learner(images, texts, numbers, { temperature }), occasion);
-  requireFinite(
-    result,
-    occasion,
-    'exp overflows where similarity / temperature is large: use tf.logSumExp.',
-  );
-  if (result.rank !== 0) {
-    throw new Finding(
-      `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; expected a scalar, the mean ` +
-        'over the pairs.',
-    );
-  }
-  return { found: result.dataSync()[0] as number, occasion };
+  return lossValue(() => learner(images, texts, numbers, { temperature }), occasion, 'the pairs');
 }
 
 function compare(
@@ -56,18 +41,15 @@ function compare(
   captions: readonly number[],
   temperature: number,
 ): void {
-  const { found, occasion } = lossOf(learner, pair, captions, temperature);
   const [images, texts] = pair.map((one) => one.arraySync()) as [number[][], number[][]];
-  const expected = naiveTwoTower(images, texts, captions, temperature);
-  if (!differs(found, expected)) return;
-  const mistake = TWO_TOWER_MISTAKES.find(
-    ({ variant }) => !differs(found, naiveTwoTower(images, texts, captions, temperature, variant)),
-  );
-  const sign = differs(-found, expected)
-    ? 'Compare the similarities of the first image by hand.'
-    : 'The sign is reversed: the loss is −log of the right answers’ probabilities.';
-  throw new Finding(
-    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? sign}`,
+  requireLoss(
+    lossOf(learner, pair, captions, temperature),
+    (variant) => naiveTwoTower(images, texts, captions, temperature, variant),
+    TWO_TOWER_MISTAKES,
+    {
+      reversed: '−log of the right answers’ probabilities',
+      unknown: 'Compare the similarities of the first image by hand.',
+    },
   );
 }
 

@@ -1,3 +1,5 @@
+import type { LossMistake } from './contrastive-loss-value';
+
 /** The ways in which a two-tower loss can be written; the defaults are the right one. */
 export interface TwoTowerVariant {
   /** Which directions are counted: both, averaged (default); both, added up; or one alone. */
@@ -58,10 +60,7 @@ export function naiveTwoTower(
 }
 
 /** The usual mistakes, each with the sentence for the learner whose number shows it. */
-export const TWO_TOWER_MISTAKES: readonly {
-  readonly variant: TwoTowerVariant;
-  readonly says: string;
-}[] = [
+export const TWO_TOWER_MISTAKES: readonly LossMistake<TwoTowerVariant>[] = [
   {
     variant: { directions: 'image to text' },
     says: 'That is the direction from image to text alone; texts must find their images too: the same with the matrix transposed.',
