@@ -64,16 +64,19 @@ export class NotebookPage {
 
   /** Runs a code cell by Shift+Enter, without waiting for its end. */
   async run(index: number): Promise<void> {
+    const prompt = this.codeCell(index).locator('.jp-InputPrompt');
     await this.codeCell(index).scrollIntoViewIfNeeded();
     await this.codeCell(index).locator('.cm-content').click();
+    const before = await prompt.textContent();
     await this.page.keyboard.press('Shift+Enter');
-    await this.codeCell(index).locator('.jp-InputPrompt', { hasText: '*' }).waitFor();
+    // The star of a running cell, or already its number: a function is declared faster than one looks.
+    await expect.poll(() => prompt.textContent(), { timeout: 30_000 }).not.toBe(before);
   }
 
   private async chooseInRunMenu(name: string): Promise<void> {
     await this.page.locator('.lm-MenuBar-item', { hasText: /^Run$/ }).click();
     await this.page.locator('.lm-Menu-item', { hasText: name }).first().click();
-    await this.runningCells.first().waitFor();
+    await this.runningCells.first().waitFor({ state: 'attached' });
   }
 
   /** Run → Run All Above Selected Cell, and waits for the last. */
@@ -87,7 +90,7 @@ export class NotebookPage {
   /** Waits until a progress bar in the outputs of a code cell has moved. */
   async untilProgress(index: number): Promise<void> {
     const bar = this.codeCell(index).locator('.jp-OutputArea-output progress').last();
-    await bar.waitFor({ timeout: PATIENCE_MS });
+    await bar.waitFor({ state: 'attached', timeout: PATIENCE_MS });
     await expect
       .poll(() => bar.evaluate((element) => (element as unknown as { value: number }).value), {
         timeout: PATIENCE_MS,
