@@ -85,3 +85,28 @@ it('a product whose leading 1 is wanted keeps it, and real batches stay', () => 
   expect(maxDifference(run, eager)).toBeLessThan(1e-6);
   tf.dispose([a, b, batch, ...results]);
 });
+
+it('tells the outputs of one operation apart', () => {
+  const attention = (x: tf.Tensor3D) => {
+    const [queries, keys] = tf.split(x, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
+    return tf.matMul(queries, keys, false, true);
+  };
+  const halves = (x: tf.Tensor3D) => {
+    const [first, second] = tf.split(x, 2, 0) as [tf.Tensor3D, tf.Tensor3D];
+    return [tf.matMul(first, second, false, true), second.reshape([3, 4]), first.reshape([3, 4])];
+  };
+  for (const [fn, shape] of [
+    [attention, [1, 3, 4]],
+    [halves, [2, 3, 4]],
+  ] as const) {
+    const x = tf.randomNormal<tf.Rank.R3>([...shape], 0, 1, 'float32', 1);
+    const compiled = compile(fn as (x: tf.Tensor3D) => tf.Tensor | tf.Tensor[], { verify: false });
+    const [eager, run] = [compiled(x), compiled(x)].map((one) => [one].flat()) as [
+      tf.Tensor[],
+      tf.Tensor[],
+    ];
+    expect(maxDifference(run, eager)).toBeLessThan(1e-6);
+    tf.dispose([x, eager, run]);
+    compiled.dispose();
+  }
+});

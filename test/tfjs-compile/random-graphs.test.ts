@@ -68,9 +68,18 @@ const DIFFERENTIABLE: Record<string, (operands: Operands) => tf.Tensor> = {
   logSumExp: ({ a }) => tf.logSumExp(a, 1, true).add(a),
   product: ({ a, b }) => tf.matMul(a, tf.matMul(b, a, true, false)),
   transposedProduct: ({ a, b }) => tf.matMul(tf.matMul(a, b, false, true), b),
+  productOfBatchesOfOne: ({ a, b }) => {
+    const [left, right] = tf.split(tf.stack([a, b]), [1, 1]) as [tf.Tensor3D, tf.Tensor3D];
+    return tf
+      .matMul(tf.matMul(left, right, false, true), left)
+      .reshape(a.shape)
+      .add(right.reshape(a.shape));
+  },
   bias: ({ a, weight }) => a.add(weight.flatten()),
   concat: ({ a, b }) => tf.concat([a, b], 1).slice([0, 1], [-1, a.shape[1]]),
-  stack: ({ a }) => tf.stack(tf.split(a, a.shape[0], 0).reverse()).reshape(a.shape),
+  // tfjs cannot differentiate a split into one part.
+  stack: ({ a }) =>
+    a.shape[0] === 1 ? a.clone() : tf.stack(tf.split(a, a.shape[0], 0).reverse()).reshape(a.shape),
   transpose: ({ a }) => a.transpose().reshape(a.shape),
   pad: ({ a }) =>
     (tf.split(a, [1, a.shape[1] - 1], 1)[1] as Matrix).pad([

@@ -22,7 +22,7 @@ function withoutBatch({ dtype, shape }: ValueType): ValueType {
 
 class Rewriting {
   private readonly made = new Map<GraphNode, GraphNode>();
-  /** The matrix of a new node that gives it a leading 1. */
+  /** The matrix of the first output of a new node, which gives it a leading 1. */
   private readonly matrices = new Map<GraphNode, GraphNode>();
   private reshapes = 0;
 
@@ -50,10 +50,14 @@ class Rewriting {
     };
   }
 
+  private knownMatrix({ node, output }: GraphValue): GraphNode | undefined {
+    return output === 0 ? this.matrices.get(node) : undefined;
+  }
+
   /** The new value without its leading 1: what was given one, where that is known. */
   private matrix(value: GraphValue): GraphValue {
     const { node } = value;
-    let matrix = this.matrices.get(node);
+    let matrix = this.knownMatrix(value);
     if (matrix !== undefined) return { node: matrix, output: 0 };
     const type = withoutBatch(typeOf(value));
     if (node.kind === 'operation' && node.operation === 'Reshape') {
@@ -66,7 +70,7 @@ class Rewriting {
   }
 
   private isKnownMatrix(value: GraphValue | undefined): boolean {
-    return value !== undefined && this.matrices.has(this.value(value).node);
+    return value !== undefined && this.knownMatrix(this.value(value)) !== undefined;
   }
 
   /** Whether the operation does the same to matrices without the leading 1. */
@@ -96,7 +100,7 @@ class Rewriting {
       this.matrices.set(batch, plain);
       return batch;
     }
-    const matrix = first && this.matrices.get(first.node);
+    const matrix = first && this.knownMatrix(first);
     if (node.operation === 'Reshape' && matrix && output) {
       // The leading 1 is taken away again.
       if (String(matrix.outputs[0]?.shape) === String(output.shape)) return matrix;

@@ -35,7 +35,10 @@ export class RandomStream {
     }
   }
 
-  /** Uniform float32 draws in `[minimum, maximum)`. */
+  /**
+   * Uniform float32 draws from `minimum` to `maximum`. The draws from 0 to 1 are below 1; stretched to another range, the
+   * largest can round to `maximum` itself.
+   */
   uniform(shape: number[], minimum = 0, maximum = 1): tf.Tensor {
     return tf.tidy(() =>
       this.draw('StatelessRandomUniform', shape)
