@@ -1,10 +1,14 @@
 import {
   chanceRecallAtK,
   InvalidArgumentError,
+  knnAccuracy,
+  linearProbe,
+  nearestNeighbours,
   RandomStream,
   recallAtK,
   retrievalRanks,
   tf,
+  trustworthiness,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
@@ -27,6 +31,40 @@ function sortedRecall(
   });
   return hits / queries.length;
 }
+
+it('features that are not numbers, and batches of nothing, are refused by all that compare them', async () => {
+  const rows = (value: number) =>
+    tf.tensor2d(Array.from({ length: 12 }, (_, row) => [row % 3, value, 1]));
+  const [sound, broken] = [rows(2), rows(Number.NaN)];
+  const labels = Array.from({ length: 12 }, (_, row) => row % 2);
+  const split = {
+    trainFeatures: sound,
+    trainLabels: labels,
+    testFeatures: sound,
+    testLabels: labels,
+  };
+  const of = { queries: sound, candidates: sound, queryLabels: labels, candidateLabels: labels };
+  const before = tf.memory().numTensors;
+  const calls = [
+    () => retrievalRanks({ ...of, queries: broken }),
+    () => retrievalRanks({ ...of, candidates: broken }),
+    () => knnAccuracy({ ...split, testFeatures: broken }),
+    () =>
+      linearProbe({
+        ...split,
+        trainFeatures: broken,
+        validationFeatures: sound,
+        validationLabels: labels,
+      }),
+    () => trustworthiness(broken, sound, { neighbours: 2 }),
+    () => trustworthiness(sound, broken, { neighbours: 2 }),
+  ];
+  for (const call of calls) await expect(call()).rejects.toThrow(/NaN or infinite/);
+  await expect(retrievalRanks({ ...of, batchSize: 0 })).rejects.toThrow(/batchSize is 0/);
+  await expect(nearestNeighbours(sound, sound, { batchSize: 0 })).rejects.toThrow(/batchSize is 0/);
+  expect(tf.memory().numTensors).toBe(before);
+  tf.dispose([sound, broken]);
+});
 
 describe('retrievalRanks and recallAtK', () => {
   it('equal sorting by cosine, with one and with several right answers, over several batches', async () => {

@@ -86,6 +86,17 @@ describe('tsne', () => {
   );
 
   it.each(['druid', 'tsne-js'] as const)(
+    'passes on what a report of progress throws: %s',
+    async (implementation) => {
+      const onProgress = () => {
+        throw new Error('no terminal');
+      };
+      const options = { implementation, perplexity: 15, iterations: 50, onProgress };
+      await expect(tsne(curve, options)).rejects.toThrow('no terminal');
+    },
+  );
+
+  it.each(['druid', 'tsne-js'] as const)(
     'ends at an interrupt with the positions reached: %s',
     async (implementation) => {
       let reached = 0;

@@ -160,6 +160,7 @@ describe('check.bagOfWords', () => {
       ),
       'shifted by 3',
     ],
+    ['not a number', rule((t, size) => tf.fill([t.shape[0], size], Number.NaN)), 'NaN times'],
     ['tensors left behind', (t, size) => counts(t, size).mul(isWord(size)), 'in memory'],
   ])('finds %s', (_, wrong, message) => {
     const verdict = counting(wrong);

@@ -52,4 +52,16 @@ describe('effectiveRank', () => {
     expect(effectiveRank(z)).toBe(0);
     z.dispose();
   });
+
+  it('is NaN where a value is', () => {
+    expect(
+      effectiveRank(
+        tf.tensor2d([
+          [1, 2],
+          [Number.NaN, 0],
+          [0, 1],
+        ]),
+      ),
+    ).toBeNaN();
+  });
 });

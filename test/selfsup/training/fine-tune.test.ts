@@ -56,6 +56,28 @@ describe('fineTune', () => {
     });
   });
 
+  it('chooses no weights that the training has taken back', async () => {
+    await withClassifier(async (classifier) => {
+      // The rate ruins the weights in step 2; the loss of step 3 shows it, or the end.
+      const { all, best, validations } = await fineTune({
+        classifier,
+        data,
+        steps: 8,
+        batchSize: 16,
+        learningRate: (step) => (step === 1 ? 1e38 : 1e-3),
+        validation: { data: validation, everySteps: 1 },
+      });
+      expect(all?.stopped).toBe('not-a-number');
+      const stepsDone = all?.stepsDone as number;
+      expect(best?.step).toBeLessThanOrEqual(stepsDone);
+      expect(validations.map(({ step }) => step)).toEqual(
+        Array.from({ length: stepsDone }, (_, index) => index + 1),
+      );
+      const weights = [...classifier.headVariables, ...classifier.encoderVariables];
+      expect(valuesOf(weights).flat().every(Number.isFinite)).toBe(true);
+    });
+  });
+
   it('trains the head alone first, then everything', async () => {
     await withClassifier(async (classifier) => {
       const encoder = valuesOf(classifier.encoder.weights.map((w) => w.read() as tf.Variable));

@@ -241,6 +241,31 @@ describe('train', () => {
     expect(resumed.weight).toEqual(good.weight);
   });
 
+  it('does not look at weights that are not numbers, and still goes back', async () => {
+    const learningRate = (step: number): number => (step === 4 ? Number.NaN : 0.05);
+    let looks = 0;
+    const { result } = await trainAfresh({
+      steps: 5,
+      learningRate,
+      diagnostics: {
+        everySteps: 1,
+        measure: () => {
+          looks++;
+          return {
+            alignment: 0.2,
+            uniformity: -2,
+            effectiveRank: 20,
+            deviation: 0.9,
+            contrastiveAccuracy: 0.5,
+          };
+        },
+      },
+    });
+    expect(result).toMatchObject({ stopped: 'not-a-number', stepsDone: 4 });
+    // Before the first step and after each of the four good ones.
+    expect(looks).toBe(5);
+  });
+
   it('undoes a step that fails half-way', async () => {
     const model = noisyRegression((loss, rows) => {
       if (rows.dataSync()[2] === -1) return { loss };

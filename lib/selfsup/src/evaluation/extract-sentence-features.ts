@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import type { LabelledTokenSequences } from '../text/labelled-token-sequences';
+import { assertBatchSize } from './labelled-features';
 
 /** Options of {@link extractSentenceFeatures}. */
 export interface ExtractSentenceFeaturesOptions {
@@ -16,7 +17,8 @@ export interface ExtractSentenceFeaturesOptions {
  *
  * @param model From tokens `[N, T]` to `[N, d]`, without randomness.
  * @returns `[size, d]`, float32; the caller disposes it.
- * @throws InvalidArgumentError when the model returns something else than `[N, d]`.
+ * @throws InvalidArgumentError when the model returns something else than `[N, d]`, or `batchSize` is not a whole number
+ *   from 1.
  *
  * @example
  * const features = await extractSentenceFeatures((tokens) => classifier.features(tokens), sentences);
@@ -26,11 +28,7 @@ export async function extractSentenceFeatures(
   sentences: LabelledTokenSequences,
   { batchSize = 256, onProgress }: ExtractSentenceFeaturesOptions = {},
 ): Promise<tf.Tensor2D> {
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new InvalidArgumentError(
-      `extractSentenceFeatures: batchSize is ${batchSize}; expected a whole number, 1 or more.`,
-    );
-  }
+  assertBatchSize('extractSentenceFeatures', batchSize);
   const { size } = sentences;
   const batches: tf.Tensor2D[] = [];
   try {

@@ -68,7 +68,8 @@ export async function minimise(
     const decrease = current.value - found.value;
     // No step helps any more: the value is exact to its last digit, or the point is the minimum.
     if (!(decrease > 0)) {
-      return { point, value: current.value, iterations: iteration, converged: true };
+      const converged = Number.isFinite(current.value);
+      return { point, value: current.value, iterations: iteration, converged };
     }
     const change = direction.map((d) => d * stepSize);
     const gradientChange = found.gradient.map((g, i) => g - (current.gradient[i] as number));

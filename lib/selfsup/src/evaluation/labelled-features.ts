@@ -1,8 +1,35 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import type * as tf from '../runtime/tensorflow';
+import * as tf from '../runtime/tensorflow';
 
 /**
- * Checks that features are a matrix with rows, and that there is one whole number at or above 0 for each row.
+ * Checks that features are finite numbers: a comparison with NaN is false, which can look like a perfect score.
+ *
+ * @param name What they are, in the plural: `train features`.
+ * @throws InvalidArgumentError otherwise.
+ */
+export function assertFinite(caller: string, name: string, features: tf.Tensor): void {
+  if (tf.tidy(() => tf.isFinite(features).all().dataSync()[0]) === 1) return;
+  throw new InvalidArgumentError(
+    `${caller}: some ${name} are NaN or infinite; expected finite numbers. Look at what made them: a loss that becomes ` +
+      'NaN leaves such weights behind.',
+  );
+}
+
+/**
+ * Checks that a number of rows at a time can be worked with.
+ *
+ * @throws InvalidArgumentError unless it is a whole number, 1 or more.
+ */
+export function assertBatchSize(caller: string, batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new InvalidArgumentError(
+    `${caller}: batchSize is ${batchSize}; expected a whole number, 1 or more.`,
+  );
+}
+
+/**
+ * Checks that features are a matrix of finite numbers with rows, and that there is one whole number at or above 0 for each
+ * row.
  *
  * @throws InvalidArgumentError otherwise.
  */
@@ -32,6 +59,7 @@ export function assertLabelledFeatures(
       );
     }
   }
+  assertFinite(caller, `${name} features`, features);
 }
 
 /**

@@ -59,8 +59,8 @@ const WIDEST_DECOMPOSED = 512;
  * over the whole training set by L-BFGS from zero, so the result does not depend on a seed. λ is the one with the best
  * accuracy on the validation set (scikit-learn's `C` is `1 / (n λ)`); the test set is used once, after that.
  *
- * @throws InvalidArgumentError when numbers of features and labels, or the widths, differ, when test features come
- *   without labels, or when a strength is not above 0.
+ * @throws InvalidArgumentError when numbers of features and labels, or the widths, differ, when a feature is not finite,
+ *   when test features come without labels, or when a strength is not above 0.
  * @see Kornblith, Shlens, Le, "Do Better ImageNet Models Transfer Better?", 2018, arXiv:1805.08974, who fit it so.
  */
 export async function linearProbe({
@@ -149,9 +149,15 @@ class SoftmaxRegression {
     const [n, d] = features.shape;
     if (d <= WIDEST_DECOMPOSED) {
       const correlations = tf.tidy(() => tf.matMul(problem.inputs, problem.inputs, true).div(n));
-      const matrix = Matrix.from1DArray(d, d, await correlations.data());
-      problem.correlations = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-      correlations.dispose();
+      try {
+        const matrix = Matrix.from1DArray(d, d, await correlations.data());
+        problem.correlations = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+      } catch (error) {
+        problem.dispose();
+        throw error;
+      } finally {
+        correlations.dispose();
+      }
     }
     return problem;
   }

@@ -1,7 +1,7 @@
 import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertSameWidth } from './labelled-features';
+import { assertBatchSize, assertSameWidth } from './labelled-features';
 
 /** Options of {@link nearestNeighbours}. */
 export interface NearestNeighboursOptions {
@@ -33,7 +33,8 @@ const EXCLUDED = 4;
  *
  * @param queries `[n, d]`, float32, of any length.
  * @param database `[m, d]`, float32, of any length.
- * @throws InvalidArgumentError when the widths differ, or `k` is not between 1 and `m`.
+ * @throws InvalidArgumentError when the widths differ, `k` is not between 1 and `m`, or `batchSize` is not a whole number
+ *   from 1.
  */
 export async function nearestNeighbours(
   queries: tf.Tensor2D,
@@ -41,6 +42,7 @@ export async function nearestNeighbours(
   { k = 10, exclude, batchSize = 512 }: NearestNeighboursOptions = {},
 ): Promise<Neighbours> {
   assertSameWidth('nearestNeighbours', queries, database);
+  assertBatchSize('nearestNeighbours', batchSize);
   const [n, m] = [queries.shape[0], database.shape[0]];
   if (!(Number.isInteger(k) && k >= 1 && k <= m)) {
     throw new InvalidArgumentError(

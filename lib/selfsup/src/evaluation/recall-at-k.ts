@@ -1,7 +1,7 @@
 import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertLabelledFeatures, assertSameWidth } from './labelled-features';
+import { assertBatchSize, assertLabelledFeatures, assertSameWidth } from './labelled-features';
 
 /** Options of {@link retrievalRanks}. */
 export interface RetrievalRanksOptions {
@@ -25,7 +25,8 @@ const BEHIND = 4;
  * A query without a right answer among the candidates has rank `Infinity`.
  *
  * @returns One rank for each query.
- * @throws InvalidArgumentError when shapes or numbers of labels do not fit.
+ * @throws InvalidArgumentError when shapes or numbers of labels do not fit, an embedding is not finite, or `batchSize` is
+ *   not a whole number from 1.
  */
 export async function retrievalRanks({
   queries,
@@ -37,6 +38,7 @@ export async function retrievalRanks({
   assertLabelledFeatures('retrievalRanks', 'query', queries, queryLabels);
   assertLabelledFeatures('retrievalRanks', 'candidate', candidates, candidateLabels);
   assertSameWidth('retrievalRanks', queries, candidates);
+  assertBatchSize('retrievalRanks', batchSize);
   const ranks = new Float64Array(queries.shape[0]);
   const known = new Set(Array.from(candidateLabels));
   const directions = l2Normalise(candidates);

@@ -7,6 +7,7 @@ import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import { InterruptListener } from '../training/interrupt-listener';
+import { assertFinite } from './labelled-features';
 import { squaredDistances } from './squared-distances';
 import type { TsneJsReport, TsneJsTask } from './t-sne-js-worker';
 
@@ -104,13 +105,7 @@ function checkFeatures(features: tf.Tensor2D): void {
         `${MOST_POINTS.toLocaleString('en-GB')}. Map a sample of the points: features.slice([0], [1000]).`,
     );
   }
-  const finite = tf.tidy(() => tf.isFinite(features).all().dataSync()[0]);
-  if (finite !== 1) {
-    throw new InvalidArgumentError(
-      'tsne: some features are NaN or infinite; expected finite numbers. Look at what made them: a loss that ' +
-        'became NaN leaves such weights.',
-    );
-  }
+  assertFinite('tsne', 'features', features);
 }
 
 function checkOptions(
@@ -214,12 +209,17 @@ async function byTsneJs(
   try {
     return await new Promise((resolve, reject) => {
       worker.on('message', ({ iteration, positions }: TsneJsReport) => {
-        onProgress?.({
-          label: 't-SNE (tsne-js)',
-          done: iteration,
-          total: iterations,
-          unit: 'steps',
-        });
+        try {
+          onProgress?.({
+            label: 't-SNE (tsne-js)',
+            done: iteration,
+            total: iterations,
+            unit: 'steps',
+          });
+        } catch (error) {
+          // Thrown to the worker's events it would end the process.
+          reject(error);
+        }
         if (iteration === iterations || interrupt.interrupted) resolve(positions);
       });
       worker.on('error', (cause) =>

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertFinite } from './labelled-features';
 import { squaredDistances } from './squared-distances';
 
 /** Options of {@link trustworthiness}. */
@@ -25,8 +26,8 @@ const BATCH = 512;
  * @param features `[n, d]`, float32.
  * @param positions `[n, 2]` (or any width), the map of the same points in the same order.
  * @returns A number from 0 to 1.
- * @throws InvalidArgumentError when the numbers of points differ or `neighbours` is not a whole number from 1 to below
- *   half of them.
+ * @throws InvalidArgumentError when the numbers of points differ, a feature or position is not finite, or `neighbours` is
+ *   not a whole number from 1 to below half of the points.
  * @see Venna, Kaski, "Neighborhood Preservation in Nonlinear Projection Methods: An Experimental Study", ICANN 2001.
  */
 export async function trustworthiness(
@@ -49,6 +50,8 @@ export async function trustworthiness(
         'half the points. Look at fewer neighbours or map more points.',
     );
   }
+  assertFinite('trustworthiness', 'features', features);
+  assertFinite('trustworthiness', 'positions', positions);
   const centred = tf.tidy(() => features.sub(features.mean(0)) as tf.Tensor2D);
   let excess = 0;
   try {

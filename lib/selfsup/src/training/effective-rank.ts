@@ -14,7 +14,7 @@ import * as tf from '../runtime/tensorflow';
  * ZZᵀ.
  *
  * @param z Representations, `[N, d]`.
- * @returns Between 1 and min(N − 1, d); 0 when all rows are equal, up to float32 rounding.
+ * @returns Between 1 and min(N − 1, d); 0 when all rows are equal, up to float32 rounding; NaN when a value is not finite.
  * @see Roy & Vetterli, "The effective rank: a measure of effective dimensionality", EUSIPCO 2007.
  */
 export function effectiveRank(z: tf.Tensor2D): number {
@@ -27,6 +27,7 @@ export function effectiveRank(z: tf.Tensor2D): number {
       scale: z.square().sum().dataSync()[0] as number,
     };
   });
+  if (!Number.isFinite(scale)) return Number.NaN;
   const eigenvalues = new EigenvalueDecomposition(new Matrix(gram), { assumeSymmetric: true })
     .realEigenvalues;
   // Below this, an eigenvalue is rounding of the float32 products, not a direction.

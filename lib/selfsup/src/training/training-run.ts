@@ -144,7 +144,10 @@ export class TrainingRun<B extends Batch> {
       unit: 'steps',
       message: `loss ${loss.toPrecision(4)}`,
     });
-    if (diagnostics !== undefined && this.stepsDone % diagnostics.everySteps === 0) this.diagnose();
+    if (diagnostics !== undefined && this.stepsDone % diagnostics.everySteps === 0) {
+      // Weights that are not numbers have nothing to look at; the next loss, or the end, takes them back.
+      if (allFinite(this.options.step.variables)) this.diagnose();
+    }
   }
 
   async saveWhenDue(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Accuracy } from '../evaluation/accuracy';
 import type * as tf from '../runtime/tensorflow';
-import { StateSnapshot } from './state-snapshot';
+import { allFinite, StateSnapshot } from './state-snapshot';
 
 /** A look at the validation split. */
 export interface ValidationRecord extends Accuracy {
@@ -33,9 +33,18 @@ export class ValidationLooks {
     if (step % validation.everySteps === 0 || step === total) this.look(step, validation.measure);
   }
 
-  /** Gives the weights of the best look back, after a last look where an interrupt came between two. */
+  /**
+   * Gives the weights of the best look back, after a last look where an interrupt came between two. Looks beyond
+   * `stepsDone`, at weights that the training has taken back, are forgotten; where the best was one of them, the weights
+   * stay as they are.
+   */
   restoreBest(stepsDone: number): void {
     if (this.validation === null) return;
+    if (this.best !== null && this.best.step > stepsDone) this.best = null;
+    const isSettled = (step: number) =>
+      step < stepsDone || (step === stepsDone && this.best !== null);
+    while (this.records.length > 0 && !isSettled(this.records.at(-1)?.step as number))
+      this.records.pop();
     if (this.records.at(-1)?.step !== stepsDone) this.look(stepsDone, this.validation.measure);
     this.bestWeights?.restore();
   }
@@ -46,6 +55,8 @@ export class ValidationLooks {
   }
 
   private look(step: number, measure: () => Accuracy): void {
+    // Scores that are not numbers choose class 0 everywhere, which is right for some examples.
+    if (!allFinite(this.weights)) return;
     const record = { step, ...measure() };
     this.records.push(record);
     if (this.best !== null && record.accuracy <= this.best.accuracy) return;

@@ -47,7 +47,7 @@ function requireCounts(learner: LearnerBagOfWords, rows: readonly (readonly numb
   ).arraySync() as number[][];
   for (const [row, right] of expected.entries()) {
     const column = right.findIndex(
-      (count, at) => Math.abs(count - (found[row]?.[at] as number)) > 1e-4,
+      (count, at) => !(Math.abs(count - (found[row]?.[at] as number)) <= 1e-4),
     );
     if (column < 0) continue;
     const got = found[row] as number[];

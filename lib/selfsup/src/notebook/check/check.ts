@@ -48,7 +48,8 @@ export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
 
 /**
  * Checks of what a learner writes. Each says which property holds, and which fails with what numbers; an exercise that
- * has not been attempted is said to wait. None throws, so that Run All reaches the end of the notebook.
+ * has not been attempted is said to wait. Whatever the learner's function does, none throws, so that Run All reaches the end of
+ * the notebook; options that make no sense are the notebook author's mistake, and do throw.
  */
 export const check = {
   /** An NT-Xent loss `(z1, z2, { temperature }) => tf.Scalar` of embeddings `[N, d]` of any length. */
