@@ -246,6 +246,11 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 3,
     says: /closing cell has no link to the next page/,
   },
+  'a link that cannot be read': {
+    content: notebook([markdown('See [half](50%-done.md).')]),
+    cell: 2,
+    says: /"50%-done\.md" holds a % that encodes nothing/,
+  },
   'a link to nothing': {
     content: notebook([markdown('See [the encoder](02-encoder.ipynb).')]),
     cell: 2,

@@ -142,12 +142,24 @@ export function linkTargets(notebook, all) {
   return findings;
 }
 
+function isDecodable(address) {
+  try {
+    decodeURIComponent(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function faultOf(target, folder, notebook, all) {
   if (target.startsWith('attachment:') || target.startsWith('data:')) return undefined;
   if (target.startsWith('mailto:')) return undefined;
   if (/^[a-z][a-z0-9+.-]*:/i.test(target)) {
     if (URL.canParse(target) && target.startsWith('https://')) return undefined;
     return [`the link "${target}" is no https address`, 'write a whole https://… address'];
+  }
+  if (!isDecodable(target)) {
+    return [`the link "${target}" holds a % that encodes nothing`, 'write % as %25'];
   }
   const [file, anchor] = target.split('#');
   const path = file === '' ? notebook.path : join(folder, decodeURIComponent(file));

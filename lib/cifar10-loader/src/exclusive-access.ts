@@ -16,7 +16,8 @@ export async function withExclusiveAccess<T>(
   waiting: () => void,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const lost = new AbortController();
+  const ended = new AbortController();
+  let lost: Error | undefined;
   let release: (() => Promise<void>) | undefined;
   let told = false;
   while (release === undefined) {
@@ -26,7 +27,10 @@ export async function withExclusiveAccess<T>(
         realpath: false,
         stale: 15_000,
         update: 3_000,
-        onCompromised: (error) => lost.abort(error),
+        onCompromised: (error) => {
+          lost = error;
+          ended.abort(error);
+        },
       });
     } catch (error) {
       if (errorCode(error) !== 'ELOCKED') {
@@ -41,18 +45,23 @@ export async function withExclusiveAccess<T>(
       await delay(POLL_MILLISECONDS);
     }
   }
+  // By hand: AbortSignal.any came with Node 20.3.
+  const forward = (): void => ended.abort(signal?.reason);
+  signal?.addEventListener('abort', forward, { once: true });
+  if (signal?.aborted) forward();
   try {
-    return await work(signal === undefined ? lost.signal : AbortSignal.any([signal, lost.signal]));
+    return await work(ended.signal);
   } catch (error) {
-    if (lost.signal.aborted && !signal?.aborted) {
+    if (lost !== undefined && !signal?.aborted) {
       throw new StorageError(
         `The lock ${path}.lock was taken by another process while the data were being fetched. Try again.`,
         path,
-        { cause: lost.signal.reason },
+        { cause: lost },
       );
     }
     throw error;
   } finally {
+    signal?.removeEventListener('abort', forward);
     // A lost lock is somebody else's by now.
     await release().catch(() => undefined);
   }

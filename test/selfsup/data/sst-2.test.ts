@@ -131,6 +131,16 @@ describe('loadSst2 by download', () => {
     expect(ranges).toHaveLength(1);
   });
 
+  it('replaces a folder that holds a part of it, keeps that part, and does not download again', async () => {
+    const { options, dataDir, ranges } = await server(['whole']);
+    mkdirSync(join(dataDir, 'SST-2'));
+    writeFileSync(join(dataDir, 'SST-2/train.tsv'), TRAIN);
+    for (const _ of [1, 2]) expect((await loadSst2(options)).train.sentences).toHaveLength(502);
+    expect(ranges).toHaveLength(1);
+    expect(readdirSync(dataDir).sort()).toEqual(['SST-2', 'SST-2.incomplete']);
+    expect(readFileSync(join(dataDir, 'SST-2.incomplete/train.tsv'), 'utf8')).toBe(TRAIN);
+  });
+
   it('resumes a broken transfer', async () => {
     const { options, ranges } = await server(['truncate', 'whole']);
     expect((await loadSst2(options)).train.sentences).toHaveLength(502);

@@ -108,6 +108,14 @@ describe('MoCo', () => {
     expect(changed((images) => whole.keys(images))).toHaveLength(8);
   });
 
+  it('takes an image alone where nothing is trained, whatever the groups', () => {
+    const moCo = model({ batchNormGroups: 4 });
+    const one = view1.slice([0], [1]) as tf.Tensor4D;
+    const { projections } = moCo.call(one);
+    expect(gap(moCo.queries(one, { training: false }), projections)).toBe(0);
+    expect(gap(moCo.keys(one, { training: false }), projections)).toBe(0);
+  });
+
   it('compares the features themselves without a head', () => {
     const moCo = model({ projectionHead: null });
     const { features, projections } = moCo.call(view1);
@@ -121,6 +129,7 @@ describe('MoCo', () => {
     expect(() => moCo.loss(view1, view2.slice([0], [4]))).toThrow(/view1.*view2.*equal shapes/);
     expect(() => moCo.loss(view1, view2)).toThrow(/batch of 8.*3 groups/);
     expect(() => model({ batchNormGroups: 0 })).toThrow(InvalidArgumentError);
+    expect(() => model({ temperature: -1 })).toThrow(/temperature is -1/);
     const map = tf.sequential({
       layers: [tf.layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [8, 8, 3] })],
     });

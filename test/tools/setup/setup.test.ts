@@ -45,13 +45,11 @@ async function expectRepair(steps: string[]): Promise<void> {
 }
 
 describe('a complete set-up', () => {
-  it('does every step once, and nothing on the second run, in under two seconds', async () => {
+  it('does every step once, and nothing on the second run', async () => {
     const first = await clone.setUp();
     expect(first.status).toBe(0);
     expect(clone.calls()).toEqual(EVERYTHING);
-    const started = performance.now();
     expect(await clone.setUp()).toEqual({ status: 0, text: '', sentence: '' });
-    expect(performance.now() - started).toBeLessThan(2000);
     expect(clone.calls()).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { sentenceKey } from '../text/held-out-sentences';
 import { RandomGenerator } from './random-generator';
+import { assertSentenceLimits } from './sentence-limits';
 import type { LabelledSentences } from './sst-2';
 import { type Address, loadStateOfTheUnion } from './state-of-the-union';
 
@@ -42,7 +43,7 @@ export interface CenturySentences {
  *
  * Sentences are texts of tokens with a space between them, as SST-2's are.
  *
- * @throws InvalidArgumentError when the seed is not a whole number.
+ * @throws InvalidArgumentError when the seed is not a whole number, or a limit is not one from 2.
  */
 export function centurySentences({
   seed = 0,
@@ -50,6 +51,7 @@ export function centurySentences({
   validationLimit,
   testLimit,
 }: CenturySentencesOptions = {}): CenturySentences {
+  assertSentenceLimits('centurySentences', { trainLimit, validationLimit, testLimit });
   const speeches = loadStateOfTheUnion({ seed });
   const seen = new Set<string>();
   // The test sentences choose first, then the validation sentences: what they hold, no split after them may hold.

@@ -10,6 +10,7 @@ import {
   requestedSentenceData,
   type SentenceDataName,
 } from './sentence-data-choice';
+import { assertSentenceLimits } from './sentence-limits';
 import {
   findSst2,
   type LabelledSentences,
@@ -120,14 +121,8 @@ function checkOptions(options: LoadSentenceDataOptions): void {
   if (!Number.isInteger(seed)) {
     throw new InvalidArgumentError(`loadSentenceData: seed is ${seed}; expected a whole number.`);
   }
-  for (const name of ['trainLimit', 'validationLimit', 'testLimit'] as const) {
-    const limit = options[name];
-    if (limit !== undefined && !(Number.isInteger(limit) && limit >= 2)) {
-      throw new InvalidArgumentError(
-        `loadSentenceData: ${name} is ${limit}; expected a whole number, 2 or more. Leave it out for all sentences.`,
-      );
-    }
-  }
+  const { trainLimit, validationLimit, testLimit } = options;
+  assertSentenceLimits('loadSentenceData', { trainLimit, validationLimit, testLimit });
 }
 
 function centuryData(options: LoadSentenceDataOptions, reason: string): SentenceData {

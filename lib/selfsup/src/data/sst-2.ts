@@ -220,6 +220,10 @@ async function fetchSst2(
   }
 }
 
+function unlessMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 /** Unpacks beside the final folder and renames, so that the final one is whole or not there. */
 async function unpack(archive: string, dataDir: string): Promise<void> {
   const files = unzipped(archive, await readFile(archive));
@@ -235,6 +239,10 @@ async function unpack(archive: string, dataDir: string): Promise<void> {
   await mkdir(unfinished);
   try {
     for (const [name, content] of files) await writeFile(join(unfinished, basename(name)), content);
+    // What stands there is not all of SST-2, or it would have been read. It is kept, out of the way.
+    const incomplete = `${folder}.incomplete`;
+    await rm(incomplete, { recursive: true, force: true });
+    await rename(folder, incomplete).catch(unlessMissing);
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

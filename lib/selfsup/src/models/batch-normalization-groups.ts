@@ -7,7 +7,7 @@ import * as tf from '../runtime/tensorflow';
  *
  * With `dealt: false` a group is a run of neighbours: rows `0 … M − 1`, `M … 2M − 1`, … With `dealt: true` the rows are
  * dealt to the groups like cards: row `i` goes to group `i mod G`. A batch of images in random order, once split and once
- * dealt, has every image among two sets of strangers that share no more than `M / G` images.
+ * dealt, has every image among two sets of strangers that share no more than `⌈M / G⌉` images.
  *
  * @param network From `[n, …]` to `[n, d]`, for any n.
  * @param batch `[N, …]`; N must be a multiple of the number of groups G, M = N / G.

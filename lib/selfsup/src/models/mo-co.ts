@@ -92,6 +92,11 @@ export class MoCo {
         `MoCo: batchNormGroups is ${batchNormGroups}; expected a whole number, 1 or more.`,
       );
     }
+    if (!(temperature > 0 && Number.isFinite(temperature))) {
+      throw new InvalidArgumentError(
+        `MoCo: temperature is ${temperature}; expected a number above 0.`,
+      );
+    }
     this.queue = new MemoryQueue({ size: queueSize, dim, seed });
     this.encoder = encoder;
     this.projectionHead = projectionHead;
@@ -124,9 +129,10 @@ export class MoCo {
    * @throws InvalidArgumentError when the batch cannot be divided into the groups.
    */
   queries(images: tf.Tensor4D, { training = true }: { training?: boolean } = {}): tf.Tensor2D {
-    return inBatchNormGroups((group) => this.call(group, { training }).projections, images, {
-      groups: training ? this.batchNormGroups : 1,
-    });
+    const network = (group: tf.Tensor4D): tf.Tensor2D => this.call(group, { training }).projections;
+    // Without training nothing depends on the batch, and an image may come alone.
+    if (!training) return tf.tidy(() => network(images));
+    return inBatchNormGroups(network, images, { groups: this.batchNormGroups });
   }
 
   /** Projections of second views by the key network; arguments, result and errors as of {@link queries}. */
@@ -136,8 +142,9 @@ export class MoCo {
         const features = this.keyEncoder.apply(group, { training }) as tf.Tensor2D;
         return applyHead(this.keyProjectionHead, features, training);
       });
+    if (!training) return network(images);
     return inBatchNormGroups(network, images, {
-      groups: training ? this.batchNormGroups : 1,
+      groups: this.batchNormGroups,
       dealt: this.shuffleBatchNorm,
     });
   }
