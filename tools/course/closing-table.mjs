@@ -20,11 +20,12 @@ export function formatValue(value) {
 }
 
 /** `58.1 ± 0.4 % (test, n = 1000, seed 1)` */
-export function formatReport({ value, deviation, unit, split, n, seed }) {
+export function formatReport({ value, deviation, unit, split, n, seed, seeds }) {
   const about = [
     ...(split === undefined ? [] : [split]),
     ...(n === undefined ? [] : [`n = ${n}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
+    ...(seeds === undefined ? [] : [`seeds ${seeds.join(', ')}`]),
   ];
   const spread = deviation === undefined ? '' : ` ± ${formatValue(deviation)}`;
   const quantity = `${formatValue(value)}${spread}${unit ? ` ${unit}` : ''}`;

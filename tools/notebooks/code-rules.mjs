@@ -300,10 +300,10 @@ function isTslabDisplay(callee, checker) {
 }
 
 /** What a reader must know about an accuracy. */
-const PROVENANCE = ['split', 'n', 'seed'];
+const PROVENANCE = [['split'], ['n'], ['seed', 'seeds']];
 
 /**
- * Every accuracy names split, count and seed.
+ * Every accuracy names split, count and seed or, of a mean, seeds.
  *
  * @param {import('./joined-module.mjs').JoinedModule} module
  * @param {ts.TypeChecker} checker
@@ -319,12 +319,12 @@ export function reportedAccuracies(module, checker) {
       return;
     }
     const type = options && checker.getTypeAtLocation(options);
-    const missing = PROVENANCE.filter((one) => type?.getProperty(one) === undefined);
+    const missing = PROVENANCE.filter((names) => !names.some((one) => type?.getProperty(one)));
     if (missing.length > 0) {
       findings.push(
         module.finding(
           node,
-          `the reported ${name.getText(module.sourceFile)} does not say its ${missing.join(', ')}`,
+          `the reported ${name.getText(module.sourceFile)} does not say its ${missing.map(([first]) => first).join(', ')}`,
           `give report(…) { split, n, seed }`,
         ),
       );

@@ -17,6 +17,11 @@ describe('report', () => {
     expect(printed).toBe('kNN accuracy, SimCLR: 53.6 ± 0.42 % (test split, n = 10,000, seed 1)');
   });
 
+  it('names the seeds of a mean', async () => {
+    const printed = await printedBy(() => report('kNN', 53, { seeds: [1, 2, 3], deviation: 2 }));
+    expect(printed).toBe('kNN: 53 ± 2 (seeds 1, 2, 3)');
+  });
+
   it('prints a bare number, with the decimals asked for', async () => {
     expect(await printedBy(() => report('loss', 5))).toBe('loss: 5');
     expect(await printedBy(() => report('loss', 5, { decimals: 2 }))).toBe('loss: 5.00');

@@ -75,6 +75,7 @@ describe('the closing table', () => {
     ],
     [{ value: 0.000000012345 }, '1.23e-8'],
     [{ value: 4.123456, deviation: 0.02 }, '4.123 ± 0.02'],
+    [{ value: 50, unit: '%', seeds: [1, 2, 3] }, '50 % (seeds 1, 2, 3)'],
     [{ value: null }, 'not finite'],
     [{ value: 0 }, '0'],
   ])('writes %j', (report, text) => {

@@ -15,6 +15,8 @@ export interface ReportOptions {
   readonly n?: number;
   /** The seed of the run. */
   readonly seed?: number;
+  /** The seeds of repeated runs, where the value is their mean. */
+  readonly seeds?: readonly number[];
   /** Standard deviation over repeated runs. */
   readonly deviation?: number;
   /** Decimals shown. Default: three significant digits. */
@@ -37,7 +39,7 @@ export interface Report extends Omit<ReportOptions, 'decimals'> {
  */
 export function report(name: string, value: number, options: ReportOptions = {}): void {
   const { decimals, ...provenance } = options;
-  const { unit, split, n, seed, deviation } = provenance;
+  const { unit, split, n, seed, seeds, deviation } = provenance;
   const digits = (number: number) =>
     decimals === undefined ? String(Number(number.toPrecision(3))) : number.toFixed(decimals);
   const written =
@@ -48,6 +50,7 @@ export function report(name: string, value: number, options: ReportOptions = {})
     split && `${split} split`,
     n !== undefined && `n = ${n.toLocaleString('en-GB')}`,
     seed !== undefined && `seed ${seed}`,
+    seeds && `seeds ${seeds.join(', ')}`,
   ].filter(Boolean);
   const suffix = origin.length === 0 ? '' : ` (${origin.join(', ')})`;
   const text = `${name}: ${written}${suffix}`;

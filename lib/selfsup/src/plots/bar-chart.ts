@@ -22,7 +22,10 @@ export interface BarChartOptions extends FigureOptions {
   readonly valueLabel: string;
   /** Lowest and highest value shown; from zero when left out. */
   readonly valueDomain?: readonly [number, number];
-  /** d3 format of the number written at each bar; `''` writes none. Default: three digits, or whole thousands. */
+  /**
+   * d3 format of the number written at each bar; `''` writes none. Default: as many decimals at all bars as give the
+   * longest one three digits; none where all are whole numbers.
+   */
   readonly valueFormat?: string;
   /** `horizontal` (default) keeps long labels readable. */
   readonly orientation?: 'horizontal' | 'vertical';
@@ -34,6 +37,14 @@ export interface BarChartOptions extends FigureOptions {
   readonly height?: number;
 }
 
+/** The decimals with which the largest of the values has three digits; 0 for whole numbers. */
+function decimalsOf(values: readonly number[]): number {
+  const finite = values.filter(Number.isFinite).map(Math.abs);
+  const largest = finite.reduce((most, value) => Math.max(most, value), 0);
+  if (largest === 0 || finite.every(Number.isInteger)) return 0;
+  return Math.max(0, 2 - Math.floor(Math.log10(largest)));
+}
+
 /**
  * Bars to compare a few numbers, in the order given.
  *
@@ -41,9 +52,8 @@ export interface BarChartOptions extends FigureOptions {
  */
 export function barChart(options: BarChartOptions): Figure {
   const { bars, categoryLabel, valueLabel, valueDomain, referenceLines = [] } = options;
-  const large = bars.some(({ value }) => Math.abs(value) >= 1000);
   const {
-    valueFormat = large ? ',.0f' : '.3~g',
+    valueFormat = `,.${decimalsOf(bars.map(({ value }) => value))}f`,
     orientation = 'horizontal',
     width = 400,
     height = 260,

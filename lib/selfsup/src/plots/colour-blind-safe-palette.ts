@@ -1,8 +1,8 @@
 /**
- * Eight colours that stay apart under the common colour-vision deficiencies, ordered so that those with most
- * contrast on white come first.
+ * Ten colours, as many as CIFAR-10 has classes: eight that stay apart under the common colour-vision deficiencies, ordered
+ * so that those with most contrast on white come first, then a brown and a grey that differ from them in lightness.
  *
- * @see Okabe and Ito, "Color Universal Design", 2008.
+ * @see Okabe and Ito, "Color Universal Design", 2008, for the eight.
  */
 export const COLOUR_BLIND_SAFE_PALETTE: readonly string[] = [
   '#0072B2',
@@ -13,6 +13,8 @@ export const COLOUR_BLIND_SAFE_PALETTE: readonly string[] = [
   '#56B4E9',
   '#000000',
   '#F0E442',
+  '#7A4A10',
+  '#999999',
 ];
 
 /** Line patterns, so that lines are told apart without colour too. */
@@ -39,7 +41,7 @@ function cycle<T>(values: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, index) => values[index % values.length] as T);
 }
 
-/** The colours of `count` series; they repeat after eight, and shapes and dashes then tell them apart. */
+/** The colours of `count` series; they repeat after ten, and shapes and dashes then tell them apart. */
 export function coloursOf(count: number): string[] {
   return cycle(COLOUR_BLIND_SAFE_PALETTE, count);
 }

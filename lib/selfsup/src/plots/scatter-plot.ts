@@ -4,7 +4,7 @@ import { createChart } from './chart';
 import { coloursOf, shapesOf } from './colour-blind-safe-palette';
 import type { Figure, FigureOptions } from './figure';
 import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
-import { pointsOf, type Series } from './series';
+import { pointsOf, type Series, type SeriesPoint } from './series';
 
 /** A group of points. */
 export interface PointGroup extends Series {
@@ -19,8 +19,39 @@ export interface ScatterPlotOptions extends FigureOptions, AxisOptions {
   readonly referenceLines?: readonly ReferenceLine[];
   /** Area of a point in square pixels. Default 60, and 25 when there are more than 200 points. */
   readonly pointSize?: number;
+  /**
+   * Gives both axes the same number of units per pixel, so that circles are round and distances can be compared across
+   * directions. Default `false`. Needs linear axes without domains of their own.
+   */
+  readonly equalScale?: boolean;
   /** Hides numbers and ticks, which mean nothing in a map such as t-SNE's. Default `false`. */
   readonly hideTicks?: boolean;
+}
+
+/** Domains around the middle of the points, with a margin, in the proportions of the plotting area. */
+function equalDomains(
+  points: readonly SeriesPoint[],
+  { width, height }: { width: number; height: number },
+  { xScale, yScale, xDomain, yDomain }: AxisOptions,
+): { xDomain: [number, number]; yDomain: [number, number] } {
+  if (xScale === 'log' || yScale === 'log' || xDomain || yDomain) {
+    throw new InvalidArgumentError(
+      'equalScale chooses the domains of two linear axes; leave xScale, yScale, xDomain and yDomain out with it.',
+    );
+  }
+  const rangeOf = (values: readonly (number | null)[]) => {
+    const finite = values.filter((value) => value !== null);
+    const low = finite.reduce((least, value) => Math.min(least, value), finite[0] ?? 0);
+    const high = finite.reduce((most, value) => Math.max(most, value), finite[0] ?? 0);
+    return { middle: (low + high) / 2, span: high - low };
+  };
+  const [x, y] = [rangeOf(points.map((point) => point.x)), rangeOf(points.map((point) => point.y))];
+  const unitsPerPixel = 1.08 * Math.max(x.span / width, y.span / height) || 1 / width;
+  const around = (middle: number, pixels: number): [number, number] => [
+    middle - (unitsPerPixel * pixels) / 2,
+    middle + (unitsPerPixel * pixels) / 2,
+  ];
+  return { xDomain: around(x.middle, width), yDomain: around(y.middle, height) };
 }
 
 /**
@@ -28,11 +59,14 @@ export interface ScatterPlotOptions extends FigureOptions, AxisOptions {
  * In JupyterLab, clicking a name in the legend brings its points out.
  *
  * @throws InvalidArgumentError when lengths differ, names repeat, a logarithmic axis meets a number that is not
- * positive, or a text is empty.
+ * positive, a text is empty, or `equalScale` is asked for with a logarithmic axis or a domain.
  */
-export function scatterPlot(options: ScatterPlotOptions): Figure {
-  const { groups, referenceLines = [], xLabel, yLabel, width = 420, height = 380 } = options;
+export function scatterPlot(given: ScatterPlotOptions): Figure {
+  const { groups, referenceLines = [], xLabel, yLabel, width = 420, height = 380 } = given;
   const points = pointsOf(groups);
+  const options = given.equalScale
+    ? { ...given, ...equalDomains(points, { width, height }, given) }
+    : given;
   const labels = groups.flatMap(({ name, y, labels: texts }): (string | undefined)[] => {
     if (texts !== undefined && texts.length !== y.length) {
       throw new InvalidArgumentError(
