@@ -2,14 +2,14 @@
  * t-SNE of 1,000 images against scikit-learn: seconds and trustworthiness, in turn, on the same features (of the random
  * encoder, and of the same encoder after some steps of SimCLR).
  *
- *   npx ts-node --transpile-only bench/t-sne.ts [--python python3] [--points 1000] [--seeds 3] [--steps 150]
+ *   npx ts-node --transpile-only bench/t-sne.ts [--python python3] [--points 1000] [--seeds 3] [--steps 150] [--save]
  *
- * Python needs scikit-learn. Ends with exit code 1 when ours takes more than 1.5 times its time, or when the mean
+ * Python needs scikit-learn. `--save` writes bench/T-SNE.md. Ends with exit code 1 when ours takes more than 1.5 times its time, or when the mean
  * trustworthiness is below its by more than 0.001, which another seed changes too.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -32,6 +32,8 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import writeFileAtomic from 'write-file-atomic';
+import { markdownTable } from './results-document';
 
 const LARGEST_RATIO = 1.5;
 /** Maps of the same features from other starts differ by as much. */
@@ -88,6 +90,23 @@ async function featuresBeforeAndAfter(
   };
 }
 
+function resultsPage(
+  title: string,
+  columns: Record<string, string>,
+  rows: readonly Record<string, string>[],
+): string {
+  const cells = rows.map((row) => Object.keys(columns).map((column) => row[column] ?? ''));
+  return [
+    '# t-SNE against scikit-learn',
+    `${title}; mean ± standard deviation over the seeds. Measured by \`npx ts-node bench/t-sne.ts --save\`, the two in turn on ` +
+      `the same features, ${cpus().length} cores (${cpus()[0]?.model.trim()}), on ${new Date().toISOString().slice(0, 10)}.`,
+    markdownTable({ columns: Object.values(columns), rows: cells }),
+    `Asked: at most ${LARGEST_RATIO} times scikit-learn's time, and trustworthiness not below its. Maps of the same features from other ` +
+      `seeds differ by about ${SEED_NOISE}.`,
+    '',
+  ].join('\n\n');
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -95,6 +114,7 @@ async function main(): Promise<void> {
       points: { type: 'string', default: '1000' },
       seeds: { type: 'string', default: '3' },
       steps: { type: 'string', default: '150' },
+      save: { type: 'boolean', default: false },
     },
   });
   const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => index + 1);
@@ -162,10 +182,19 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true });
     tf.dispose(features);
   }
-  table(rows, {
-    title: `t-SNE of ${source}, perplexity ${PERPLEXITY}, ${seeds.length} seeds`,
-    columns: { features: 'features', map: 'map', seconds: 'seconds', trust: `T(${NEIGHBOURS})` },
-  });
+  const title = `t-SNE of ${source}, perplexity ${PERPLEXITY}, ${seeds.length} seeds`;
+  const columns = {
+    features: 'features',
+    map: 'map',
+    seconds: 'seconds',
+    trust: `trustworthiness (${NEIGHBOURS} neighbours)`,
+  };
+  table(rows, { title, columns });
+  if (values.save) {
+    const file = join(__dirname, 'T-SNE.md');
+    await writeFileAtomic(file, resultsPage(title, columns, rows));
+    console.log(`Saved in ${file}.`);
+  }
   console.log(met ? 'Reached.' : 'Not reached.');
   process.exitCode = met ? 0 : 1;
 }
