@@ -19,7 +19,7 @@ import { tensorFlow } from './setup/tensorflow-libraries.mjs';
 export { SetupError };
 
 /** In order: each may rely on those before it. */
-export const SETUP_STEPS = [
+const SETUP_STEPS = [
   nodeVersion,
   nodePackages,
   pythonPackages,

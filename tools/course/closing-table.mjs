@@ -11,7 +11,7 @@ export function formatMemory(bytes) {
 }
 
 /** Four significant digits, without a tail of zeros; very small and very large numbers as powers of ten. */
-export function formatValue(value) {
+function formatValue(value) {
   if (value === null) return 'not finite';
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   const size = Math.abs(value);

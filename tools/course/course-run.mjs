@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closingTable, failureText } from './closing-table.mjs';
-import { prepareImageData } from './image-data.mjs';
+import { loadersIn, prepareData } from './data-preparation.mjs';
 import { runNotebook } from './notebook-run.mjs';
 import { ProgressDisplay } from './progress-display.mjs';
 
@@ -34,10 +34,9 @@ export async function runCourse(names, options, { python, env, stream, signal })
   const environment = { ...env, SELFSUP_PROFILE: options.profile, SELFSUP_DATA: options.data };
   const say = (text) => stream.write(`${text}\n`);
 
-  // Drawing or downloading the images is no notebook's work: it would count in the first one's time.
-  if (names.some((name) => readFileSync(pathOf(name), 'utf8').includes('loadImageData'))) {
-    await prepareImageData({ environment, stream, signal });
-  }
+  // Drawing or downloading data is no notebook's work: it would count in the first one's time.
+  const loaders = loadersIn(names.map((name) => readFileSync(pathOf(name), 'utf8')));
+  await prepareData(loaders, { environment, stream, signal });
 
   const count = `${names.length} notebook${names.length === 1 ? '' : 's'}`;
   say(`Executing ${count}, profile "${options.profile}", data "${options.data}".`);

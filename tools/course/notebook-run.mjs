@@ -11,7 +11,7 @@ const PATIENCE_MS = 4000;
 const FOREIGN_FRAME = /^ +at (evalmachine|.*(node:|[\\/]tslab[\\/]dist[\\/]))/;
 
 /** @param {string} text */
-export function withoutForeignFrames(text) {
+function withoutForeignFrames(text) {
   return text
     .split('\n')
     .filter((line) => !FOREIGN_FRAME.test(line))

@@ -14,7 +14,7 @@ const DATA_SETS = ['auto', 'cifar10', 'emoji'];
  * Seconds. `limit` is what a notebook should keep on two cores, `exerciseLimit` what an exercise should: going over it is
  * reported, not failed, since machines differ. `notebook` and `cell` are time-outs: what is still running then hangs.
  */
-export const TIMES = {
+const TIMES = {
   quick: { limit: 60, exerciseLimit: 60, notebook: 180, cell: 150 },
   standard: { limit: 360, exerciseLimit: 480, notebook: 1800, cell: 1500 },
   full: { limit: null, exerciseLimit: null, notebook: 24 * 3600, cell: 24 * 3600 },

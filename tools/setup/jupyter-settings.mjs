@@ -26,7 +26,7 @@ export function jupyterEnvironment(context) {
   };
 }
 
-export function kernelSpecFile(context) {
+function kernelSpecFile(context) {
   return join(context.venv, 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json');
 }
 

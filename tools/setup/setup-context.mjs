@@ -6,7 +6,7 @@ import { freeBytes } from './disk-space.mjs';
 import { ProgressReport } from './progress-report.mjs';
 
 /** The folder of the user's cache that holds TensorFlow's libraries; `SELFSUP_CACHE` names another. */
-export function cacheFolder(env, platform) {
+function cacheFolder(env, platform) {
   if (env.SELFSUP_CACHE) return env.SELFSUP_CACHE;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'selfsup');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'selfsup');

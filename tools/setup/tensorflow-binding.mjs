@@ -19,12 +19,12 @@ const NAPI_VERSION = 8;
 const COMPILERS = ['c++', 'g++', 'clang++'];
 const LOG_LEVEL_SOURCE = 'tools/setup/absl_log_level.cc';
 
-export function bindingPackage(context) {
+function bindingPackage(context) {
   const name = context.gpu ? 'tfjs-node-gpu' : 'tfjs-node';
   return join(context.root, 'node_modules', '@tensorflow', name);
 }
 
-export function bindingFile(context) {
+function bindingFile(context) {
   return join(bindingPackage(context), 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node');
 }
 

@@ -97,6 +97,7 @@ export class Vocabulary {
     return this.tokens.length;
   }
 
+  /** Whether the token, special ones included, is in the vocabulary. */
   has(token: string): boolean {
     return this.#numbers.has(token);
   }
@@ -117,6 +118,7 @@ export class Vocabulary {
     return token;
   }
 
+  /** The numbers of tokens, in their order; see {@link numberOf}. */
   encode(tokens: readonly string[]): Int32Array {
     return Int32Array.from(tokens, (token) => this.numberOf(token));
   }
