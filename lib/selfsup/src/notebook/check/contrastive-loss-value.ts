@@ -1,3 +1,4 @@
+import * as tf from '../../runtime/tensorflow';
 import { attemptTensor, requireFinite } from './attempt';
 import { Finding, number } from './judge';
 
@@ -62,4 +63,42 @@ export function requireLoss<Variant>(
   throw new Finding(
     `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? hint}`,
   );
+}
+
+/** A loss of some inputs; what it returns must be a scalar tensor. */
+type LossOfInputs = (...inputs: tf.Tensor2D[]) => unknown;
+
+/**
+ * Compares the gradients of a learner's loss, whose value is right, with those of the library's.
+ *
+ * @param inputs What the loss is differentiated by, each under the name that completes "its gradient for the …".
+ */
+export function requireGradients(
+  learner: LossOfInputs,
+  library: LossOfInputs,
+  inputs: Readonly<Record<string, tf.Tensor2D>>,
+): void {
+  const gradients = (loss: LossOfInputs) =>
+    tf.grads((...given) => (loss(...(given as tf.Tensor2D[])) as tf.Tensor).asScalar())(
+      Object.values(inputs),
+    );
+  let found: tf.Tensor[];
+  try {
+    found = gradients(learner);
+  } catch (error) {
+    throw new Finding(
+      `Its value is right, but it cannot be differentiated (${(error as Error).message}). ` +
+        'Compute it from the inputs by tensor operations alone.',
+    );
+  }
+  const expected = gradients(library);
+  for (const [place, name] of Object.keys(inputs).entries()) {
+    const [one, right] = [found[place], expected[place]] as [tf.Tensor, tf.Tensor];
+    const gap = tf.max(tf.abs(tf.sub(one, right))).dataSync()[0] as number;
+    if (gap < 1e-3) continue;
+    throw new Finding(
+      `Its value is right, but its gradient for the ${name} differs from the library’s by up to ${number(gap)}. ` +
+        `A part of the computation is cut off from the ${name}.`,
+    );
+  }
 }

@@ -2,7 +2,13 @@ import { RandomStream } from 'tfjs-compile';
 import { ntXentLoss } from '../../losses/nt-xent-loss';
 import * as tf from '../../runtime/tensorflow';
 import { requireTidy } from './attempt';
-import { type LossValue, lossDiffers, lossValue, requireLoss } from './contrastive-loss-value';
+import {
+  type LossValue,
+  lossDiffers,
+  lossValue,
+  requireGradients,
+  requireLoss,
+} from './contrastive-loss-value';
 import { Finding, number, type Property } from './judge';
 import { NT_XENT_MISTAKES, naiveNtXent } from './nt-xent-mistakes';
 
@@ -99,37 +105,12 @@ export const NT_XENT_PROPERTIES: readonly Property<LearnerNtXentLoss>[] = [
   {
     name: 'has the right gradient',
     examine: (learner) => {
-      const views = embeddings(6);
-      const gradients = (loss: LearnerNtXentLoss) =>
-        tf.grads((...inputs) =>
-          (
-            loss(inputs[0] as tf.Tensor2D, inputs[1] as tf.Tensor2D, {
-              temperature: 0.5,
-            }) as tf.Tensor
-          ).asScalar(),
-        )(views);
-      let found: tf.Tensor[];
-      try {
-        found = gradients(learner);
-      } catch (error) {
-        throw new Finding(
-          `Its value is right, but it cannot be differentiated (${(error as Error).message}). ` +
-            'Compute it from the inputs by tensor operations alone.',
-        );
-      }
-      const expected = gradients(ntXentLoss);
-      const gap = Math.max(
-        ...found.map(
-          (one, view) =>
-            tf.max(tf.abs(tf.sub(one, expected[view] as tf.Tensor))).dataSync()[0] as number,
-        ),
-      );
-      if (!(gap < 1e-3)) {
-        throw new Finding(
-          `Its value is right, but its gradient differs from the library’s by up to ${number(gap)}. ` +
-            'A part of the computation is cut off from the inputs.',
-        );
-      }
+      const [z1, z2] = embeddings(6);
+      const of =
+        (loss: LearnerNtXentLoss) =>
+        (...views: tf.Tensor2D[]) =>
+          loss(...(views as [tf.Tensor2D, tf.Tensor2D]), { temperature: 0.5 });
+      requireGradients(of(learner), of(ntXentLoss), { 'first views': z1, 'second views': z2 });
     },
   },
   {
