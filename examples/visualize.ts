@@ -194,6 +194,7 @@ async function showMap(
       xLabel: 't-SNE 1 (no unit)',
       yLabel: 't-SNE 2 (no unit)',
       hideTicks: true,
+      equalScale: true,
       width: 560,
       height: 500,
     }),
