@@ -63,6 +63,12 @@ export const MEMORY_QUEUE_PROPERTIES: readonly Property<LearnerEnqueue>[] = [
     name: 'takes the new keys in front',
     examine: (learner) => {
       const found = after(learner, [1, 2, 3, 4, 5, 6], [[11, 12]]);
+      if (found.slice(-2).join() === '11,12') {
+        throw new Finding(
+          `After keys 11 and 12 it holds keys ${found.join(', ')}: the new keys are at its end. Put them in front: ` +
+            '[keys, rest of the queue].',
+        );
+      }
       requireKeys(found.slice(0, 2), [11, 12], 'After keys 11 and 12, at its front');
     },
   },
