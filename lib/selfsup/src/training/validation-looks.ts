@@ -40,11 +40,15 @@ export class ValidationLooks {
    */
   restoreBest(stepsDone: number): void {
     if (this.validation === null) return;
-    if (this.best !== null && this.best.step > stepsDone) this.best = null;
+    if (this.best !== null && this.best.step > stepsDone) {
+      this.best = null;
+      this.dispose();
+    }
     const isSettled = (step: number) =>
       step < stepsDone || (step === stepsDone && this.best !== null);
-    while (this.records.length > 0 && !isSettled(this.records.at(-1)?.step as number))
+    while (this.records.length > 0 && !isSettled(this.records.at(-1)?.step as number)) {
       this.records.pop();
+    }
     if (this.records.at(-1)?.step !== stepsDone) this.look(stepsDone, this.validation.measure);
     this.bestWeights?.restore();
   }
