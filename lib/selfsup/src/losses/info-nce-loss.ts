@@ -1,6 +1,7 @@
 import { sparseSoftmaxCrossEntropy } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertTemperature } from './assert-temperature';
 import { l2Normalise } from './l2-normalise';
 
 /** Options of {@link infoNceLoss}. */
@@ -38,11 +39,7 @@ export function infoNceLoss(
   { temperature = 0.2 }: InfoNceOptions = {},
 ): tf.Scalar {
   assertKeys('infoNceLoss', queries, positives, negatives);
-  if (!(temperature > 0 && Number.isFinite(temperature))) {
-    throw new InvalidArgumentError(
-      `infoNceLoss: the temperature is ${temperature}; expected a number above 0, usually 0.07 to 0.5.`,
-    );
-  }
+  assertTemperature('infoNceLoss', temperature, '0.07 to 0.5');
   return tf.tidy(() => {
     const q = l2Normalise(queries);
     const positive = tf.sum(tf.mul(q, l2Normalise(positives)), 1, true);

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertTemperature } from './assert-temperature';
 import { assertEmbeddingPair } from './embedding-pair';
 import { l2Normalise } from './l2-normalise';
 
@@ -43,11 +43,7 @@ export function ntXentLoss(
   { temperature = 0.5 }: NtXentOptions = {},
 ): tf.Scalar {
   assertEmbeddingPair('ntXentLoss', z1, z2);
-  if (!(temperature > 0 && Number.isFinite(temperature))) {
-    throw new InvalidArgumentError(
-      `ntXentLoss: the temperature is ${temperature}; expected a number above 0, usually 0.1 to 0.5.`,
-    );
-  }
+  assertTemperature('ntXentLoss', temperature, '0.1 to 0.5');
   return tf.tidy(() => pairCrossEntropy(l2Normalise(tf.concat([z1, z2])), temperature));
 }
 

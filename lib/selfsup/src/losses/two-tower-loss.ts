@@ -1,6 +1,7 @@
 import { softmaxCrossEntropy } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertTemperature } from './assert-temperature';
 import { l2Normalise } from './l2-normalise';
 
 /**
@@ -53,10 +54,8 @@ export function twoTowerLoss(
   { temperature = 0.07, sameCaption = 'positives' }: TwoTowerLossOptions = {},
 ): tf.Scalar {
   checkPairs(images, texts, captions);
-  if (typeof temperature === 'number' && !(temperature > 0 && Number.isFinite(temperature))) {
-    throw new InvalidArgumentError(
-      `twoTowerLoss: the temperature is ${temperature}; expected a number above 0, usually 0.01 to 0.5.`,
-    );
+  if (typeof temperature === 'number') {
+    assertTemperature('twoTowerLoss', temperature, '0.01 to 0.5');
   }
   return tf.tidy(() => {
     const count = images.shape[0];

@@ -1,3 +1,4 @@
+import { assertTemperature } from '../losses/assert-temperature';
 import { infoNceLoss } from '../losses/info-nce-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
@@ -92,11 +93,7 @@ export class MoCo {
         `MoCo: batchNormGroups is ${batchNormGroups}; expected a whole number, 1 or more.`,
       );
     }
-    if (!(temperature > 0 && Number.isFinite(temperature))) {
-      throw new InvalidArgumentError(
-        `MoCo: temperature is ${temperature}; expected a number above 0.`,
-      );
-    }
+    assertTemperature('MoCo', temperature, '0.07 to 0.5');
     this.queue = new MemoryQueue({ size: queueSize, dim, seed });
     this.encoder = encoder;
     this.projectionHead = projectionHead;
