@@ -18,8 +18,6 @@ import {
   imageBatches,
   knnAccuracy,
   linearProbe,
-  loadImageData,
-  progressBar,
   projectionHead,
   SeedSummary,
   SimClr,
@@ -30,6 +28,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { loadImageData, progressBar } from 'selfsup-course';
 import { fastestPrecision } from 'tfjs-compile';
 import writeFileAtomic from 'write-file-atomic';
 import { markdownTable } from './results-document';

@@ -17,14 +17,12 @@ import {
   cosineSchedule,
   extractFeatures,
   imageBatches,
-  loadImageData,
   projectionHead,
   resize,
   SeedSummary,
   SimClr,
   simClrAugmentation,
   simClrStep,
-  table,
   tf,
   train,
   trustworthiness,
@@ -32,6 +30,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { loadImageData, table } from 'selfsup-course';
 import writeFileAtomic from 'write-file-atomic';
 import { markdownTable } from './results-document';
 

@@ -13,16 +13,15 @@ import {
   cosineSchedule,
   fastestPrecision,
   fillMask,
-  loadStateOfTheUnion,
   loadWeights,
   MaskedLanguageModel,
   maskedLanguageStep,
-  progressBar,
   saveWeights,
   TokenSequences,
   train,
   Vocabulary,
 } from 'selfsup';
+import { loadStateOfTheUnion, progressBar } from 'selfsup-course';
 import { runCommand, UsageError } from './run-command';
 
 const HELP = `Fills the gaps of a sentence with a masked language model of the State of the Union addresses.

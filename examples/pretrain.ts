@@ -14,17 +14,13 @@ import {
   extractFeatures,
   fastestPrecision,
   type ImageData,
-  type ImageDataName,
   imageBatches,
   knnAccuracy,
   linearProbe,
   lineChart,
-  loadImageData,
-  progressBar,
   projectionHead,
   SimClr,
   saveWeights,
-  show,
   simClrAugmentation,
   simClrStep,
   type TrainingResult,
@@ -33,6 +29,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { runCommand, UsageError } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.

@@ -13,17 +13,13 @@ import {
   cosineSchedule,
   extractFeatures,
   type ImageData,
-  type ImageDataName,
   type ImageDataSet,
   imageBatches,
-  loadImageData,
   loadWeights,
   type PointGroup,
-  progressBar,
   projectionHead,
   SimClr,
   scatterPlot,
-  show,
   simClrAugmentation,
   simClrStep,
   tf,
@@ -33,6 +29,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { runCommand, UsageError } from './run-command';
 
 const HELP = `Maps test images by t-SNE of their features, before and after training without labels.

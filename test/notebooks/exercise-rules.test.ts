@@ -63,7 +63,7 @@ describe('an exercise and its solution', () => {
     [
       'a solution that still imports the placeholder',
       EXERCISE,
-      [code("import { notAttempted } from 'selfsup';"), ...SOLUTION],
+      [code("import { notAttempted } from 'selfsup-course';"), ...SOLUTION],
       ['the solution leaves a task open'],
     ],
     [

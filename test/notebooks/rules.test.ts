@@ -71,7 +71,8 @@ const PICTURE = {
 };
 const stdout = (text: string) => ({ output_type: 'stream', name: 'stdout', text });
 const CHART = (title: string, description: string) =>
-  `import { lineChart, show } from 'selfsup';
+  `import { lineChart } from 'selfsup';
+import { show } from 'selfsup-course';
 await show(
   lineChart({
     title: ${title},
@@ -169,7 +170,9 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     says: /imported by its path/,
   },
   'an import from within a package': {
-    content: notebook([code("import { show } from 'selfsup/dist/notebook';\nconsole.log(show);")]),
+    content: notebook([
+      code("import { show } from 'selfsup-course/dist/display';\nconsole.log(show);"),
+    ]),
     cell: 2,
     says: /reaches into a package/,
   },
@@ -205,7 +208,7 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
   'an accuracy of unknown origin': {
     content: notebook([
       code(
-        "import { report } from 'selfsup';\nreport('kNN accuracy', 53.6, { unit: '%', seed: 1 });",
+        "import { report } from 'selfsup-course';\nreport('kNN accuracy', 53.6, { unit: '%', seed: 1 });",
       ),
     ]),
     cell: 2,
@@ -363,7 +366,9 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
 
 const GOOD: Record<string, NotebookContent> = {
   'a whole notebook': notebook([
-    code("import { report, tf } from 'selfsup';\nconst epochs = 3;\nlet seed = 1;"),
+    code(
+      "import { tf } from 'selfsup';\nimport { report } from 'selfsup-course';\nconst epochs = 3;\nlet seed = 1;",
+    ),
     markdown('A formula, $a[i](b)$, and `[code](nowhere)`; see [below](#What-we-saw).'),
     code('const options = { epochs: epochs, tf: tf };\nseed += 1;\nconsole.log(options, seed);'),
     code(CHART("'Losses'", GOOD_DESCRIPTION), { outputs: [PICTURE] }),

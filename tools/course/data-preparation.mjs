@@ -39,9 +39,9 @@ export async function prepareData(loaders, { environment, stream, signal }) {
 
 /** The child process: loads and prints at most one line of progress a second, then what was chosen. */
 async function load(loader) {
-  const selfsup = createRequire(import.meta.url)('selfsup');
+  const course = createRequire(import.meta.url)('selfsup-course');
   let last = Date.now();
-  const { reason } = await selfsup[loader]({
+  const { reason } = await course[loader]({
     onProgress: ({ label, done, total, unit }) => {
       if (Date.now() - last < 1000) return;
       last = Date.now();

@@ -39,7 +39,7 @@ function withoutForeignFrames(text) {
  * @property {number} cells code cells
  * @property {number} seconds
  * @property {number} peak bytes, the kernel and its child processes
- * @property {import('../../lib/selfsup/src/notebook/report.js').Report[]} reports the numbers the notebook reports
+ * @property {import('../../lib/selfsup-course/src/display/report.js').Report[]} reports the numbers the notebook reports
  * @property {{ kind: string, message: string, number?: number, position?: number, source?: string } | null} failure
  */
 export function runNotebook(run) {

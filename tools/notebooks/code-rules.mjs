@@ -184,7 +184,7 @@ export function imports(module) {
           'import the package by its name',
         ),
       );
-    } else if (/^(selfsup|tfjs-compile|cifar10-loader)\//.test(specifier)) {
+    } else if (/^(selfsup|selfsup-course|tfjs-compile|cifar10-loader)\//.test(specifier)) {
       findings.push(
         module.finding(
           node,

@@ -3,7 +3,6 @@ export * from './data';
 export * from './evaluation';
 export * from './losses';
 export * from './models';
-export * from './notebook';
 export * from './plots';
 export * from './runtime';
 export * from './text';

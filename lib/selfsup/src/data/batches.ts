@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import { RandomGenerator } from './random-generator';
+import { RandomGenerator } from '../runtime/random-generator';
 
 /**
  * The positions 0 to `size` − 1 in random order. Depends on its arguments alone, so a resumed training finds the same

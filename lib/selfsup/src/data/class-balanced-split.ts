@@ -1,4 +1,4 @@
-import { RandomGenerator } from './random-generator';
+import { RandomGenerator } from '../runtime/random-generator';
 
 /** The first `count` of the positions by turns of the classes, ascending. */
 function evenly(byClass: readonly (readonly number[])[], count: number): Int32Array {

@@ -1,48 +1,8 @@
+export type { Batch, BatchSource } from './batch-source';
 export { type BatchIndicesOptions, batchIndices, shuffledIndices } from './batches';
-export {
-  CENTURIES,
-  type CenturySentences,
-  type CenturySentencesOptions,
-  centurySentences,
-} from './century-sentences';
-export {
-  chooseImageData,
-  type ImageDataChoice,
-  type ImageDataCircumstances,
-  type ImageDataName,
-} from './image-data-choice';
-export { ImageDataError } from './image-data-error';
+export { type ClassBalancedSplitOptions, classBalancedSplit } from './class-balanced-split';
+export { imageBatches } from './image-batches';
 export type { ImageData, ImageDataSet, Split } from './image-data-set';
 export { InMemoryImageDataSet, type InMemoryImages } from './in-memory-image-data-set';
 export { type LabelSubsetOptions, labelSubset, labelSubsetIndices } from './label-subset';
-export { type Emoji, type LoadEmojiOptions, loadEmoji } from './load-emoji';
-export { type LoadImageDataOptions, loadImageData } from './load-image-data';
-export {
-  type LoadSentenceDataOptions,
-  loadSentenceData,
-  type SentenceData,
-} from './load-sentence-data';
-export { RandomGenerator } from './random-generator';
-export {
-  chooseSentenceData,
-  type SentenceDataChoice,
-  type SentenceDataCircumstances,
-  type SentenceDataName,
-} from './sentence-data-choice';
-export { splitByConcept } from './split-by-concept';
-export {
-  findSst2,
-  GLUE_SST2_ARCHIVE,
-  type LabelledSentences,
-  type LoadSst2Options,
-  loadSst2,
-  type Sst2,
-} from './sst-2';
-export {
-  type Address,
-  type LoadStateOfTheUnionOptions,
-  loadStateOfTheUnion,
-  type StateOfTheUnion,
-} from './state-of-the-union';
-export { TextDataError } from './text-data-error';
-export { wholeSentences } from './whole-sentences';
+export { type LabelledImages, labelledImageBatches } from './labelled-image-batches';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { RandomGenerator } from '../runtime/random-generator';
 import type { ImageDataSet } from './image-data-set';
-import { RandomGenerator } from './random-generator';
 
 /** How many labels are kept: give `fraction` or `perClass`. */
 export interface LabelSubsetOptions {

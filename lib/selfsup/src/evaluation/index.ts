@@ -11,17 +11,27 @@ export {
   confusionMatrix,
   confusionMatrixFigure,
 } from './confusion-matrix';
+export { alignment } from './diagnostics/alignment';
+export { type CollapseSigns, collapseWarning } from './diagnostics/collapse-warning';
+export { effectiveRank } from './diagnostics/effective-rank';
+export { perDimensionDeviation } from './diagnostics/per-dimension-deviation';
 export {
-  type CrossArtistRecall,
-  type CrossArtistRecallOptions,
-  crossArtistRecall,
-} from './cross-artist-recall';
+  type RepresentationDiagnostics,
+  representationDiagnostics,
+} from './diagnostics/representation-diagnostics';
+export {
+  type SimClrDiagnosticsOptions,
+  simClrDiagnostics,
+} from './diagnostics/sim-clr-diagnostics';
+export { uniformity } from './diagnostics/uniformity';
 export { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
 export {
   type ExtractSentenceFeaturesOptions,
   extractSentenceFeatures,
 } from './extract-sentence-features';
+export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
 export { type KnnOptions, knnAccuracy } from './knn-accuracy';
+export { assertLabelledFeatures } from './labelled-features';
 export { type LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe';
 export {
   type NearestNeighboursOptions,

@@ -27,3 +27,4 @@ export {
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';
+export { variableOf } from './variable-of';

@@ -1,7 +1,14 @@
 export type { AxisOptions } from './axes';
 export { type Bar, type BarChartOptions, barChart } from './bar-chart';
 export { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
-export type { Figure, FigureOptions, PlotlyFigure, PngImage, VegaLiteSpec } from './figure';
+export {
+  type Figure,
+  type FigureOptions,
+  type PlotlyFigure,
+  type PngImage,
+  textAlternative,
+  type VegaLiteSpec,
+} from './figure';
 export { type HeatmapOptions, heatmap } from './heatmap';
 export { type ImageGridOptions, imageGrid, type PixelImages } from './image-grid';
 export { type LineChartOptions, lineChart } from './line-chart';

@@ -1,6 +1,6 @@
 export { fastestPrecision, RandomStream } from 'tfjs-compile';
 export { EngineError } from './engine';
 export { InvalidArgumentError, SelfSupError } from './errors';
-export { byProfile, type Profile, profile } from './profile';
 export type { OnProgress, Progress } from './progress';
+export { RandomGenerator } from './random-generator';
 export * as tf from './tensorflow';

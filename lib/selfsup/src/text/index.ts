@@ -1,6 +1,6 @@
 export { bagOfWords, TfIdf } from './bag-of-words';
 export { captionedBy, DRAWING_TEMPLATES, PHOTO_TEMPLATES } from './caption-templates';
-export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
+export { type CaptionedImages, captionedImageBatches } from './captioned-image-batches';
 export {
   assertNoHeldOutSentences,
   sentenceKey,

@@ -1,5 +1,5 @@
-import { RandomGenerator } from '../data/random-generator';
 import { InvalidArgumentError } from '../runtime/errors';
+import { RandomGenerator } from '../runtime/random-generator';
 import type { TokenSequences } from './token-sequences';
 import { MASK, SPECIAL_TOKENS } from './vocabulary';
 

@@ -1,6 +1,6 @@
+import type { BatchSource } from '../data/batch-source';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import type { BatchSource } from '../training/batch-source';
 import { PAD, SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
 
 export interface TokenSequencesOptions {

@@ -1,60 +1,50 @@
-export { AdamW, type AdamWOptions } from './adam-w';
-export { alignment } from './alignment';
-export type { BatchSource } from './batch-source';
-export { type CaptionedImages, captionedImageBatches } from './captioned-image-batches';
-export { CheckpointError } from './checkpoint-error';
-export { type CollapseSigns, collapseWarning } from './collapse-warning';
-export { effectiveRank } from './effective-rank';
+export { CheckpointError } from './files/checkpoint-error';
+export { loadWeights, saveWeights } from './files/model-weights';
 export {
-  type FineTuneOptions,
-  type FineTuneResult,
-  type FineTuneValidation,
-  fineTune,
-} from './fine-tune';
-export {
-  type FineTuneSentencesOptions,
-  type FineTuneSentencesResult,
-  fineTuneSentences,
-} from './fine-tune-sentences';
-export { imageBatches } from './image-batches';
-export { type LabelledImages, labelledImageBatches } from './labelled-image-batches';
-export {
-  type CosineScheduleOptions,
-  constantSchedule,
-  cosineSchedule,
-  type LearningRateSchedule,
-} from './learning-rate-schedule';
-export { type MaskedLanguageStepOptions, maskedLanguageStep } from './masked-language-step';
-export { type MoCoStepOptions, moCoStep } from './mo-co-step';
-export { loadWeights, saveWeights } from './model-weights';
-export {
-  type MomentumSchedule,
-  type MomentumScheduleOptions,
-  momentumSchedule,
-} from './momentum-schedule';
-export { perDimensionDeviation } from './per-dimension-deviation';
-export {
-  type RepresentationDiagnostics,
-  representationDiagnostics,
-} from './representation-diagnostics';
-export { type SentenceStepOptions, sentenceStep } from './sentence-step';
-export { type SimClrDiagnosticsOptions, simClrDiagnostics } from './sim-clr-diagnostics';
-export { type SimClrStepOptions, simClrStep } from './sim-clr-step';
-export { type SupervisedStepOptions, supervisedStep } from './supervised-step';
-export { type DiagnosticsOptions, type TrainingResult, type TrainOptions, train } from './train';
+  type DiagnosticsOptions,
+  type TrainingResult,
+  type TrainOptions,
+  train,
+} from './loop/train';
 export type {
   DiagnosticsRecord,
   EpochRecord,
   StepRecord,
   TrainingHistory,
-} from './training-history';
+} from './loop/training-history';
 export {
-  type Batch,
   type StepInputs,
   type StepOutputs,
   type TrainingStep,
   trainingStep,
-} from './training-step';
-export { type TwoTowerStepOptions, twoTowerStep } from './two-tower-step';
-export { uniformity } from './uniformity';
-export type { ValidationRecord } from './validation-looks';
+} from './loop/training-step';
+export type { ValidationRecord } from './loop/validation-looks';
+export { AdamW, type AdamWOptions } from './optimization/adam-w';
+export {
+  type CosineScheduleOptions,
+  constantSchedule,
+  cosineSchedule,
+  type LearningRateSchedule,
+} from './optimization/learning-rate-schedule';
+export {
+  type MomentumSchedule,
+  type MomentumScheduleOptions,
+  momentumSchedule,
+} from './optimization/momentum-schedule';
+export {
+  type FineTuneOptions,
+  type FineTuneResult,
+  type FineTuneValidation,
+  fineTune,
+} from './steps/fine-tune';
+export {
+  type FineTuneSentencesOptions,
+  type FineTuneSentencesResult,
+  fineTuneSentences,
+} from './steps/fine-tune-sentences';
+export { type MaskedLanguageStepOptions, maskedLanguageStep } from './steps/masked-language-step';
+export { type MoCoStepOptions, moCoStep } from './steps/mo-co-step';
+export { type SentenceStepOptions, sentenceStep } from './steps/sentence-step';
+export { type SimClrStepOptions, simClrStep } from './steps/sim-clr-step';
+export { type SupervisedStepOptions, supervisedStep } from './steps/supervised-step';
+export { type TwoTowerStepOptions, twoTowerStep } from './steps/two-tower-step';

@@ -1,0 +1,75 @@
+import { tf } from 'selfsup';
+import { describe, Finding, messageOf } from './judge';
+import { NotAttemptedError } from './not-attempted';
+
+/**
+ * Calls a learner's function, so that what goes wrong in it comes back as a finding.
+ *
+ * @param occasion Completes the sentence "When called …": `with 4 pairs of 3 numbers`.
+ */
+export function attempt(call: () => unknown, occasion: string): unknown {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    if (error instanceof NotAttemptedError) throw error;
+    throw new Finding(`When called ${occasion}, it threw: ${messageOf(error)}`);
+  }
+  if (result === undefined) {
+    throw new NotAttemptedError('The function returns nothing.');
+  }
+  if (result instanceof Promise) {
+    // Its failure would otherwise be reported a second time, by the process.
+    result.catch(() => undefined);
+    throw new Finding(
+      `When called ${occasion}, it returned a promise. Write it without async: tensors are computed at once.`,
+    );
+  }
+  return result;
+}
+
+/** As {@link attempt}, for a function that must return a tensor. */
+export function attemptTensor(call: () => unknown, occasion: string): tf.Tensor {
+  const result = attempt(call, occasion);
+  if (!(result instanceof tf.Tensor)) {
+    throw new Finding(
+      `When called ${occasion}, it returned ${describe(result)}; expected a tensor. ` +
+        'Leave the value inside TensorFlow: without dataSync, arraySync or a JavaScript number, gradients can flow.',
+    );
+  }
+  if (result.isDisposed) {
+    throw new Finding(
+      `When called ${occasion}, it returned a tensor that is already disposed. Return it from tf.tidy, or do not dispose it.`,
+    );
+  }
+  return result;
+}
+
+/** Finds NaN and infinities in a result. */
+export function requireFinite(result: tf.Tensor, occasion: string, advice: string): void {
+  const unfit = result.dataSync().find((value) => !Number.isFinite(value));
+  if (unfit !== undefined) {
+    throw new Finding(`When called ${occasion}, its result holds ${unfit}. ${advice}`);
+  }
+}
+
+/** Finds tensors that a call leaves behind, besides the one it returns. */
+export function requireTidy(call: () => unknown): void {
+  // Tensors are numbered as they are made, so this one tells a new result from an input given back.
+  const marker = tf.scalar(0);
+  const before = tf.memory().numTensors;
+  const result = attempt(call, 'once more');
+  const made = result instanceof tf.Tensor && result.id > marker.id ? 1 : 0;
+  const left = tf.memory().numTensors - before - made;
+  if (left > 0) {
+    throw new Finding(
+      `Its results are right, but each call leaves ${left} tensor${left === 1 ? '' : 's'} in memory, which a long ` +
+        'training would fill. Put the body into return tf.tidy(() => { … }).',
+    );
+  }
+  if (left < 0) {
+    throw new Finding(
+      'Its results are right, but it disposes tensors it was given; leave those to the caller.',
+    );
+  }
+}

@@ -1,0 +1,193 @@
+import { escapeHtml } from '../display/escape-html';
+import { runningCell } from '../display/running-cell';
+import {
+  type AugmentationCheckOptions,
+  augmentationProperties,
+  type LearnerAugmentation,
+} from './augmentation-check';
+import { BAG_OF_WORDS_PROPERTIES, type LearnerBagOfWords } from './bag-of-words-check';
+import { BREAK_EVEN_PROPERTIES, type LearnerBreakEven } from './break-even-check';
+import { COLOR_HISTOGRAM_PROPERTIES, type LearnerColorHistogram } from './color-histogram-check';
+import {
+  HELD_OUT_SENTENCES_PROPERTIES,
+  type LearnerHeldOutRemoval,
+} from './held-out-sentences-check';
+import { INFO_NCE_PROPERTIES, type LearnerInfoNceLoss } from './info-nce-loss-check';
+import { judge, type Verdict } from './judge';
+import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
+import { LABEL_SUBSET_PROPERTIES, type LearnerLabelSubset } from './label-subset-check';
+import {
+  type LearnerSchedule,
+  type ScheduleCheckOptions,
+  scheduleProperties,
+} from './learning-rate-schedule-check';
+import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
+import { type LearnerPooling, MASKED_MEAN_POOLING_PROPERTIES } from './masked-mean-pooling-check';
+import {
+  type LearnerMeanAndDeviation,
+  MEAN_AND_DEVIATION_PROPERTIES,
+} from './mean-and-deviation-check';
+import { type LearnerEnqueue, MEMORY_QUEUE_PROPERTIES } from './memory-queue-check';
+import {
+  type LearnerMomentumSchedule,
+  MOMENTUM_SCHEDULE_PROPERTIES,
+} from './momentum-schedule-check';
+import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
+import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
+import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
+import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
+import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
+import { type LearnerTwoTowerLoss, TWO_TOWER_PROPERTIES } from './two-tower-loss-check';
+import {
+  type LearnerZeroShotWeights,
+  ZERO_SHOT_WEIGHTS_PROPERTIES,
+} from './zero-shot-weights-check';
+
+/** The MIME type under which programs find the verdicts in a notebook's outputs. */
+export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
+
+/**
+ * Checks of what a learner writes. Each says which property holds, and which fails with what numbers; an exercise that
+ * has not been attempted is said to wait. Whatever the learner's function does, none throws, so that Run All reaches the end of
+ * the notebook; options that make no sense are the notebook author's mistake, and do throw.
+ */
+export const check = {
+  /** An NT-Xent loss `(z1, z2, { temperature }) => tf.Scalar` of embeddings `[N, d]` of any length. */
+  ntXentLoss(learner: LearnerNtXentLoss): void {
+    state(judge('NT-Xent loss', learner, NT_XENT_PROPERTIES));
+  },
+
+  /** An augmentation `(images, random) => images`. */
+  augmentation(learner: LearnerAugmentation, options: AugmentationCheckOptions = {}): void {
+    state(judge('Augmentation', learner, augmentationProperties(options)));
+  },
+
+  /** A schedule `(step, totalSteps) => learning rate` with linear warm-up and cosine decay. */
+  learningRateSchedule(learner: LearnerSchedule, options: ScheduleCheckOptions): void {
+    state(judge('Learning-rate schedule', learner, scheduleProperties(options)));
+  },
+
+  /** A class-balanced choice of labelled images `(labels, fraction, random) => positions`. */
+  labelSubset(learner: LearnerLabelSubset): void {
+    state(judge('Label subset', learner, LABEL_SUBSET_PROPERTIES));
+  },
+
+  /** A masking rule `(tokens, { random, vocabularySize }) => { inputs, targets, weights }`, 80/10/10 at a rate of 15 %. */
+  maskTokens(learner: LearnerMasking): void {
+    state(judge('Masking rule', learner, MASK_TOKENS_PROPERTIES));
+  },
+
+  /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
+  infoNceLoss(learner: LearnerInfoNceLoss): void {
+    state(judge('InfoNCE loss', learner, INFO_NCE_PROPERTIES));
+  },
+
+  /** The update of a momentum encoder's weight `(key, query, momentum) => key`. */
+  momentumUpdate(learner: LearnerMomentumUpdate): void {
+    state(judge('Momentum update', learner, MOMENTUM_UPDATE_PROPERTIES));
+  },
+
+  /** A memory queue `(queue, keys) => queue`, newest keys first. */
+  memoryQueue(learner: LearnerEnqueue): void {
+    state(judge('Memory queue', learner, MEMORY_QUEUE_PROPERTIES));
+  },
+
+  /** A schedule `(step, totalSteps, start) => momentum`, half a cosine from `start` to 1. */
+  momentumSchedule(learner: LearnerMomentumSchedule): void {
+    state(judge('Momentum schedule', learner, MOMENTUM_SCHEDULE_PROPERTIES));
+  },
+
+  /** A call of the key network in groups of strangers `(network, batch, groups) => keys`. */
+  keyGroups(learner: LearnerKeyGroups): void {
+    state(judge('Keys among strangers', learner, KEY_GROUPS_PROPERTIES));
+  },
+
+  /** Colour histograms `(images, bins) => [N, bins³]`. */
+  colorHistogram(learner: LearnerColorHistogram): void {
+    state(judge('Colour histogram', learner, COLOR_HISTOGRAM_PROPERTIES));
+  },
+
+  /** Loss and gradients of a linear probe on a frozen encoder `(encoder, head, images, labels) => { value, grads }`. */
+  probeGradients(learner: LearnerProbeGradients): void {
+    state(judge('Linear probe, frozen', learner, PROBE_GRADIENTS_PROPERTIES));
+  },
+
+  /** Mean and sample standard deviation over seeds `(values) => { mean, deviation }`. */
+  meanAndDeviation(learner: LearnerMeanAndDeviation): void {
+    state(judge('Mean and deviation', learner, MEAN_AND_DEVIATION_PROPERTIES));
+  },
+
+  /** Where pre-training stops paying `(labels, pretrained, fromScratch) => number of labels`, Infinity or 0. */
+  breakEven(learner: LearnerBreakEven): void {
+    state(judge('Where pre-training stops paying', learner, BREAK_EVEN_PROPERTIES));
+  },
+
+  /** The removal of held-out sentences from a text `(sentences, heldOut) => sentences`. */
+  heldOutSentences(learner: LearnerHeldOutRemoval): void {
+    state(judge('Held-out sentences', learner, HELD_OUT_SENTENCES_PROPERTIES));
+  },
+
+  /** Counts of words `(tokens, vocabularySize) => [N, vocabularySize]`. */
+  bagOfWords(learner: LearnerBagOfWords): void {
+    state(judge('Bag of words', learner, BAG_OF_WORDS_PROPERTIES));
+  },
+
+  /** The mean over real tokens `(hidden [N, T, d], tokens [N, T]) => [N, d]`. */
+  maskedMeanPooling(learner: LearnerPooling): void {
+    state(judge('Masked mean pooling', learner, MASKED_MEAN_POOLING_PROPERTIES));
+  },
+
+  /** A two-tower loss `(images, texts, captions, { temperature }) => tf.Scalar`, equal captions being positives. */
+  twoTowerLoss(learner: LearnerTwoTowerLoss): void {
+    state(judge('Two-tower loss', learner, TWO_TOWER_PROPERTIES));
+  },
+
+  /** Recall@k `(similarities, queryCaptions, candidateCaptions, k) => share` with several right answers. */
+  recallAtK(learner: LearnerRecallAtK): void {
+    state(judge('Recall@k', learner, RECALL_AT_K_PROPERTIES));
+  },
+
+  /** Weights of a zero-shot classifier `(sentences) => weights`, `[classes, templates, d]` to `[classes, d]`. */
+  zeroShotWeights(learner: LearnerZeroShotWeights): void {
+    state(judge('Zero-shot weights', learner, ZERO_SHOT_WEIGHTS_PROPERTIES));
+  },
+
+  /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
+  againstReference<Args extends readonly unknown[]>(
+    learner: (...args: Args) => unknown,
+    options: ReferenceCheckOptions<Args>,
+  ): void {
+    state(judge(options.name, learner, referenceProperties(options)));
+  },
+} as const;
+
+const SIGNS = { passed: '✓', failed: '✗', 'not attempted': '○' } as const;
+const EDGES = { passed: '#009E73', failed: '#D55E00', 'not attempted': '#767676' } as const;
+
+/** Tells the learner the verdict. */
+function state(verdict: Verdict): void {
+  const { name, status, holds, fails, message } = verdict;
+  const lines = [
+    ...holds.map((property) => `${SIGNS.passed} ${property}`),
+    ...(fails === null ? [] : [`${SIGNS.failed} ${fails}`]),
+  ];
+  const heading = `${name}: ${status}`;
+  const text = [`${SIGNS[status]} ${heading}`, ...lines.map((line) => `  ${line}`), message].join(
+    '\n',
+  );
+  const send = runningCell();
+  if (send === null) {
+    console.log(text);
+    return;
+  }
+  const list = lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('');
+  send({
+    [CHECK_MIME_TYPE]: verdict,
+    'text/html':
+      `<div style="border-left: 4px solid ${EDGES[status]}; padding-left: 0.8em">` +
+      `<strong>${SIGNS[status]} ${escapeHtml(heading)}</strong>` +
+      (list && `<ul style="list-style: none; margin: 0.3em 0; padding: 0">${list}</ul>`) +
+      `<div>${escapeHtml(message)}</div></div>`,
+    'text/plain': text,
+  });
+}

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultDataFolder } from 'cifar10-loader';
+import lockfile from 'proper-lockfile';
+import { InvalidArgumentError, type OnProgress } from 'selfsup';
+import writeFileAtomic from 'write-file-atomic';
+import { drawSvgDocuments } from './draw-svg-documents';
+import {
+  collectEmojiArtwork,
+  EMOJI_ARTISTS,
+  EMOJI_CATEGORIES,
+  type EmojiArtwork,
+} from './emoji-artwork';
+import { ImageDataError } from './image-data-error';
+
+export interface LoadEmojiOptions {
+  /** Where the drawings are kept, in `emoji/`; default: the course's data folder. */
+  readonly dataDir?: string | undefined;
+  /** Height and width in pixels; default: 32. */
+  readonly size?: number;
+  /** Only this many concepts, evenly spread over all; default: all. */
+  readonly concepts?: number | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** Emoji in memory, ordered by concept and artist. */
+export interface Emoji {
+  /** `[N, size, size, 3]`, 0 to 255, on white. */
+  readonly pixels: Uint8Array;
+  /** Category of each drawing, an index into `labelNames`. */
+  readonly labels: Uint8Array;
+  readonly labelNames: readonly string[];
+  /** Name of each concept; the same for every artist. */
+  readonly captions: readonly string[];
+  /** Concept of each drawing, numbered from 0. */
+  readonly concepts: Int32Array;
+  /** Artist of each drawing, an index into `artistNames`. */
+  readonly artists: Uint8Array;
+  readonly artistNames: readonly string[];
+  /** Icons that the drawing library could not draw, such as `noto:package`. */
+  readonly skipped: readonly string[];
+  /** Icons left out because the artist drew another concept the very same, such as `openmoji:cook`. */
+  readonly repeated: readonly string[];
+  /** The file in which the drawings are kept. */
+  readonly path: string;
+}
+
+/** The part of a stored file that precedes its pixels. */
+interface StoredHeader {
+  readonly labels: readonly number[];
+  readonly captions: readonly string[];
+  readonly concepts: readonly number[];
+  readonly artists: readonly number[];
+  readonly skipped: readonly string[];
+  readonly repeated: readonly string[];
+  readonly md5: string;
+}
+
+/** Changes whenever the way of drawing does, so that older files are not taken for new ones. */
+const DRAWING_VERSION = 1;
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+async function packageVersion(name: string): Promise<string> {
+  const manifest = await readFile(require.resolve(`${name}/package.json`), 'utf8');
+  return `${name}@${(JSON.parse(manifest) as { version: string }).version}`;
+}
+
+/** A file name that differs whenever the drawings would. */
+async function fileName(size: number, concepts: number | undefined): Promise<string> {
+  const names = ['@resvg/resvg-js', ...EMOJI_ARTISTS.map((artist) => artist.package)];
+  const versions = await Promise.all(names.map(packageVersion));
+  const key = md5(
+    Buffer.from(JSON.stringify([DRAWING_VERSION, versions, size, concepts ?? 'all'])),
+  );
+  return `emoji-${size}${concepts === undefined ? '' : `-${concepts}-concepts`}-${key.slice(0, 12)}.bin`;
+}
+
+function fromHeader(header: StoredHeader, pixels: Uint8Array, path: string): Emoji {
+  return {
+    pixels,
+    labels: Uint8Array.from(header.labels),
+    labelNames: EMOJI_CATEGORIES,
+    captions: header.captions,
+    concepts: Int32Array.from(header.concepts),
+    artists: Uint8Array.from(header.artists),
+    artistNames: EMOJI_ARTISTS.map(({ name }) => name),
+    skipped: header.skipped,
+    repeated: header.repeated,
+    path,
+  };
+}
+
+/** The stored drawings; `null` where there are none or the file is damaged, so that they are drawn again. */
+async function readStored(path: string): Promise<Emoji | null> {
+  let file: Buffer;
+  try {
+    file = await readFile(path);
+  } catch {
+    return null;
+  }
+  try {
+    const end = 4 + file.readUInt32LE(0);
+    const header = JSON.parse(file.toString('utf8', 4, end)) as StoredHeader;
+    const pixels = new Uint8Array(file.subarray(end));
+    return md5(pixels) === header.md5 ? fromHeader(header, pixels, path) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Positions whose pixels repeat those of another position. Some artists draw "cook" and "man cook" the very same; in
+ * different splits they would be one image to train on and to test with. The concept of fewest code points keeps the drawing.
+ */
+function repeatedDrawings(
+  artwork: readonly EmojiArtwork[],
+  positions: readonly number[],
+  pixelsOf: (position: number) => Uint8Array,
+): Set<number> {
+  const length = (position: number) => artwork[position]?.concept.length ?? 0;
+  const shortestFirst = [...positions].sort((a, b) => length(a) - length(b) || a - b);
+  const seen = new Set<string>();
+  return new Set(
+    shortestFirst.filter((position) => {
+      const key = md5(pixelsOf(position));
+      const isRepeated = seen.has(key);
+      seen.add(key);
+      return isRepeated;
+    }),
+  );
+}
+
+async function drawAndStore(
+  path: string,
+  size: number,
+  conceptLimit: number | undefined,
+  onProgress: OnProgress | undefined,
+): Promise<Emoji> {
+  const artwork = await collectEmojiArtwork(conceptLimit);
+  const documents = artwork.map(({ svg }) => svg);
+  const drawn = await drawSvgDocuments(documents, { size, onProgress });
+  const length = size * size * 3;
+  const pixelsOf = (position: number) =>
+    drawn.pixels.subarray(position * length, (position + 1) * length);
+  const isSkipped = new Set(drawn.skipped);
+  const whole = [...artwork.keys()].filter((position) => !isSkipped.has(position));
+  const repeated = repeatedDrawings(artwork, whole, pixelsOf);
+  const positions = whole.filter((position) => !repeated.has(position));
+
+  const at = (position: number) => artwork[position] as EmojiArtwork;
+  const iconName = (position: number) =>
+    `${EMOJI_ARTISTS[at(position).artist]?.package.replace('@iconify-json/', '')}:${at(position).icon}`;
+  const conceptNumbers = new Map<string, number>();
+  const pixels = new Uint8Array(positions.length * length);
+  positions.forEach((position, i) => {
+    pixels.set(pixelsOf(position), i * length);
+    const { concept } = at(position);
+    if (!conceptNumbers.has(concept)) conceptNumbers.set(concept, conceptNumbers.size);
+  });
+  const header: StoredHeader = {
+    labels: positions.map((position) => at(position).category),
+    captions: positions.map((position) => at(position).caption),
+    concepts: positions.map((position) => conceptNumbers.get(at(position).concept) as number),
+    artists: positions.map((position) => at(position).artist),
+    skipped: drawn.skipped.map(iconName),
+    repeated: [...repeated].sort((a, b) => a - b).map(iconName),
+    md5: md5(pixels),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.alloc(4);
+  prefix.writeUInt32LE(text.length);
+  await writeFileAtomic(path, Buffer.concat([prefix, text, pixels]));
+  return fromHeader(header, pixels, path);
+}
+
+/**
+ * Loads the Emoji: one concept drawn by up to four artists, on white, without flags and skin tones. They are drawn
+ * from npm packages on the first call (a few seconds) and kept in the data folder; of two processes
+ * that call at once, one draws.
+ *
+ * @throws InvalidArgumentError when `size` or `concepts` is not a positive whole number; ImageDataError when the
+ * drawings cannot be made or kept.
+ */
+export async function loadEmoji({
+  dataDir = defaultDataFolder(),
+  size = 32,
+  concepts,
+  onProgress,
+}: LoadEmojiOptions = {}): Promise<Emoji> {
+  for (const [name, value] of Object.entries({ size, concepts: concepts ?? 1 })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new InvalidArgumentError(
+        `loadEmoji: ${name} is ${value}; expected a positive whole number.`,
+      );
+    }
+  }
+  const folder = join(dataDir, 'emoji');
+  const path = join(folder, await fileName(size, concepts));
+  const stored = await readStored(path);
+  if (stored !== null) return stored;
+  try {
+    await mkdir(folder, { recursive: true });
+    const release = await lockfile.lock(path, {
+      realpath: false,
+      stale: 15_000,
+      retries: { retries: 1000, factor: 1, minTimeout: 300, maxTimeout: 300 },
+      // Harmless: the file is replaced at once, and every process draws the same.
+      onCompromised: () => undefined,
+    });
+    try {
+      return (await readStored(path)) ?? (await drawAndStore(path, size, concepts, onProgress));
+    } finally {
+      await release().catch(() => undefined);
+    }
+  } catch (cause) {
+    if (cause instanceof ImageDataError) throw cause;
+    throw new ImageDataError(
+      `The Emoji could not be kept in ${folder} (${(cause as Error).message}). Make the folder writable, make room, or ` +
+        'name another one with dataDir.',
+      { cause },
+    );
+  }
+}

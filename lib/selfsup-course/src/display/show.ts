@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type * as nodeplotlibModule from 'nodeplotlib';
+import { type Figure, textAlternative } from 'selfsup';
+import { runningCell, type SendOutput } from './running-cell';
+
+const VEGA_LITE = 'application/vnd.vegalite.v5+json';
+
+export interface ShowOptions {
+  /** Outside a notebook: the folder the picture is saved in. Default `figures`. */
+  readonly directory?: string;
+}
+
+/**
+ * Shows a figure where the program runs, and resolves when it has been sent:
+ * - in a notebook, as one output in three forms: interactive (Vega-Lite), picture (PNG, for GitHub and HTML export)
+ *   and text; each carries the figure's description for readers who cannot see it;
+ * - elsewhere, saved as PNG, its path printed; and on a desktop also opened in the browser, through `nodeplotlib`,
+ *   whose page fetches plotly.js from the network: without one, the PNG is what remains.
+ *
+ * Write `await show(…)`: drawing takes a moment, and a cell that does not wait may end before its figure is there.
+ *
+ * @param figure A figure, or the promise of one (`imageGrid` returns a promise).
+ */
+export async function show(
+  figure: Figure | Promise<Figure>,
+  { directory = 'figures' }: ShowOptions = {},
+): Promise<void> {
+  const send = runningCell();
+  const drawn = await figure;
+  if (send !== null) {
+    await sendFigure(drawn, send);
+    return;
+  }
+  console.log(`${drawn.title}: ${await saveFigure(drawn, directory)}`);
+  if (desktopIsThere()) {
+    const { plot } = require('nodeplotlib') as typeof nodeplotlibModule;
+    const { data, layout } = await drawn.plotly();
+    plot(data as Parameters<typeof plot>[0] & object, layout);
+  }
+}
+
+async function sendFigure(figure: Figure, send: SendOutput): Promise<void> {
+  const { bytes, width, height } = await figure.png();
+  const alt = textAlternative(figure);
+  send(
+    {
+      [VEGA_LITE]: figure.spec,
+      'image/png': Buffer.from(bytes).toString('base64'),
+      'text/plain': alt,
+    },
+    { metadata: { 'image/png': { width, height, alt } } },
+  );
+}
+
+/** A person sits before a screen: not CI, not a server without a display. */
+function desktopIsThere(): boolean {
+  if (process.env.CI || process.env.SSH_CONNECTION) return false;
+  if (process.platform !== 'linux') return true;
+  return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** Saves a figure as PNG under its title and returns the path; an earlier picture of the same title is kept. */
+async function saveFigure(figure: Figure, directory: string): Promise<string> {
+  const { bytes } = await figure.png();
+  const name =
+    figure.title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'figure';
+  mkdirSync(directory, { recursive: true });
+  let file = path.join(directory, `${name}.png`);
+  for (let copy = 2; existsSync(file); copy++) file = path.join(directory, `${name}-${copy}.png`);
+  writeFileSync(file, bytes);
+  return file;
+}

@@ -1,0 +1,5 @@
+export {
+  type CrossArtistRecall,
+  type CrossArtistRecallOptions,
+  crossArtistRecall,
+} from './cross-artist-recall';

@@ -1,0 +1,5 @@
+export * from './check';
+export * from './data';
+export * from './display';
+export * from './evaluation';
+export { byProfile, type Profile, profile } from './profile';

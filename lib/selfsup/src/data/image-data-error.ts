@@ -1,4 +1,0 @@
-import { SelfSupError } from '../runtime/errors';
-
-/** A data set could not be found, fetched, drawn or read. */
-export class ImageDataError extends SelfSupError {}

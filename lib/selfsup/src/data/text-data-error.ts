@@ -1,4 +1,0 @@
-import { SelfSupError } from '../runtime/errors';
-
-/** A text data set could not be found, fetched or read. */
-export class TextDataError extends SelfSupError {}

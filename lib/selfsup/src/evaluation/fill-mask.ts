@@ -1,0 +1,59 @@
+import type { MaskedLanguageModel } from '../models/masked-language-model';
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
+import { tokenize } from '../text/tokenize';
+import { MASK, SPECIAL_TOKENS, type Vocabulary } from '../text/vocabulary';
+
+/** One guess of {@link fillMask}. */
+export interface WordGuess {
+  readonly word: string;
+  readonly probability: number;
+}
+
+export interface FillMaskOptions {
+  readonly model: MaskedLanguageModel;
+  readonly vocabulary: Vocabulary;
+  /** Guesses for each mask. Default: 5. */
+  readonly count?: number;
+}
+
+const MASK_TOKEN = SPECIAL_TOKENS[MASK];
+
+/**
+ * Guesses the words that stand for each `[MASK]` of a text.
+ *
+ * @param text Any text, which is tokenized; `[MASK]` marks a word to be guessed.
+ * @returns For each mask, in order, the most probable words.
+ * @throws InvalidArgumentError when the text has no `[MASK]`.
+ * @example fillMask('God bless the United [MASK] of America.', { model, vocabulary })[0][0].word // 'states'
+ */
+export function fillMask(
+  text: string,
+  { model, vocabulary, count = 5 }: FillMaskOptions,
+): WordGuess[][] {
+  const parts = text.split(MASK_TOKEN);
+  if (parts.length < 2) {
+    throw new InvalidArgumentError(
+      `fillMask was given "${text}", which has no ${MASK_TOKEN}; write ${MASK_TOKEN} where a word is to be guessed.`,
+    );
+  }
+  const numbers = parts.flatMap((part, index) => [
+    ...(index > 0 ? [MASK] : []),
+    ...vocabulary.encode(tokenize(part)),
+  ]);
+  const positions = numbers.flatMap((number, position) => (number === MASK ? [position] : []));
+  return tf.tidy(() => {
+    const scores = model.callAt(
+      tf.tensor2d([numbers], undefined, 'int32'),
+      tf.tensor1d(positions, 'int32'),
+    );
+    const { values, indices } = tf.topk(tf.softmax(scores), Math.min(count, vocabulary.size));
+    const probabilities = values.arraySync() as number[][];
+    return (indices.arraySync() as number[][]).map((row, mask) =>
+      row.map((number, place) => ({
+        word: vocabulary.tokenOf(number),
+        probability: probabilities[mask]?.[place] as number,
+      })),
+    );
+  });
+}

@@ -1,0 +1,251 @@
+import {
+  Classifier,
+  fineTune,
+  InMemoryImageDataSet,
+  InvalidArgumentError,
+  type Progress,
+  predictClasses,
+  type Split,
+  tf,
+  tutorialEncoder,
+} from 'selfsup';
+import { describe, expect, it } from 'vitest';
+import { syntheticImages } from '../../evaluation/synthetic-images';
+
+const as = (split: Split, size: number, seed: number) => {
+  const { pixels, labels, labelNames, captions } = syntheticImages(size, seed);
+  return new InMemoryImageDataSet({
+    name: 'Synthetic',
+    split,
+    imageShape: [4, 4, 3],
+    pixels,
+    labels,
+    labelNames,
+    captions,
+    source: 'made for a test',
+  });
+};
+const data = as('train', 40, 1);
+const validation = as('validation', 30, 2);
+const valuesOf = (variables: readonly tf.Variable[]) => variables.map((one) => [...one.dataSync()]);
+
+async function withClassifier<T>(use: (classifier: Classifier) => Promise<T>): Promise<T> {
+  const encoder = tutorialEncoder({ inputShape: [4, 4, 3], embeddingDim: 8 });
+  const classifier = new Classifier({ encoder, classes: 2 });
+  encoder.dispose();
+  try {
+    return await use(classifier);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+const accuracyOn = async (classifier: Classifier, set: InMemoryImageDataSet) => {
+  const predicted = await predictClasses(classifier, set);
+  return predicted.filter((label, i) => label === set.labels[i]).length / set.size;
+};
+
+describe('fineTune', () => {
+  it('learns to tell the classes of images it has not seen', async () => {
+    await withClassifier(async (classifier) => {
+      const { head, all, best } = await fineTune({ classifier, data, steps: 60, batchSize: 16 });
+      expect(head).toBeNull();
+      expect(best).toBeNull();
+      expect(all?.stepsDone).toBe(60);
+      expect(await accuracyOn(classifier, validation)).toBeGreaterThan(0.9);
+    });
+  });
+
+  it('chooses no weights that the training has taken back', async () => {
+    await withClassifier(async (classifier) => {
+      // The rate ruins the weights in step 2; the loss of step 3 shows it, or the end.
+      const { all, best, validations } = await fineTune({
+        classifier,
+        data,
+        steps: 8,
+        batchSize: 16,
+        learningRate: (step) => (step === 1 ? 1e38 : 1e-3),
+        validation: { data: validation, everySteps: 1 },
+      });
+      expect(all?.stopped).toBe('not-a-number');
+      const stepsDone = all?.stepsDone as number;
+      expect(best?.step).toBeLessThanOrEqual(stepsDone);
+      expect(validations.map(({ step }) => step)).toEqual(
+        Array.from({ length: stepsDone }, (_, index) => index + 1),
+      );
+      const weights = [...classifier.headVariables, ...classifier.encoderVariables];
+      expect(valuesOf(weights).flat().every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  it('trains the head alone first, then everything', async () => {
+    await withClassifier(async (classifier) => {
+      const encoder = valuesOf(classifier.encoder.weights.map((w) => w.read() as tf.Variable));
+      const encoderNow = () =>
+        valuesOf(classifier.encoder.weights.map((w) => w.read() as tf.Variable));
+      const { head, all } = await fineTune({ classifier, data, headSteps: 6, steps: 0 });
+      expect(all).toBeNull();
+      expect(head?.stepsDone).toBe(6);
+      expect(head?.history.steps.at(-1)?.loss).toBeLessThan(head?.history.steps[0]?.loss as number);
+      expect(encoderNow()).toEqual(encoder);
+      const both = await fineTune({ classifier, data, headSteps: 2, steps: 3 });
+      expect([both.head?.stepsDone, both.all?.stepsDone]).toEqual([2, 3]);
+      expect(encoderNow()).not.toEqual(encoder);
+    });
+  });
+
+  it('keeps the weights of the best look at the validation split', async () => {
+    await withClassifier(async (classifier) => {
+      const { validations, best } = await fineTune({
+        classifier,
+        data,
+        headSteps: 4,
+        steps: 7,
+        batchSize: 16,
+        // So large that accuracy goes up and down.
+        learningRate: 0.3,
+        validation: { data: validation, everySteps: 2 },
+      });
+      expect(validations.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10, 11]);
+      expect(validations.every(({ n }) => n === 30)).toBe(true);
+      const highest = Math.max(...validations.map(({ accuracy }) => accuracy));
+      expect(best).toEqual(validations.find(({ accuracy }) => accuracy === highest));
+      expect(await accuracyOn(classifier, validation)).toBeCloseTo(highest, 10);
+    });
+  });
+
+  it('looks at images as the transform makes them', async () => {
+    await withClassifier(async (classifier) => {
+      const black = await fineTune({
+        classifier,
+        data,
+        steps: 40,
+        batchSize: 16,
+        validation: {
+          data: validation,
+          everySteps: 40,
+          transform: (images) => tf.zerosLike(images),
+        },
+      });
+      // Black images all get one class, and half of them have it.
+      expect(black.best?.accuracy).toBe(0.5);
+    });
+  });
+
+  it('gives the same weights twice, to the last bit', async () => {
+    const run = () =>
+      withClassifier(async (classifier) => {
+        await fineTune({ classifier, data, headSteps: 2, steps: 4, batchSize: 16, seed: 9 });
+        return valuesOf(classifier.weights);
+      });
+    expect(await run()).toEqual(await run());
+  });
+
+  it('takes a batch as large as the data where there are fewer, and reports all steps as one', async () => {
+    await withClassifier(async (classifier) => {
+      const seen: Progress[] = [];
+      const few = data.subset([0, 1, 2]);
+      await fineTune({
+        classifier,
+        data: few,
+        headSteps: 2,
+        steps: 3,
+        batchSize: 128,
+        onProgress: (progress) => seen.push(progress),
+      });
+      expect(seen.map(({ done }) => done)).toEqual([1, 2, 3, 4, 5]);
+      expect(seen.every(({ total }) => total === 5)).toBe(true);
+    });
+  });
+
+  it('ends normally when interrupted, and does not begin the second part', async () => {
+    await withClassifier(async (classifier) => {
+      const { head, all, best } = await fineTune({
+        classifier,
+        data,
+        headSteps: 5,
+        steps: 5,
+        signal: AbortSignal.abort(),
+        validation: { data: validation, everySteps: 5 },
+      });
+      expect(head?.stopped).toBe('interrupted');
+      expect(all).toBeNull();
+      expect(best?.step).toBe(0);
+    });
+  });
+
+  it('leaves no tensors behind, also when it fails', async () => {
+    await withClassifier(async (classifier) => {
+      const before = tf.memory().numTensors;
+      await fineTune({
+        classifier,
+        data,
+        headSteps: 2,
+        steps: 4,
+        validation: { data: validation, everySteps: 2 },
+      });
+      expect(tf.memory().numTensors).toBe(before);
+      const failing = fineTune({
+        classifier,
+        data,
+        steps: 4,
+        compile: false,
+        validation: {
+          data: validation,
+          everySteps: 2,
+          transform: () => {
+            throw new Error('no such transform');
+          },
+        },
+      });
+      await expect(failing).rejects.toThrow('no such transform');
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+
+  it('refuses the test split for validation, and says why', async () => {
+    await withClassifier(async (classifier) => {
+      const test = as('test', 10, 3);
+      const choosing = fineTune({
+        classifier,
+        data,
+        steps: 2,
+        validation: { data: test, everySteps: 1 },
+      });
+      await expect(choosing).rejects.toThrow(InvalidArgumentError);
+      await expect(choosing).rejects.toThrow(/no longer tested/);
+    });
+  });
+
+  it.each([
+    [{ steps: 0 }, /both 0/],
+    [{ steps: -1 }, /steps is -1/],
+    [{ steps: 2, headSteps: 0.5 }, /headSteps is 0.5/],
+    [{ steps: 2, batchSize: 0 }, /batchSize is 0/],
+    [{ steps: 2, encoderRate: 0 }, /encoderRate is 0/],
+    [{ steps: 2, validation: { data: validation, everySteps: 0 } }, /everySteps is 0/],
+    [{ steps: 2, validation: { data: validation.subset([]), everySteps: 1 } }, /no images/],
+  ])('refuses %j', async (options, message) => {
+    await withClassifier(async (classifier) => {
+      await expect(fineTune({ classifier, data, ...options })).rejects.toThrow(message);
+    });
+  });
+
+  it('refuses labels the classifier has no class for', async () => {
+    const three = new InMemoryImageDataSet({
+      name: 'Synthetic',
+      split: 'train',
+      imageShape: [4, 4, 3],
+      pixels: data.pixels.slice(0, 3 * 48),
+      labels: Uint8Array.of(0, 1, 2),
+      labelNames: ['a', 'b', 'c'],
+      captions: ['a', 'b', 'c'],
+      source: 'made for a test',
+    });
+    await withClassifier(async (classifier) => {
+      await expect(fineTune({ classifier, data: three, steps: 1 })).rejects.toThrow(
+        /class 2, the classifier has 2 classes/,
+      );
+    });
+  });
+});
