@@ -68,6 +68,11 @@ export interface Compiled<Args extends unknown[], Result> {
   /** The graphs compiled so far, the one used last at the end. */
   readonly graphs: readonly GraphSummary[];
   /**
+   * The variables that the graphs so far assign (weights, an optimizer's moments, moving averages), in the order in which
+   * they were created: what a checkpoint has to hold.
+   */
+  readonly state: readonly tf.Variable[];
+  /**
    * Runs the graph for these arguments operation by operation and tells which take the time. Variables keep their
    * values.
    *
@@ -127,6 +132,7 @@ class Compilation<Args extends unknown[], Result> {
   private readonly unchanged: boolean;
   private readonly maxGraphs: number;
   private readonly warn: (message: string) => void;
+  private readonly assigned = new Set<tf.Variable>();
   private verified = false;
   private signatures = 0;
   private nextWarning = WARN_AFTER;
@@ -162,6 +168,12 @@ class Compilation<Args extends unknown[], Result> {
 
   get graphs(): GraphSummary[] {
     return [...this.entries.values()].flatMap(({ ready }) => (ready ? [ready.summary] : []));
+  }
+
+  get state(): tf.Variable[] {
+    return [...this.assigned]
+      .filter((variable) => !variable.isDisposed)
+      .sort((a, b) => a.id - b.id);
   }
 
   /** The arguments taken apart, and the key of their graph. */
@@ -276,12 +288,14 @@ class Compilation<Args extends unknown[], Result> {
     const loaded = new LoadedGraph(graph, this.name, this.unchanged);
     const summary = summarize(graph, key, traceMs, performance.now() - started);
     entry.ready = { loaded, summary, rebuild: traced.result.rebuild };
+    for (const { variable } of graph.assignments) this.assigned.add(variable);
     delete entry.first;
   }
 
   dispose(): void {
     for (const { ready } of this.entries.values()) ready?.loaded.delete();
     this.entries.clear();
+    this.assigned.clear();
   }
 }
 
@@ -319,12 +333,11 @@ export function compile<Args extends unknown[], Result>(
   const compilation = new Compilation(fn, options);
   const compiled = (...args: Args): Result => compilation.call(args);
   abandoned.register(compiled, compilation.entries);
-  return Object.defineProperty(
+  return Object.defineProperties(
     Object.assign(compiled, {
       dispose: () => compilation.dispose(),
       explain: (...args: Args) => compilation.explain(args),
     }),
-    'graphs',
-    { get: () => compilation.graphs },
+    { graphs: { get: () => compilation.graphs }, state: { get: () => compilation.state } },
   ) as Compiled<Args, Result>;
 }

@@ -17,3 +17,9 @@ export class GraphError extends CompileError {}
 
 /** A function of this package was given a value it cannot work with. */
 export class CompileArgumentError extends CompileError {}
+
+/**
+ * The state of a function cannot be found: it keeps tensors from call to call, or disposes of variables. The message
+ * names the call, the line, and what to write instead.
+ */
+export class StateError extends CompileError {}

@@ -6,6 +6,7 @@ export {
   CompileError,
   GraphError,
   NotCompilableError,
+  StateError,
 } from './errors';
 export type { Explanation, OperationTime } from './explain';
 export {
@@ -17,5 +18,6 @@ export {
   lstm,
 } from './lstm';
 export { useNativeGradients } from './native-gradients';
+export { findState, type ObservedCall, type ObserveOptions, observeCall } from './observe-state';
 export { RandomStream } from './random-stream';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './softmax-cross-entropy';
