@@ -35,8 +35,13 @@ export function locateInFolder(folder: string): Cifar10Location | null {
     .map(batchFolder)
     .find((location) => location !== null);
   if (found) return found;
-  const archive = ARCHIVES.map((name) => join(folder, name)).find(isFile);
-  return archive === undefined ? null : { kind: 'archive', path: archive };
+  const archive = archiveInFolder(folder);
+  return archive === null ? null : { kind: 'archive', path: archive };
+}
+
+/** @internal An official archive in this folder, or `null`. */
+export function archiveInFolder(folder: string): string | null {
+  return ARCHIVES.map((name) => join(folder, name)).find(isFile) ?? null;
 }
 
 /** @internal Folders in which a list of original file names may lie beside the data. */

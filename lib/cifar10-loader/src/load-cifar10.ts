@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DownloadPatience } from './archive-download';
-import { readArchive } from './archive-reading';
 import type { Batch } from './batch';
+import { readBatchArchive } from './batch-archive';
 import { parseBinaryBatch } from './binary-batch';
 import {
   batchFiles,
@@ -19,7 +19,7 @@ import {
   AbortedError,
   DamagedDataError,
   DataNotFoundError,
-  errorCode,
+  GET_AGAIN,
   InvalidOptionError,
 } from './errors';
 import { fetchCifar10 } from './fetch-cifar10';
@@ -91,9 +91,9 @@ async function readBatchFile(path: string, signal: AbortSignal | undefined): Pro
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal);
     throw new DamagedDataError(
-      errorCode(error) === 'ENOENT'
-        ? `${path} is missing. The folder must hold every batch of the split: get the data set again.`
-        : `${path} cannot be read (${(error as Error).message}). Make it readable or get the data set again.`,
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `${path} is missing. The folder must hold every batch of the split. ${GET_AGAIN}`
+        : `${path} cannot be read (${(error as Error).message}). Make it readable, or: ${GET_AGAIN}`,
       path,
       { cause: error },
     );
@@ -121,7 +121,12 @@ async function readBatches(
     contentOf = (name) => readBatchFile(join(location.path, name), signal);
   } else {
     const wanted = new Set([...batchFiles('binary', split), ...batchFiles('python', split)]);
-    const files = await readArchive(location.path, { wanted, imagesPerBatch, signal, onProgress });
+    const files = await readBatchArchive(location.path, {
+      wanted,
+      imagesPerBatch,
+      signal,
+      onProgress,
+    });
     format = batchFiles('python', split).some((name) => files.has(name)) ? 'python' : 'binary';
     contentOf = async (name) => {
       const content = files.get(name);
@@ -164,6 +169,51 @@ async function originalFileNames(
   return split === 'train' ? names : names.slice(5 * imagesPerBatch);
 }
 
+/** Where the batches are, and the batches. */
+interface Obtained {
+  readonly location: Cifar10Location;
+  readonly batches: readonly Batch[];
+  /** `null` where they were on this machine already. */
+  readonly downloadedFrom: string | null;
+}
+
+/**
+ * Reads the batches from where they are on this machine. Where there are none, or those in the data folder are damaged,
+ * for instance by an unpacking that was cancelled, they are fetched first.
+ */
+async function obtain(
+  read: (from: Cifar10Location) => Promise<Batch[]>,
+  options: LoadCifar10Options & { readonly archive: Cifar10Archive; readonly dataDir: string },
+): Promise<Obtained> {
+  const { dir, dataDir, archive, offline = false, download, signal, onProgress } = options;
+  const found = findCifar10({ dir, dataDir });
+  let damage: DamagedDataError | null = null;
+  if (found !== null) {
+    try {
+      return { location: found, batches: await read(found), downloadedFrom: null };
+    } catch (error) {
+      // What the caller named, and batches that lie loose in the data folder, are not ours to replace.
+      const isOurs =
+        dir === undefined && !process.env.CIFAR10_DIR && dirname(found.path) === dataDir;
+      if (!isOurs) throw error;
+      if (error instanceof DamagedDataError) damage = error;
+      // Another process has downloaded the archive, and deleted it once its batches lay beside it.
+      else if (!(error instanceof DataNotFoundError)) throw error;
+    }
+  }
+  const { location, content, downloaded } = await fetchCifar10({
+    archive,
+    dataDir,
+    offline,
+    damage,
+    download,
+    signal,
+    onProgress,
+    read,
+  });
+  return { location, batches: content, downloadedFrom: downloaded ? archive.url : null };
+}
+
 function describe(location: Cifar10Location, url: string | null): string {
   const version = location.kind === 'archive' ? 'archive' : `${location.format} version`;
   return url === null
@@ -190,13 +240,10 @@ function describe(location: Cifar10Location, url: string | null): string {
 export async function loadCifar10(options: LoadCifar10Options = {}): Promise<Cifar10> {
   const {
     split = 'train',
-    dir,
     limit,
     classBalanced = false,
-    offline = false,
     fileNames: givenNames,
     archive = OFFICIAL_BINARY_ARCHIVE,
-    download,
     signal,
     onProgress,
   } = options;
@@ -208,32 +255,11 @@ export async function loadCifar10(options: LoadCifar10Options = {}): Promise<Cif
   const enough = classBalanced ? Number.POSITIVE_INFINITY : (limit ?? Number.POSITIVE_INFINITY);
   const read = (from: Cifar10Location) =>
     readBatches(from, split, imagesPerBatch, enough, { signal, onProgress });
-
-  let location = findCifar10({ dir, dataDir });
-  let batches: Batch[] | null = null;
-  let downloadedFrom: string | null = null;
-  if (location?.kind === 'archive' && dirname(location.path) === dataDir) {
-    try {
-      batches = await read(location);
-    } catch (error) {
-      // Another process has downloaded it and deletes it once its batches lie beside it.
-      if (!(error instanceof DataNotFoundError)) throw error;
-      location = findCifar10({ dir, dataDir });
-    }
-  }
-  if (location === null) {
-    if (offline) {
-      throw new DataNotFoundError(
-        `CIFAR-10 is not in ${dataDir}, and downloading it is not allowed (offline). Allow the download (170 MB), ` +
-          'or set CIFAR10_DIR to a folder or an archive that holds it.',
-        [dataDir],
-      );
-    }
-    location = await fetchCifar10({ archive, dataDir, download, signal, onProgress });
-    downloadedFrom = archive.url;
-  }
-
-  batches ??= await read(location);
+  const { location, batches, downloadedFrom } = await obtain(read, {
+    ...options,
+    archive,
+    dataDir,
+  });
   const folders = [...foldersBeside(location), dataDir];
   const names = await originalFileNames(batches, split, imagesPerBatch, givenNames, folders);
 

@@ -1,0 +1,93 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import type { ArchiveMember, MemberSink } from './archive-member';
+import { ArchiveError, errorCode, InvalidOptionError, storing } from './errors';
+import { placeFolder } from './placed-folder';
+import { type ArchiveOptions, walkArchive } from './walk-archive';
+
+export interface UnpackArchiveOptions extends ArchiveOptions {
+  /**
+   * Where a member goes, as a path relative to the folder; `null` where it is not wanted. Default: its path in the
+   * archive.
+   */
+  readonly place?: (member: ArchiveMember) => string | null;
+}
+
+/** Writes one member; synchronously, between the chunks of an archive that is read asynchronously. */
+function fileSink(target: string, archive: string, entry: string): MemberSink {
+  const file = storing(target, 'written', () => {
+    try {
+      mkdirSync(dirname(target), { recursive: true });
+      return openSync(target, 'w');
+    } catch (cause) {
+      if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes(errorCode(cause) ?? '')) throw cause;
+      return null;
+    }
+  });
+  if (file === null) {
+    throw new ArchiveError({
+      reason: 'damaged',
+      problem: `${archive} holds "${entry}" as a file and as a folder.`,
+      advice: 'Get the archive again.',
+      path: archive,
+      entry,
+    });
+  }
+  return {
+    write(chunk) {
+      storing(target, 'written', () => {
+        for (let written = 0; written < chunk.length; ) written += writeSync(file, chunk, written);
+      });
+    },
+    end: () => closeSync(file),
+  };
+}
+
+function targetOf(folder: string, member: ArchiveMember, given: string): string {
+  const path = normalize(given);
+  if (/^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/)[0] === '..') {
+    throw new InvalidOptionError(
+      'place',
+      `place("${member.path}") is "${given}", which leads out of the folder; expected a relative path.`,
+    );
+  }
+  return join(folder, path);
+}
+
+/**
+ * Unpacks a `.tar`, `.tar.gz`, `.zip` or `.gz` into `folder`, which is whole or not there, see {@link placeFolder}. An
+ * archive with an entry that leads out of it, a link or a device is refused, and one that unpacks to more than its
+ * limits. Modes, owners and times of the archive are not taken over.
+ *
+ * @throws ArchiveError, StorageError, InvalidOptionError, AbortedError
+ *
+ * @example
+ * await unpackArchive('wheel.whl', 'lib', { place: ({ path }) => (path.endsWith('.so') ? path : null) });
+ */
+export async function unpackArchive(
+  path: string,
+  folder: string,
+  options: UnpackArchiveOptions = {},
+): Promise<void> {
+  const { place = (member: ArchiveMember) => member.path } = options;
+  const unfinishedSinks = new Set<MemberSink>();
+  await placeFolder(folder, async (unfinished) => {
+    try {
+      await walkArchive(path, options, (member) => {
+        const given = place(member);
+        if (given === null) return null;
+        const sink = fileSink(targetOf(unfinished, member, given), path, member.path);
+        unfinishedSinks.add(sink);
+        return {
+          write: (chunk) => sink.write(chunk),
+          end: () => {
+            unfinishedSinks.delete(sink);
+            sink.end();
+          },
+        };
+      });
+    } finally {
+      for (const sink of unfinishedSinks) sink.end();
+    }
+  });
+}
