@@ -1,8 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImageData, type ImageDataSet, InvalidArgumentError, tf } from 'selfsup';
-import { ImageDataError, type LoadImageDataOptions, loadImageData } from 'selfsup-course';
+import { InvalidArgumentError, tf } from 'selfsup';
+import {
+  type CourseImageData,
+  type CourseImageDataSet,
+  ImageDataError,
+  type LoadImageDataOptions,
+  loadImageData,
+} from 'selfsup-course';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from './temporary-folder';
 
@@ -29,7 +35,7 @@ function writeCifar10(dataDir: string): void {
   }
 }
 
-function withCifar10(options: LoadImageDataOptions = {}): Promise<ImageData> {
+function withCifar10(options: LoadImageDataOptions = {}): Promise<CourseImageData> {
   const dataDir = temporaryFolder();
   writeCifar10(dataDir);
   return loadImageData({ dataDir, cifar10Archive, ...options });
@@ -39,7 +45,7 @@ function withCifar10(options: LoadImageDataOptions = {}): Promise<ImageData> {
 const emojiFolder = mkdtempSync(join(tmpdir(), 'selfsup-emoji-test-'));
 afterAll(() => rmSync(emojiFolder, { recursive: true, force: true }));
 
-function withoutCifar10(options: LoadImageDataOptions = {}): Promise<ImageData> {
+function withoutCifar10(options: LoadImageDataOptions = {}): Promise<CourseImageData> {
   return loadImageData({ dataDir: emojiFolder, cifar10Archive, emojiConcepts: 80, ...options });
 }
 
@@ -52,11 +58,11 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const splits = ({ train, validation, test }: ImageData) => [train, validation, test];
+const splits = ({ train, validation, test }: CourseImageData) => [train, validation, test];
 /** The grey value of each image, which is its number. */
-const numbers = (set: ImageDataSet) =>
+const numbers = (set: CourseImageDataSet) =>
   Array.from({ length: set.size }, (_, i) => set.pixels[i * 3072] as number);
-const counts = (set: ImageDataSet) =>
+const counts = (set: CourseImageDataSet) =>
   set.labelNames.map((_, k) => set.labels.filter((label) => label === k).length);
 
 describe.each([
@@ -96,7 +102,7 @@ describe.each([
       await load({ offline: true, seed: 2 }),
     ];
     splits(first).forEach((set, i) => {
-      expect(Buffer.compare(set.pixels, (splits(again)[i] as ImageDataSet).pixels)).toBe(0);
+      expect(Buffer.compare(set.pixels, (splits(again)[i] as CourseImageDataSet).pixels)).toBe(0);
     });
     expect(Buffer.compare(other.test.pixels, first.test.pixels)).toBe(0);
     expect(Buffer.compare(other.validation.pixels, first.validation.pixels)).not.toBe(0);

@@ -1,4 +1,11 @@
-import { InMemoryImageDataSet, InvalidArgumentError, tf } from 'selfsup';
+import {
+  InMemoryImageDataSet,
+  InvalidArgumentError,
+  imageBatches,
+  labelledImageBatches,
+  labelSubset,
+  tf,
+} from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 const SIZE = 300;
@@ -12,9 +19,6 @@ const images = () => ({
   labels: Uint8Array.from({ length: SIZE }, (_, i) => i % 3),
   labelNames: ['a', 'b', 'c'],
   captions: Array.from({ length: SIZE }, (_, i) => `image ${i}`),
-  concepts: Int32Array.from({ length: SIZE }, (_, i) => i >> 1),
-  artists: Uint8Array.from({ length: SIZE }, (_, i) => i & 1),
-  artistNames: ['left', 'right'],
   source: 'Made by the test.',
 });
 
@@ -67,8 +71,6 @@ describe('subset()', () => {
     });
     expect([...subset.labels]).toEqual([1, 0, 2]);
     expect(subset.captions).toEqual(['image 10', 'image 3', 'image 299']);
-    expect([...(subset.concepts ?? [])]).toEqual([5, 1, 149]);
-    expect([...(subset.artists ?? [])]).toEqual([0, 1, 1]);
     expect(subset.pixels.slice(IMAGE, 2 * IMAGE)).toEqual(set.pixels.slice(3 * IMAGE, 4 * IMAGE));
     const [whole, part] = [set.images([299]), subset.images([2])];
     expect(part.dataSync()).toEqual(whole.dataSync());
@@ -91,21 +93,59 @@ describe('subset()', () => {
   });
 });
 
-it('has null concepts and artists where there are none', () => {
-  const { concepts, artists, artistNames, ...rest } = images();
-  const set = new InMemoryImageDataSet(rest).subset([1]);
-  expect([set.concepts, set.artists, set.artistNames]).toEqual([null, null, []]);
-  expect([concepts, artists, artistNames]).not.toContain(null);
-});
-
 it('refuses lengths that do not match', () => {
   const good = images();
   expect(() => new InMemoryImageDataSet({ ...good, pixels: good.pixels.slice(1) })).toThrow(
     /300 labels need 18000 pixel values.*given 17999/,
   );
-  for (const name of ['captions', 'concepts', 'artists'] as const) {
-    expect(() => new InMemoryImageDataSet({ ...good, [name]: good[name].slice(1) })).toThrow(
-      InvalidArgumentError,
+  expect(() => new InMemoryImageDataSet({ ...good, captions: good.captions.slice(1) })).toThrow(
+    InvalidArgumentError,
+  );
+});
+
+describe('images without labels', () => {
+  const { labels: _, labelNames: __, captions: ___, source: ____, ...unlabelled } = images();
+
+  it('are a set of their own, which says so where labels are asked for', () => {
+    const set = new InMemoryImageDataSet(unlabelled).subset([2, 1]);
+    expect(set).toMatchObject({ size: 2, isLabelled: false, labelNames: [], captions: ['', ''] });
+    expect(set.pixels.slice(IMAGE)).toEqual(unlabelled.pixels.slice(IMAGE, 2 * IMAGE));
+    expect(() => set.labels).toThrow(/Test images: these images have no labels/);
+    expect(() => labelSubset(set, { perClass: 1 })).toThrow(InvalidArgumentError);
+    expect(() => labelledImageBatches(set).batch([0])).toThrow(/no labels/);
+    expect(imageBatches(set).size).toBe(2);
+  });
+
+  it('must fill their pixels', () => {
+    const pixels = unlabelled.pixels.slice(1);
+    expect(() => new InMemoryImageDataSet({ ...unlabelled, pixels })).toThrow(
+      /299 images need 17940 pixel values.*given 17999/,
     );
-  }
+  });
+});
+
+describe('labels', () => {
+  it('may go beyond 255, in subsets too', () => {
+    const labels = Int32Array.from({ length: SIZE }, (_, i) => 70_000 + i);
+    const set = new InMemoryImageDataSet({ ...images(), labels, labelNames: [] }).subset([5, 299]);
+    expect([...set.labels]).toEqual([70_005, 70_299]);
+    const batch = labelledImageBatches(set).batch([1]);
+    expect([...batch.labels.dataSync()]).toEqual([70_299]);
+    tf.dispose(batch);
+  });
+
+  it('are named by their numbers, and are the captions, where nothing else is given', () => {
+    const { labelNames: _, captions: __, ...rest } = images();
+    const set = new InMemoryImageDataSet(rest).subset([4, 2]);
+    expect(set).toMatchObject({
+      isLabelled: true,
+      labelNames: ['0', '1', '2'],
+      captions: ['1', '2'],
+    });
+  });
+
+  it('are refused below 0', () => {
+    const labels = Int32Array.from({ length: SIZE }, (_, i) => (i === 7 ? -1 : 0));
+    expect(() => new InMemoryImageDataSet({ ...images(), labels })).toThrow(/label 7 is -1/);
+  });
 });

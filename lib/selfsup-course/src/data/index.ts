@@ -5,6 +5,11 @@ export {
   centurySentences,
 } from './century-sentences';
 export {
+  type CourseImageData,
+  CourseImageDataSet,
+  type CourseImages,
+} from './course-image-data-set';
+export {
   chooseImageData,
   type ImageDataChoice,
   type ImageDataCircumstances,

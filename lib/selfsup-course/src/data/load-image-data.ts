@@ -7,15 +7,9 @@ import {
   type LoadCifar10Options,
   loadCifar10,
 } from 'cifar10-loader';
-import {
-  classBalancedSplit,
-  type ImageData,
-  InMemoryImageDataSet,
-  InvalidArgumentError,
-  type OnProgress,
-  type Split,
-} from 'selfsup';
+import { classBalancedSplit, InvalidArgumentError, type OnProgress, type Split } from 'selfsup';
 import { profile } from '../profile';
+import { type CourseImageData, CourseImageDataSet } from './course-image-data-set';
 import { EMOJI_ARTISTS } from './emoji-artwork';
 import { chooseImageData, type ImageDataName, requestedImageData } from './image-data-choice';
 import { ImageDataError } from './image-data-error';
@@ -74,7 +68,7 @@ async function cifar10Data(
   options: LoadImageDataOptions,
   mayFallBack: boolean,
   reason: string,
-): Promise<ImageData> {
+): Promise<CourseImageData> {
   const shared: LoadCifar10Options = {
     dir: options.cifar10Dir,
     dataDir: options.dataDir,
@@ -92,7 +86,7 @@ async function cifar10Data(
     classBalanced: options.testLimit !== undefined,
   });
   const dataSet = (loaded: typeof whole, split: Split, positions: Int32Array | null = null) =>
-    new InMemoryImageDataSet(
+    new CourseImageDataSet(
       {
         name: 'CIFAR-10',
         split,
@@ -122,7 +116,7 @@ async function cifar10Data(
   };
 }
 
-async function emojiData(options: LoadImageDataOptions, reason: string): Promise<ImageData> {
+async function emojiData(options: LoadImageDataOptions, reason: string): Promise<CourseImageData> {
   const emoji = await loadEmoji({
     dataDir: options.dataDir,
     concepts: options.emojiConcepts,
@@ -135,7 +129,7 @@ async function emojiData(options: LoadImageDataOptions, reason: string): Promise
   });
   const licences = EMOJI_ARTISTS.map(({ name, licence }) => `${name} (${licence})`).join(', ');
   const dataSet = (split: Split, limit: number | undefined) =>
-    new InMemoryImageDataSet(
+    new CourseImageDataSet(
       {
         name: 'Emoji',
         split,
@@ -173,7 +167,7 @@ async function emojiData(options: LoadImageDataOptions, reason: string): Promise
  * @example
  * const { train, validation, test, reason } = await loadImageData({ seed: 1 });
  */
-export async function loadImageData(options: LoadImageDataOptions = {}): Promise<ImageData> {
+export async function loadImageData(options: LoadImageDataOptions = {}): Promise<CourseImageData> {
   checkOptions(options);
   const requested = options.data ?? requestedImageData();
   const dataDir = options.dataDir ?? defaultDataFolder();

@@ -3,7 +3,7 @@ import { RandomGenerator } from '../runtime/random-generator';
 /** The first `count` of the positions by turns of the classes, ascending. */
 function evenly(byClass: readonly (readonly number[])[], count: number): Int32Array {
   const kept: number[] = [];
-  const longest = Math.max(0, ...byClass.map(({ length }) => length));
+  const longest = byClass.reduce((most, { length }) => Math.max(most, length), 0);
   for (let turn = 0; turn < longest && kept.length < count; turn++) {
     for (const positions of byClass) {
       const position = positions[turn];
@@ -25,19 +25,22 @@ export interface ClassBalancedSplitOptions {
 
 /** Holds the same share of every class out for validation, chosen at random by `seed`. */
 export function classBalancedSplit(
-  labels: Uint8Array,
+  labels: ArrayLike<number>,
   { seed, validationFraction, trainLimit, validationLimit }: ClassBalancedSplitOptions,
 ): { readonly train: Int32Array; readonly validation: Int32Array } {
-  const byClass: number[][] = [];
-  labels.forEach((label, position) => {
-    byClass[label] ??= [];
-    byClass[label]?.push(position);
-  });
+  const positionsOf = new Map<number, number[]>();
+  for (let position = 0; position < labels.length; position++) {
+    const label = labels[position] as number;
+    const ofClass = positionsOf.get(label);
+    if (ofClass) ofClass.push(position);
+    else positionsOf.set(label, [position]);
+  }
+  const byClass = [...positionsOf].sort(([a], [b]) => a - b).map(([, positions]) => positions);
   const random = new RandomGenerator(seed);
   const train: number[][] = [];
   const validation: number[][] = [];
   for (const positions of byClass) {
-    const shuffled = random.shuffle(positions ?? []);
+    const shuffled = random.shuffle(positions);
     const heldOut = Math.round(shuffled.length * validationFraction);
     validation.push(shuffled.slice(0, heldOut));
     train.push(shuffled.slice(heldOut));

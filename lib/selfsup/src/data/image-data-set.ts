@@ -3,9 +3,12 @@ import type * as tf from '../runtime/tensorflow';
 /** Which part of a data set: models are fitted on `train`, chosen on `validation`, reported on `test`. */
 export type Split = 'train' | 'validation' | 'test';
 
-/** Labelled images held in memory, the one shape in which every data set of the course arrives. */
+/** The class of each image: bytes where there are at most 256 classes, else 32-bit numbers. */
+export type ImageLabels = Uint8Array | Int32Array;
+
+/** Images held in memory, with labels or without. */
 export interface ImageDataSet {
-  /** `CIFAR-10` or `Emoji`. */
+  /** What the images are, for titles and messages: `CIFAR-10`, or the name of a folder. */
   readonly name: string;
   readonly split: Split;
   /** Number of images. */
@@ -14,17 +17,19 @@ export interface ImageDataSet {
   readonly imageShape: readonly [number, number, number];
   /** `[size, height, width, channels]` in row-major order, 0 to 255. */
   readonly pixels: Uint8Array;
-  /** Class of each image, an index into `labelNames`. */
-  readonly labels: Uint8Array;
+  /** Whether the images have labels. */
+  readonly isLabelled: boolean;
+  /**
+   * Class of each image, an index into `labelNames`.
+   *
+   * @throws InvalidArgumentError where the images have none: what needs labels says so, what does not never asks.
+   */
+  readonly labels: ImageLabels;
+  /** The names of the classes; empty where the images have no labels. */
   readonly labelNames: readonly string[];
-  /** What each image shows: the noun of CIFAR-10's original file name, or the Emoji's name. */
+  /** What each image shows, in words. */
   readonly captions: readonly string[];
-  /** The concept each image draws, where several images show one concept (Emoji); else `null`. */
-  readonly concepts: Int32Array | null;
-  /** The artist of each image (Emoji), an index into `artistNames`; else `null`. */
-  readonly artists: Uint8Array | null;
-  readonly artistNames: readonly string[];
-  /** Where the data came from, as a sentence for the learner. */
+  /** Where the images came from, as a sentence. */
   readonly source: string;
 
   /** The images at these positions (all when omitted): `[N, H, W, C]`, float32 in [0, 1]; the caller disposes. */
@@ -34,11 +39,9 @@ export interface ImageDataSet {
 }
 
 /** The three splits of one data set. */
-export interface ImageData {
+export interface ImageData<D extends ImageDataSet = ImageDataSet> {
   readonly name: string;
-  readonly train: ImageDataSet;
-  readonly validation: ImageDataSet;
-  readonly test: ImageDataSet;
-  /** One line that says which data set was chosen and why. */
-  readonly reason: string;
+  readonly train: D;
+  readonly validation: D;
+  readonly test: D;
 }
