@@ -99,4 +99,47 @@ describe('knnAccuracy', () => {
     await knnAccuracy(given);
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it('votes among more classes than a call has room for arguments', async () => {
+    const features = tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]);
+    const labels = [130_000, 200_000];
+    const found = await knnAccuracy({
+      trainFeatures: features,
+      trainLabels: labels,
+      testFeatures: features,
+      testLabels: labels,
+      k: 1,
+    });
+    expect(found.accuracy).toBe(1);
+    features.dispose();
+  });
+
+  it('does not depend on how far from the origin the features lie', async () => {
+    const at = (seed: number) => new RandomStream([seed, 0]).normal([200, 64]).mul(0.5).add(1000);
+    const trainFeatures = at(1) as tf.Tensor2D;
+    const testFeatures = at(2) as tf.Tensor2D;
+    const labels = Uint8Array.from({ length: 200 }, (_, i) => i % 5);
+    const found = await knnAccuracy({
+      trainFeatures,
+      trainLabels: labels,
+      testFeatures,
+      testLabels: labels,
+      k: 1,
+    });
+    // The nearest by cosine, in float64.
+    const [database, queries] = [trainFeatures.arraySync(), testFeatures.arraySync()];
+    const length = (a: number[]) => Math.sqrt(a.reduce((sum, x) => sum + x * x, 0));
+    const cosine = (a: number[], b: number[]) =>
+      a.reduce((sum, x, k) => sum + x * (b[k] as number), 0) / length(a) / length(b);
+    const right = queries.filter((query, q) => {
+      const cosines = database.map((row) => cosine(query, row));
+      const nearest = cosines.indexOf(Math.max(...cosines));
+      return labels[nearest] === labels[q];
+    });
+    expect(Math.abs(found.accuracy - right.length / 200)).toBeLessThanOrEqual(0.01);
+    tf.dispose([trainFeatures, testFeatures]);
+  });
 });

@@ -193,4 +193,71 @@ describe('linearProbe without standardising', () => {
       tf.dispose([trainFeatures, validationFeatures]);
     }
   });
+
+  it('does not depend on the scale of standardised features', async () => {
+    const probeAt = async (factor: number) => {
+      const trainFeatures = train.features.mul(factor) as tf.Tensor2D;
+      const validationFeatures = validation.features.mul(factor) as tf.Tensor2D;
+      const probe = await linearProbe({ ...given, trainFeatures, validationFeatures });
+      tf.dispose([trainFeatures, validationFeatures]);
+      return probe;
+    };
+    const plain = await probeAt(1);
+    for (const factor of [2 ** -20, 2 ** -90, 2 ** 60]) {
+      const scaled = await probeAt(factor);
+      expect(scaled.converged).toBe(true);
+      expect(scaled.strength).toBe(plain.strength);
+      expect(scaled.validation.accuracy).toBeCloseTo(plain.validation.accuracy, 2);
+    }
+  });
+
+  it('leaves a feature out that is constant up to float32, and keeps one that hardly varies', async () => {
+    const labels = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
+    const of = (value: (i: number) => number) =>
+      tf.tensor2d(Array.from({ length: 40 }, (_, i) => [value(i), 12345.678]));
+    const telling = of((i) => 5000 + (i % 2) * 0.01);
+    const probe = await linearProbe({
+      trainFeatures: telling,
+      trainLabels: labels,
+      validationFeatures: telling,
+      validationLabels: labels,
+    });
+    expect(probe.train.accuracy).toBe(1);
+    telling.dispose();
+  });
+
+  it('does not call a fit converged because its features are small', async () => {
+    const labels = Uint8Array.from({ length: 200 }, (_, i) => Number(i >= 100));
+    const features = tf.tidy(() =>
+      tf
+        .concat([
+          new RandomStream([5, 1]).normal([100, 8]),
+          new RandomStream([6, 1]).normal([100, 8]).add(0.5),
+        ])
+        .mul(1e-6),
+    ) as tf.Tensor2D;
+    const probe = await linearProbe({
+      trainFeatures: features,
+      trainLabels: labels,
+      validationFeatures: features,
+      validationLabels: labels,
+      standardise: false,
+    });
+    // So strong a penalty leaves the difference of the class means, which is right for these in 7 of 10 cases.
+    expect(probe.converged).toBe(true);
+    expect(probe.train.accuracy).toBeGreaterThan(0.7);
+    features.dispose();
+  });
+
+  it('refuses what would ruin the result', async () => {
+    await expect(linearProbe({ ...given, maxIterations: 0 })).rejects.toThrow(/maxIterations is 0/);
+    await expect(linearProbe({ ...given, strengths: [Number.POSITIVE_INFINITY] })).rejects.toThrow(
+      /strengths are \[Infinity\].*finite/,
+    );
+    const trainFeatures = train.features.toInt();
+    await expect(linearProbe({ ...given, trainFeatures })).rejects.toThrow(
+      /train features are int32.*toFloat/,
+    );
+    trainFeatures.dispose();
+  });
 });

@@ -178,4 +178,17 @@ describe('chanceRecallAtK', () => {
     const chance = chanceRecallAtK(queryLabels, candidateLabels, { k: 5 });
     expect(Math.abs(recallAtK(ranks, { k: 5 }) - chance)).toBeLessThan(0.03);
   });
+
+  it('puts the right one of equal candidates last', async () => {
+    const rows = tf.tile(tf.tensor2d([[2, 3, 4]]), [777, 1]);
+    const labels = Array.from({ length: 777 }, (_, i) => i);
+    const ranks = await retrievalRanks({
+      queries: rows,
+      candidates: rows,
+      queryLabels: labels,
+      candidateLabels: labels,
+    });
+    expect(Array.from(new Set(ranks))).toEqual([777]);
+    rows.dispose();
+  });
 });

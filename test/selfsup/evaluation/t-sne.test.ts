@@ -119,6 +119,15 @@ describe('tsne', () => {
       expect(tsne(features, options)).rejects.toThrow(message);
     await refused(cloud, { perplexity: 20 }, /perplexity is 20 for 60 points.*below 20\.0/);
     await refused(cloud, { perplexity: 0 }, /perplexity is 0/);
+    await refused(cloud, { perplexity: 0.5 }, /perplexity is 0.5 for 60 points.*above 1/);
+    await refused(cloud, { perplexity: 1 }, /perplexity is 1 for/);
+    await refused(
+      cloud,
+      { learningRate: Number.POSITIVE_INFINITY, perplexity: 5 },
+      /learning rate Infinity/,
+    );
+    await refused(cloud, { learningRate: 1e300, perplexity: 5 }, /left the range of numbers/);
+    await refused(cloud.toInt(), { perplexity: 5 }, /features are int32/);
     await refused(cloud.slice([0], [3]), { perplexity: 0.5 }, /\[3, 5\].*from 4 to 5,000/);
     await refused(cloud.flatten() as unknown as tf.Tensor2D, {}, /\[300\]/);
     await refused(tf.fill([20, 2], Number.NaN), { perplexity: 3 }, /NaN or infinite/);
@@ -136,5 +145,14 @@ describe('tsne', () => {
     }
     await expect(tsne(cloud, { perplexity: 99 })).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('maps features of any scale', async () => {
+    for (const scale of [1e20, 1e-25]) {
+      const scaled = cloud.mul(scale) as tf.Tensor2D;
+      const map = await tsne(scaled, { perplexity: 8 });
+      expect(await trustworthiness(cloud, map)).toBeGreaterThan(0.8);
+      tf.dispose([scaled, map]);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { RandomStream, tf, trustworthiness } from 'selfsup';
+import { RandomStream, tf, trustworthiness, tsne } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 const [n, d] = [40, 6];
@@ -72,5 +72,16 @@ describe('trustworthiness', () => {
     await trustworthiness(features, positions);
     await expect(trustworthiness(features, positions, { neighbours: 0.5 })).rejects.toThrow();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('orders points of clusters that are far from each other', async () => {
+    const cluster = (seed: number, centre: number) =>
+      new RandomStream([seed, 0]).normal([100, 2]).mul(0.1).add(centre) as tf.Tensor2D;
+    const points = tf.concat([cluster(3, 0), cluster(4, 2000)]);
+    // scikit-learn's trustworthiness(points, points) is 1 as well.
+    expect(await trustworthiness(points, points)).toBe(1);
+    const map = await tsne(points, { perplexity: 15 });
+    expect(await trustworthiness(points, map)).toBeGreaterThan(0.975);
+    tf.dispose([points, map]);
   });
 });

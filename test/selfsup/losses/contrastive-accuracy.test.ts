@@ -1,4 +1,4 @@
-import { contrastiveAccuracy, RandomStream, tf } from 'selfsup';
+import { contrastiveAccuracy, infoNceAccuracy, RandomStream, tf } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 const accuracy = (z1: tf.Tensor2D, z2: tf.Tensor2D) =>
@@ -60,5 +60,18 @@ describe('contrastiveAccuracy', () => {
     const before = tf.memory().numTensors;
     contrastiveAccuracy(z, z).dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([3, 31, 128, 777])('scores 0 when all %d embeddings are equal', (width) => {
+    const row = new RandomStream([width, 0]).normal([1, width]);
+    const z = tf.tile(row, [40, 1]) as tf.Tensor2D;
+    expect(contrastiveAccuracy(z, z).dataSync()[0]).toBe(0);
+    expect(infoNceAccuracy(z, z, z).dataSync()[0]).toBe(0);
+  });
+
+  it('scores 0 for four rows of 2, 3, 4', () => {
+    const z = tf.tile(tf.tensor2d([[2, 3, 4]]), [4, 1]);
+    expect(contrastiveAccuracy(z, z).dataSync()[0]).toBe(0);
+    expect(infoNceAccuracy(z, z, z).dataSync()[0]).toBe(0);
   });
 });

@@ -41,7 +41,7 @@ export async function crossArtistRecall({
   const size = concepts.length;
   const sameArtist = (query: number) =>
     Uint8Array.from({ length: size }, (_, other) => Number(artists[other] === artists[query]));
-  const { indices, similarities } = await nearestNeighbours(features, features, {
+  const { indices } = await nearestNeighbours(features, features, {
     k,
     exclude: sameArtist,
   });
@@ -64,8 +64,8 @@ export async function crossArtistRecall({
     }
     chance += 1 - miss;
     for (let i = query * k; i < query * k + k; i++) {
-      const isOther = (similarities[i] as number) > -2;
-      if (isOther && concepts[indices[i] as number] === concepts[query]) {
+      const found = indices[i] as number;
+      if (found >= 0 && concepts[found] === concepts[query]) {
         hits++;
         break;
       }

@@ -61,7 +61,16 @@ export async function knnAccuracy({
       const similarity = neighbours.similarities[i] as number;
       votes[label] = (votes[label] as number) + Math.exp((similarity - nearest) / temperature);
     }
-    if (votes.indexOf(Math.max(...votes)) === testLabels[query]) correct++;
+    if (argMax(votes) === testLabels[query]) correct++;
   }
   return { accuracy: correct / testLabels.length, n: testLabels.length };
+}
+
+/** The position of the largest number, the first of equal ones. Math.max(...numbers) fails from some 100,000 on. */
+function argMax(numbers: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < numbers.length; i++) {
+    if ((numbers[i] as number) > (numbers[best] as number)) best = i;
+  }
+  return best;
 }

@@ -12,8 +12,16 @@ export interface LBfgsOptions {
   readonly memory?: number;
   /** Default 200. */
   readonly maxIterations?: number;
-  /** Ends when a step lowers the value by less than this share of it. Default 1e-6. */
+  /** Ends when a step lowers the value by less than this share of it, and {@link gradientTolerance} agrees. Default 1e-6. */
   readonly tolerance?: number;
+  /**
+   * A gradient `g` of which `gᵀ P g` (with the preconditioner `P`; about twice what Newton's step would gain) is below this
+   * share of that of `referenceGradient` is near enough to 0. Unlike a share of the value this does not depend on how much
+   * of the value can be gained at all. Default 1e-4.
+   */
+  readonly gradientTolerance?: number;
+  /** What the gradient is compared with. Default the gradient at the start. */
+  readonly referenceGradient?: Float64Array;
 }
 
 /** Where {@link minimise} ended. */
@@ -27,11 +35,14 @@ export interface Minimum {
 
 /** Share of the decrease promised by the gradient that a step must deliver. */
 const SUFFICIENT_DECREASE = 1e-4;
+/** What remains of a gradient after a step worth taking although the value does not show it. */
+const NOTABLY_LESS = 0.9;
 /** Halvings after which a step is too small to change a float32 value. */
 const MAX_HALVINGS = 20;
 
 /**
- * Minimises a smooth convex function by the limited-memory BFGS method with a halving line search. Deterministic.
+ * Minimises a smooth convex function by the limited-memory BFGS method with a halving line search. Deterministic. Where the
+ * value is too coarse to show a step's gain, as a float32 sum can be, the gradient decides.
  *
  * @param evaluate The function and its gradient. The point belongs to `minimise`.
  * @see Liu, Nocedal, "On the limited memory BFGS method for large scale optimization", Mathematical Programming 45, 1989.
@@ -44,11 +55,15 @@ export async function minimise(
     memory = 10,
     maxIterations = 200,
     tolerance = 1e-6,
+    gradientTolerance = 1e-4,
+    referenceGradient,
   }: LBfgsOptions = {},
 ): Promise<Minimum> {
   const history: Step[] = [];
   let point: Float64Array = start.slice();
   let current = await evaluate(point);
+  const gain = (gradient: Float64Array): number => dot(gradient, precondition(gradient));
+  const smallGain = gradientTolerance * gain(referenceGradient ?? current.gradient);
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     const direction = descentDirection(current.gradient, history, precondition);
     const slope = dot(direction, current.gradient);
@@ -65,11 +80,16 @@ export async function minimise(
       next = moved(point, direction, stepSize);
       found = await evaluate(next);
     }
-    const decrease = current.value - found.value;
-    // No step helps any more: the value is exact to its last digit, or the point is the minimum.
+    let decrease = current.value - found.value;
     if (!(decrease > 0)) {
-      const converged = Number.isFinite(current.value);
-      return { point, value: current.value, iterations: iteration, converged };
+      // No step lowers the value: it is exact to its last digit, or the point is the minimum. The gradient can tell.
+      const whole = moved(point, direction, 1);
+      const there = await evaluate(whole);
+      if (!(gain(there.gradient) < NOTABLY_LESS * gain(current.gradient))) {
+        const converged = Number.isFinite(current.value) && gain(current.gradient) <= smallGain;
+        return { point, value: current.value, iterations: iteration, converged };
+      }
+      [next, found, stepSize, decrease] = [whole, there, 1, 0];
     }
     const change = direction.map((d) => d * stepSize);
     const gradientChange = found.gradient.map((g, i) => g - (current.gradient[i] as number));
@@ -80,7 +100,7 @@ export async function minimise(
     }
     point = next;
     current = found;
-    if (decrease <= tolerance * Math.abs(current.value)) {
+    if (decrease <= tolerance * Math.abs(current.value) && gain(current.gradient) <= smallGain) {
       return { point, value: current.value, iterations: iteration, converged: true };
     }
   }

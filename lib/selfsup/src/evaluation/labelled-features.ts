@@ -2,12 +2,17 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 
 /**
- * Checks that features are finite numbers: a comparison with NaN is false, which can look like a perfect score.
+ * Checks that features are finite float32 numbers: a comparison with NaN is false, which can look like a perfect score.
  *
  * @param name What they are, in the plural: `train features`.
  * @throws InvalidArgumentError otherwise.
  */
 export function assertFinite(caller: string, name: string, features: tf.Tensor): void {
+  if (features.dtype !== 'float32') {
+    throw new InvalidArgumentError(
+      `${caller}: the ${name} are ${features.dtype}; expected float32. Convert them: features.toFloat().`,
+    );
+  }
   if (tf.tidy(() => tf.isFinite(features).all().dataSync()[0]) === 1) return;
   throw new InvalidArgumentError(
     `${caller}: some ${name} are NaN or infinite; expected finite numbers. Look at what made them: a loss that becomes ` +

@@ -43,8 +43,11 @@ export interface LinearProbe {
 }
 
 const DEFAULT_STRENGTHS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
-/** A feature that varies less than this is constant: it is left out rather than blown up. */
-const SMALLEST_DEVIATION = 1e-6;
+/**
+ * A feature whose deviation is below this share of its largest value is constant but for the rounding of float32 (2⁻²⁴):
+ * it is left out rather than blown up.
+ */
+const CONSTANT = 2 ** -22;
 /** An eigendecomposition takes time with the cube of the width: half a second here, a minute for raw pixels. */
 const WIDEST_DECOMPOSED = 512;
 
@@ -57,7 +60,10 @@ const WIDEST_DECOMPOSED = 512;
  * ```
  *
  * over the whole training set by L-BFGS from zero, so the result does not depend on a seed. λ is the one with the best
- * accuracy on the validation set (scikit-learn's `C` is `1 / (n λ)`); the test set is used once, after that.
+ * accuracy on the validation set; the test set is used once, after that. scikit-learn's `C` is `1 / (n λ)`; with two classes,
+ * where it has one vector of weights for the difference of the two that are here, `2 / (n λ)`.
+ *
+ * Multiplying the features by a number changes nothing, nor does adding one to them, while they are standardised.
  *
  * @throws InvalidArgumentError when numbers of features and labels, or the widths, differ, when a feature is not finite,
  *   when test features come without labels, or when a strength is not above 0.
@@ -86,9 +92,14 @@ export async function linearProbe({
     assertLabelledFeatures('linearProbe', 'test', testFeatures, testLabels);
     assertSameWidth('linearProbe', trainFeatures, testFeatures);
   }
-  if (strengths.length === 0 || strengths.some((strength) => !(strength > 0))) {
+  if (strengths.length === 0 || strengths.some((one) => !(one > 0 && one < Infinity))) {
     throw new InvalidArgumentError(
-      `linearProbe: strengths are [${strengths.join(', ')}]; expected at least one number, all above 0.`,
+      `linearProbe: strengths are [${strengths.join(', ')}]; expected at least one finite number, all above 0.`,
+    );
+  }
+  if (!(Number.isInteger(maxIterations) && maxIterations > 0)) {
+    throw new InvalidArgumentError(
+      `linearProbe: maxIterations is ${maxIterations}; expected a whole number, 1 or more.`,
     );
   }
   const classes = numberOfClasses(trainLabels, validationLabels, testLabels ?? []);
@@ -96,6 +107,8 @@ export async function linearProbe({
   try {
     const candidates: { strength: number; validation: number }[] = [];
     let weights: Float64Array = new Float64Array((trainFeatures.shape[1] + 1) * classes);
+    // At zero the penalty has no gradient, so it is the same for all strengths.
+    const { gradient: referenceGradient } = await problem.evaluate(weights, 0);
     let best: { weights: Float64Array; strength: number; validation: Accuracy } | undefined;
     let converged = true;
     // From strong to weak, each fit starting where the last one ended, close by.
@@ -103,6 +116,7 @@ export async function linearProbe({
       const fit = await minimise((point) => problem.evaluate(point, strength), weights, {
         maxIterations,
         precondition: problem.preconditioner(strength),
+        referenceGradient,
       });
       weights = fit.point;
       converged &&= fit.converged;
@@ -168,14 +182,9 @@ class SoftmaxRegression {
     private readonly classes: number,
     private readonly standardised: boolean,
   ) {
-    const { mean, scale } = tf.tidy(() => {
-      const { mean, variance } = tf.moments(features, 0);
-      const deviation = variance.sqrt();
-      const varies = deviation.greater(SMALLEST_DEVIATION).toFloat();
-      return { mean, scale: varies.div(deviation.maximum(SMALLEST_DEVIATION)) };
-    });
-    this.mean = mean;
-    this.scale = scale;
+    const { mean, scale } = standardisation(features);
+    this.mean = tf.tensor1d(Float32Array.from(mean));
+    this.scale = tf.tensor1d(Float32Array.from(scale));
     this.inputs = this.standardise(features);
     this.targets = tf.tidy(
       () =>
@@ -256,4 +265,30 @@ class SoftmaxRegression {
     const kernel = tf.tensor2d(parameters.subarray(0, d * this.classes), [d, this.classes]);
     return tf.matMul(inputs, kernel).add(tf.tensor1d(parameters.subarray(d * this.classes)));
   }
+}
+
+/**
+ * Mean of each feature, and 1 over its deviation, or 0 where it is constant. In float64: the squares of small features
+ * vanish in float32, and the deviation drowns beside a large mean.
+ */
+function standardisation(features: tf.Tensor2D): { mean: Float64Array; scale: Float64Array } {
+  const [n, d] = features.shape;
+  const values = features.dataSync();
+  const mean = new Float64Array(d);
+  const largest = new Float64Array(d);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    mean[i % d] = (mean[i % d] as number) + value / n;
+    largest[i % d] = Math.max(largest[i % d] as number, Math.abs(value));
+  }
+  const variance = new Float64Array(d);
+  for (let i = 0; i < values.length; i++) {
+    const deviation = (values[i] as number) - (mean[i % d] as number);
+    variance[i % d] = (variance[i % d] as number) + (deviation * deviation) / n;
+  }
+  const scale = variance.map((ofFeature, feature) => {
+    const deviation = Math.sqrt(ofFeature);
+    return deviation > CONSTANT * (largest[feature] as number) ? 1 / deviation : 0;
+  });
+  return { mean, scale };
 }

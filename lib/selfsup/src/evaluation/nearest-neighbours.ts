@@ -1,7 +1,7 @@
-import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertBatchSize, assertSameWidth } from './labelled-features';
+import { assertBatchSize, assertFinite, assertSameWidth } from './labelled-features';
+import { PreciseCosines } from './precise-cosines';
 
 /** Options of {@link nearestNeighbours}. */
 export interface NearestNeighboursOptions {
@@ -19,21 +19,19 @@ export interface NearestNeighboursOptions {
 /** What {@link nearestNeighbours} found; query `q`'s neighbours are at positions `q·k` to `q·k + k − 1`. */
 export interface Neighbours {
   readonly k: number;
-  /** Rows of the database, the nearest first. */
+  /** Rows of the database, the nearest first; −1 where fewer than `k` rows were not excluded. */
   readonly indices: Int32Array;
-  /** Cosines; below −1 where fewer than `k` rows were not excluded. */
+  /** Cosines; NaN where there is no neighbour. */
   readonly similarities: Float32Array;
 }
 
-/** Taken from the cosine of an excluded pair, which puts it behind every other. */
-const EXCLUDED = 4;
-
 /**
- * The `k` rows of a database most similar to each query by cosine.
+ * The `k` rows of a database most similar to each query by cosine, also where all cosines are nearly equal (see
+ * {@link PreciseCosines}).
  *
  * @param queries `[n, d]`, float32, of any length.
  * @param database `[m, d]`, float32, of any length.
- * @throws InvalidArgumentError when the widths differ, `k` is not between 1 and `m`, or `batchSize` is not a whole number
+ * @throws InvalidArgumentError when the widths differ, a number is not finite, `k` is not between 1 and `m`, or `batchSize` is not a whole number
  *   from 1.
  */
 export async function nearestNeighbours(
@@ -43,6 +41,8 @@ export async function nearestNeighbours(
 ): Promise<Neighbours> {
   assertSameWidth('nearestNeighbours', queries, database);
   assertBatchSize('nearestNeighbours', batchSize);
+  assertFinite('nearestNeighbours', 'queries', queries);
+  assertFinite('nearestNeighbours', 'rows of the database', database);
   const [n, m] = [queries.shape[0], database.shape[0]];
   if (!(Number.isInteger(k) && k >= 1 && k <= m)) {
     throw new InvalidArgumentError(
@@ -51,27 +51,31 @@ export async function nearestNeighbours(
   }
   const indices = new Int32Array(n * k);
   const similarities = new Float32Array(n * k);
-  const directions = l2Normalise(database);
+  const cosines = new PreciseCosines(queries, database);
   try {
     for (let start = 0; start < n; start += batchSize) {
       const rows = Math.min(batchSize, n - start);
       const top = tf.tidy(() => {
-        const batch = l2Normalise(queries.slice([start], [rows]));
-        let cosines: tf.Tensor = tf.matMul(batch, directions, false, true);
-        if (exclude !== undefined) {
-          const excluded = new Float32Array(rows * m);
-          for (let row = 0; row < rows; row++) excluded.set(exclude(start + row), row * m);
-          cosines = cosines.sub(tf.tensor2d(excluded, [rows, m]).mul(EXCLUDED));
-        }
-        return tf.topk(cosines, k);
+        const relative = cosines.relative(start, rows);
+        if (exclude === undefined) return tf.topk(relative, k);
+        const excluded = new Uint8Array(rows * m);
+        for (let row = 0; row < rows; row++) excluded.set(exclude(start + row), row * m);
+        const left = tf.tensor2d(excluded, [rows, m], 'bool');
+        return tf.topk(tf.where(left, tf.fill([rows, m], Number.NEGATIVE_INFINITY), relative), k);
       });
-      indices.set(await top.indices.data(), start * k);
-      similarities.set(await top.values.data(), start * k);
+      const [found, relative] = await Promise.all([top.indices.data(), top.values.data()]);
       tf.dispose([top.indices, top.values]);
+      for (let i = 0; i < found.length; i++) {
+        const at = start * k + i;
+        const value = relative[i] as number;
+        const isNeighbour = value !== Number.NEGATIVE_INFINITY;
+        indices[at] = isNeighbour ? (found[i] as number) : -1;
+        similarities[at] = isNeighbour ? value + cosines.offset(Math.floor(at / k)) : Number.NaN;
+      }
       await new Promise(setImmediate);
     }
   } finally {
-    directions.dispose();
+    cosines.dispose();
   }
   return { k, indices, similarities };
 }

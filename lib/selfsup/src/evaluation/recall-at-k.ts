@@ -1,7 +1,7 @@
-import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { assertBatchSize, assertLabelledFeatures, assertSameWidth } from './labelled-features';
+import { PreciseCosines } from './precise-cosines';
 
 /** Options of {@link retrievalRanks}. */
 export interface RetrievalRanksOptions {
@@ -16,12 +16,9 @@ export interface RetrievalRanksOptions {
   readonly batchSize?: number;
 }
 
-/** Taken from, or added to, cosines so that they come behind all others. */
-const BEHIND = 4;
-
 /**
  * For each query the rank of its best right answer when all candidates are ordered by cosine: 1 plus the number of wrong
- * candidates that are at least as similar. A tie counts against the query, so embeddings that all are equal find nothing.
+ * candidates that are at least as similar, up to rounding. A tie counts against the query, so embeddings that all are equal find nothing.
  * A query without a right answer among the candidates has rank `Infinity`.
  *
  * @returns One rank for each query.
@@ -41,7 +38,7 @@ export async function retrievalRanks({
   assertBatchSize('retrievalRanks', batchSize);
   const ranks = new Float64Array(queries.shape[0]);
   const known = new Set(Array.from(candidateLabels));
-  const directions = l2Normalise(candidates);
+  const cosines = new PreciseCosines(queries, candidates);
   const labels = tf.tensor2d(Int32Array.from(candidateLabels), [1, candidates.shape[0]], 'int32');
   try {
     for (let start = 0; start < ranks.length; start += batchSize) {
@@ -51,12 +48,12 @@ export async function retrievalRanks({
         (_, row) => queryLabels[start + row] as number,
       );
       const found = tf.tidy(() => {
-        const batch = l2Normalise(queries.slice([start], [count]));
-        const cosines = tf.matMul(batch, directions, false, true);
-        const right = tf.equal(tf.tensor2d(asked, [count, 1], 'int32'), labels).toFloat();
-        const best = tf.max(cosines.sub(tf.sub(1, right).mul(BEHIND)), 1, true);
-        const wrong = cosines.sub(right.mul(BEHIND));
-        return tf.sum(tf.greaterEqual(wrong, best).toFloat(), 1);
+        const relative = cosines.relative(start, count);
+        const right = tf.equal(tf.tensor2d(asked, [count, 1], 'int32'), labels);
+        const behindAll = tf.fill(relative.shape, Number.NEGATIVE_INFINITY);
+        const best = tf.max(tf.where(right, relative, behindAll), 1, true);
+        const wrong = tf.where(right, behindAll, relative);
+        return tf.sum(tf.greaterEqual(wrong, best.sub(cosines.rounding)).toFloat(), 1);
       });
       const ahead = await found.data();
       found.dispose();
@@ -68,7 +65,8 @@ export async function retrievalRanks({
       await new Promise(setImmediate);
     }
   } finally {
-    tf.dispose([directions, labels]);
+    cosines.dispose();
+    labels.dispose();
   }
   return ranks;
 }

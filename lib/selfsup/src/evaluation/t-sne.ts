@@ -7,8 +7,8 @@ import { InterruptListener } from '../runtime/interrupt-listener';
 import type { OnProgress } from '../runtime/progress';
 import { RandomGenerator } from '../runtime/random-generator';
 import * as tf from '../runtime/tensorflow';
+import { exactSquaredDistances } from './exact-squared-distances';
 import { assertFinite } from './labelled-features';
-import { squaredDistances } from './squared-distances';
 import type { TsneJsReport, TsneJsTask } from './t-sne-js-worker';
 
 /** The libraries that can compute {@link tsne}. */
@@ -57,8 +57,9 @@ const START_DEVIATION = 1e-4;
  *
  * @param features `[N, d]`, float32, N from 4 to 5,000.
  * @returns Positions `[N, 2]`, float32; the caller disposes them. Equal seeds give equal positions.
- * @throws InvalidArgumentError when the features are no such matrix or not finite, the perplexity is not above 0 and
+ * @throws InvalidArgumentError when the features are no such matrix or not finite, the perplexity is not above 1 and
  *   below N / 3, or another option is out of range.
+ * @throws SelfSupError when a position of the map is not a finite number: the learning rate is too large for the points.
  * @see van der Maaten, Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008.
  */
 export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Promise<tf.Tensor2D> {
@@ -84,9 +85,21 @@ export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Pr
       implementation === 'druid'
         ? await byDruid(features, run, interrupt)
         : await byTsneJs(features, run, interrupt);
+    assertMap(positions, learningRate, perplexity);
     return tf.tensor2d(Float32Array.from(positions), [n, 2]);
   } finally {
     interrupt.release();
+  }
+}
+
+/** A step too long sends points to infinity, and NaN would be drawn as nothing at all. */
+function assertMap(positions: ArrayLike<number>, learningRate: number, perplexity: number): void {
+  for (let i = 0; i < positions.length; i++) {
+    if (Number.isFinite(Math.fround(positions[i] as number))) continue;
+    throw new SelfSupError(
+      `tsne: the map has left the range of numbers (point ${Math.floor(i / 2)} is at ${positions[i]}), with learning rate ` +
+        `${learningRate} and perplexity ${perplexity}. Leave the learning rate out, or raise the perplexity.`,
+    );
   }
 }
 
@@ -119,9 +132,10 @@ function checkOptions(
   }: Required<Pick<TsneOptions, 'perplexity' | 'seed' | 'implementation' | 'iterations'>> &
     TsneOptions,
 ): void {
-  if (!(perplexity > 0 && perplexity < n / 3)) {
+  // A point with one neighbour has the perplexity 1, so nothing smaller, nor 1 itself, has a bandwidth.
+  if (!(perplexity > 1 && perplexity < n / 3)) {
     throw new InvalidArgumentError(
-      `tsne: the perplexity is ${perplexity} for ${n} points; expected a number above 0 and below ` +
+      `tsne: the perplexity is ${perplexity} for ${n} points; expected a number above 1 and below ` +
         `${(n / 3).toFixed(1)}, a third of the points. Lower the perplexity or map more points.`,
     );
   }
@@ -135,10 +149,11 @@ function checkOptions(
       `tsne: the implementation is "${String(implementation)}"; expected "druid" (default) or "tsne-js".`,
     );
   }
-  if (!(Number.isInteger(iterations) && iterations > 0 && learningRate > 0)) {
+  const rateFits = learningRate > 0 && Number.isFinite(learningRate);
+  if (!(Number.isInteger(iterations) && iterations > 0 && rateFits)) {
     throw new InvalidArgumentError(
       `tsne: iterations is ${iterations} and the learning rate ${learningRate}; expected a whole number and a ` +
-        'number above 0. Leave them out for the defaults.',
+        'finite number above 0. Leave them out for the defaults.',
     );
   }
 }
@@ -180,15 +195,18 @@ async function byDruid(
 
 /** Squared distances in units of their mean, so that the search for each point's bandwidth starts near its end. */
 async function relativeDistances(features: tf.Tensor2D): Promise<ArrayLike<number>> {
-  const relative = tf.tidy(() => {
-    const centred = features.sub(features.mean(0)) as tf.Tensor2D;
-    const distances = squaredDistances(centred, centred);
-    return distances.div(distances.mean().maximum(1e-30));
-  });
+  const largest = features
+    .dataSync<'float32'>()
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // So that squares neither overflow nor vanish; by a power of 2, which rounds nothing.
+  const unit = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
+  const inUnits = tf.tidy(() => features.div(unit) as tf.Tensor2D);
   try {
-    return await relative.data();
+    const distances = await exactSquaredDistances(inUnits, inUnits);
+    const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
+    return mean === 0 ? distances : distances.map((distance) => distance / mean);
   } finally {
-    relative.dispose();
+    inUnits.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { exactSquaredDistances } from './exact-squared-distances';
 import { assertFinite } from './labelled-features';
-import { squaredDistances } from './squared-distances';
 
 /** Options of {@link trustworthiness}. */
 export interface TrustworthinessOptions {
@@ -52,38 +52,33 @@ export async function trustworthiness(
   }
   assertFinite('trustworthiness', 'features', features);
   assertFinite('trustworthiness', 'positions', positions);
-  const centred = tf.tidy(() => features.sub(features.mean(0)) as tf.Tensor2D);
   let excess = 0;
-  try {
-    for (let start = 0; start < n; start += BATCH) {
-      const rows = Math.min(BATCH, n - start);
-      const compared = tf.tidy(() => {
-        const ofRows = (all: tf.Tensor2D) => all.slice([start], [rows]);
-        // By differences, not by products: near points far from the middle of a map would cancel.
-        const onMap = tf
-          .squaredDifference(ofRows(positions).expandDims(1), positions.expandDims(0))
-          .sum(2);
-        // A point is its own nearest, also among points at the same place.
-        const itself = tf.oneHot(tf.range(start, start + rows, 1, 'int32'), n).toBool();
-        const nearest = tf.topk(tf.where(itself, tf.onesLike(onMap), onMap.neg()), k + 1).indices;
-        return { nearest, distances: squaredDistances(ofRows(centred), centred) };
-      });
-      const [nearest, distances] = await Promise.all([
-        compared.nearest.data(),
-        compared.distances.data(),
-      ]);
-      tf.dispose([compared.nearest, compared.distances]);
-      for (let row = 0; row < rows; row++) {
-        const ofRow = distances.subarray(row * n, (row + 1) * n);
-        for (let place = 1; place <= k; place++) {
-          const neighbour = nearest[row * (k + 1) + place] as number;
-          excess += Math.max(0, rankOf(neighbour, start + row, ofRow) - k);
-        }
+  for (let start = 0; start < n; start += BATCH) {
+    const rows = Math.min(BATCH, n - start);
+    const [ofFeatures, ofPositions] = [features, positions].map((all) =>
+      all.slice([start], [rows]),
+    ) as [tf.Tensor2D, tf.Tensor2D];
+    // Both by one function, so that equal distances are equal numbers.
+    const [distances, onMap] = await Promise.all([
+      exactSquaredDistances(ofFeatures, features),
+      exactSquaredDistances(ofPositions, positions),
+    ]).finally(() => tf.dispose([ofFeatures, ofPositions]));
+    const nearestOnMap = tf.tidy(() => {
+      // A point is its own nearest, also among points at the same place.
+      const itself = tf.oneHot(tf.range(start, start + rows, 1, 'int32'), n).toBool();
+      const nearness = tf.tensor2d(onMap, [rows, n]).neg();
+      return tf.topk(tf.where(itself, tf.onesLike(nearness), nearness), k + 1).indices;
+    });
+    const nearest = await nearestOnMap.data();
+    nearestOnMap.dispose();
+    for (let row = 0; row < rows; row++) {
+      const ofRow = distances.subarray(row * n, (row + 1) * n);
+      for (let place = 1; place <= k; place++) {
+        const neighbour = nearest[row * (k + 1) + place] as number;
+        excess += Math.max(0, rankOf(neighbour, start + row, ofRow) - k);
       }
-      await new Promise(setImmediate);
     }
-  } finally {
-    centred.dispose();
+    await new Promise(setImmediate);
   }
   return 1 - (2 * excess) / (n * k * (2 * n - 3 * k - 1));
 }

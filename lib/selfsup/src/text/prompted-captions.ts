@@ -46,7 +46,7 @@ export class PromptedCaptions {
     const rows = texts.flatMap((text) =>
       templates.map((template) => vocabulary.encode(tokenize(captionedBy(template, text)))),
     );
-    const longest = length ?? Math.max(...rows.map((row) => row.length));
+    const longest = length ?? rows.reduce((most, row) => Math.max(most, row.length), 0);
     if (!(Number.isInteger(longest) && longest >= 1)) {
       throw new InvalidArgumentError(
         `PromptedCaptions: length is ${longest}; expected a whole number, 1 or more.`,

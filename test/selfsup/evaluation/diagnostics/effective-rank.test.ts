@@ -1,9 +1,9 @@
 import { SingularValueDecomposition } from 'ml-matrix';
-import { effectiveRank, tf } from 'selfsup';
+import { effectiveRank, RandomStream, tf } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 /** The definition, by a singular value decomposition in float64. */
-function oracle(rows: number[][]): number {
+function oracle(rows: number[][], smallestShare = 1e-6): number {
   const means = (rows[0] as number[]).map(
     (_, k) => rows.reduce((sum, row) => sum + (row[k] as number), 0) / rows.length,
   );
@@ -13,7 +13,7 @@ function oracle(rows: number[][]): number {
   return Math.exp(
     -diagonal
       .map((value) => value / total)
-      .filter((share) => share > 1e-6)
+      .filter((share) => share > smallestShare)
       .reduce((sum, share) => sum + share * Math.log(share), 0),
   );
 }
@@ -63,5 +63,33 @@ describe('effectiveRank', () => {
         ]),
       ),
     ).toBeNaN();
+  });
+
+  it('sees small deviations beside a large mean', () => {
+    const four = [
+      [5001, 5000],
+      [4999, 5000],
+      [5000, 5001],
+      [5000, 4999],
+    ];
+    expect(effectiveRank(tf.tensor2d(four))).toBeCloseTo(2, 6);
+    const noise = new RandomStream([1, 1]).normal([500, 128]) as tf.Tensor2D;
+    const shifted = noise.add(200) as tf.Tensor2D;
+    expect(effectiveRank(shifted)).toBeCloseTo(effectiveRank(noise), 2);
+    expect(effectiveRank(shifted)).toBeGreaterThan(120);
+  });
+
+  it('counts directions whose squares float32 would lose', () => {
+    const decay = tf.tensor1d(Array.from({ length: 128 }, (_, k) => 1 / (k + 1) ** 2));
+    const z = new RandomStream([2, 1]).normal([600, 128]).mul(decay) as tf.Tensor2D;
+    expect(effectiveRank(z)).toBeCloseTo(oracle(z.arraySync(), 0), 4);
+    for (const scale of [1e-30, 1e15]) {
+      expect(effectiveRank(z.mul(scale) as tf.Tensor2D)).toBeCloseTo(effectiveRank(z), 4);
+    }
+  });
+
+  it('is 0 for equal rows, however large their values', () => {
+    expect(effectiveRank(tf.fill([30, 7], 0.1))).toBe(0);
+    expect(effectiveRank(tf.fill([30, 7], 12345.678))).toBe(0);
   });
 });
