@@ -221,6 +221,23 @@ describe('compile', () => {
     });
   });
 
+  it.each([false, true])(
+    'normalises with fixed statistics as eager code does, unchanged %s',
+    (unchanged) => {
+      // TensorFlow's optimizer replaces this operation, whose other outputs nobody uses.
+      const normalize = (x: tf.Tensor2D): tf.Tensor =>
+        tf.batchNorm2d(x, tf.zeros([2]), tf.tensor1d([1, 4]), tf.tensor1d([0, 1]), tf.ones([2]), 0);
+      const compiled = compile(normalize, { unchanged });
+      tf.tidy(() => {
+        const x = tf.tensor2d([
+          [1, 2],
+          [3, 4],
+        ]);
+        for (let call = 0; call < 3; call++) expect(numbers(compiled(x))).toEqual([1, 2, 3, 3]);
+      });
+    },
+  );
+
   it('becomes part of a compiled function that calls it', () => {
     const inner = compile((x: tf.Tensor) => x.square());
     const outer = compile((x: tf.Tensor) => inner(x).add(1));

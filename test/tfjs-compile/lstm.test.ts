@@ -1,5 +1,13 @@
 import { tf } from 'selfsup';
-import { bidirectionalLstm, compile, type LstmResult, type LstmWeights, lstm } from 'tfjs-compile';
+import {
+  bidirectionalLstm,
+  CompileArgumentError,
+  compile,
+  GraphError,
+  type LstmResult,
+  type LstmWeights,
+  lstm,
+} from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
 import { maxDifference } from './max-difference';
 
@@ -134,6 +142,68 @@ describe('lstm', () => {
         ];
         expect(maxDifference(run(dirty), run(clean))).toBe(0);
       }
+    });
+  });
+
+  it.each([false, true])(
+    'lets not even NaN in padding reach results or gradients, goBackwards %s',
+    (goBackwards) => {
+      tf.tidy(() => {
+        const weights = weightsOf(3, 2, 20);
+        const lengths = [2, 0, 4];
+        const given = tf.tensor1d(lengths, 'int32');
+        const clean = random([3, 4, 3], 2) as tf.Tensor3D;
+        const isReal = tf.less(
+          tf.range(0, 4, 1, 'int32').reshape([1, 4, 1]),
+          given.reshape([3, 1, 1]),
+        );
+        const expected = withGradients(
+          (a, w) => oracle(a, w, lengths, goBackwards),
+          clean,
+          weights,
+        );
+        for (const what of [Number.NaN, Number.POSITIVE_INFINITY]) {
+          const dirty = tf.where(isReal, clean, tf.fill(clean.shape, what)) as tf.Tensor3D;
+          const step = (x: tf.Tensor3D, l: tf.Tensor1D): tf.Tensor[] =>
+            withGradients((a, w) => lstm(a, w, { goBackwards, lengths: l }), x, weights);
+          expect(maxDifference(step(dirty, given), expected)).toBeLessThan(1e-5);
+          const compiled = compile(step, { verify: false });
+          compiled(dirty, given);
+          expect(maxDifference(compiled(dirty, given), expected)).toBeLessThan(1e-5);
+          compiled.dispose();
+        }
+      });
+    },
+  );
+
+  it.each([
+    ['lstm', 5, false],
+    ['lstm', -1, false],
+    ['lstm', 5, true],
+    ['lstm', -1, true],
+    ['bidirectionalLstm', 5, false],
+  ])('%s refuses the length %d of 4 steps, goBackwards %s', (name, length, goBackwards) => {
+    tf.tidy(() => {
+      const weights = weightsOf(3, 2, 50);
+      const x = random([2, 4, 3], 1) as tf.Tensor3D;
+      const run = (a: tf.Tensor3D, lengths: tf.Tensor1D): tf.Tensor =>
+        name === 'lstm'
+          ? lstm(a, weights, { lengths, goBackwards }).hidden
+          : bidirectionalLstm(a, { forwards: weights, backwards: weights }, { lengths }).hidden;
+      const bad = tf.tensor1d([2, length], 'int32');
+      expect(() => run(x, bad)).toThrow(CompileArgumentError);
+      expect(() => run(x, bad)).toThrow(
+        `lstm was given the length ${length} for sequence 1; expected 0 to 4`,
+      );
+      const compiled = compile(run, { name: 'read', verify: false });
+      expect(() => compiled(x, bad)).toThrow(GraphError);
+      compiled(x, tf.tensor1d([0, 4], 'int32'));
+      expect(() => compiled(x, bad)).toThrow(
+        new RegExp(
+          `"read": (lstm|bidirectionalLstm)\\(\\) at .*lstm\\.test\\.ts.*${length} is not in \\[0, 5\\)`,
+        ),
+      );
+      compiled.dispose();
     });
   });
 

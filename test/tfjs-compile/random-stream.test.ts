@@ -123,5 +123,8 @@ describe('RandomStream', () => {
     expect(() => new RandomStream([1.5, 2])).toThrow(/the seed \[1\.5,2\]/);
     expect(() => new RandomStream([1, 2]).integers([1], 3, 3)).toThrow(/range from 3 to 3/);
     expect(() => new RandomStream([1, 2]).dropout(tf.ones([1]), 1)).toThrow(/the rate 1/);
+    for (const probability of [1.1, -0.1, Number.NaN]) {
+      expect(() => new RandomStream([1, 2]).bernoulli([1], probability)).toThrow(/expected 0 to 1/);
+    }
   });
 });

@@ -34,7 +34,7 @@ export interface NormalizedBatch {
  *
  * @param x `[…, C]`, float32, of rank 2 to 5.
  * @param scale `[C]`. @param offset `[C]`.
- * @throws CompileArgumentError when the shapes do not fit.
+ * @throws CompileArgumentError when the shapes do not fit, or `epsilon` is negative.
  * @see Ioffe and Szegedy, "Batch normalization", 2015, arXiv:1502.03167.
  */
 export function fusedBatchNormalization(
@@ -48,6 +48,11 @@ export function fusedBatchNormalization(
     throw new CompileArgumentError(
       `fusedBatchNormalization was given x [${x.shape}], scale [${scale.shape}] and offset [${offset.shape}]; ` +
         'expected x with the channels last and one scale and offset for each channel.',
+    );
+  }
+  if (!(epsilon >= 0)) {
+    throw new CompileArgumentError(
+      `fusedBatchNormalization was given the epsilon ${epsilon}; expected 0 or more.`,
     );
   }
   const [normalized, mean, variance] = tf.tidy(() => {

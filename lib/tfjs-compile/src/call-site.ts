@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 
 /** Where a function used TensorFlow.js. */
 export interface CallSite {
@@ -15,6 +15,17 @@ function isInternal(file: string): boolean {
     file.startsWith(__dirname + sep) ||
     /[\\/]node_modules[\\/]@tensorflow[\\/]/.test(file) ||
     /[\\/]node_modules[\\/]seedrandom[\\/]/.test(file)
+  );
+}
+
+/** Files of this package whose functions the user calls as functions of tensors, like those of TensorFlow.js. */
+const OPERATIONS = /^(batch-normalization|lstm|random-stream|softmax-cross-entropy)\.[jt]s$/;
+
+/** Whether the frame is a function that may stand between quotation marks: one of tfjs or one of ours. */
+function isOperation(file: string): boolean {
+  return (
+    /[\\/]@tensorflow[\\/]/.test(file) ||
+    (file.startsWith(__dirname + sep) && OPERATIONS.test(basename(file)))
   );
 }
 
@@ -71,7 +82,7 @@ export class CallSites {
       if (!file) continue;
       if (isInternal(file)) {
         const name = frame.getFunctionName();
-        if (name && /[\\/]@tensorflow[\\/]/.test(file)) call = publicName(name);
+        if (name && isOperation(file)) call = publicName(name);
         continue;
       }
       const raw = `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;

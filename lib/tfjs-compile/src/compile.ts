@@ -4,15 +4,20 @@ import { withBiasAdd } from './bias-add';
 import { CompileArgumentError } from './errors';
 import { withExactDivision } from './exact-division';
 import type { Explanation } from './explain';
-import type { Graph } from './graph';
 import { difference } from './graph-difference';
+import { type GraphSummary, summarize } from './graph-summary';
 import { LoadedGraph } from './loaded-graph';
 import { withMatrixProducts } from './matrix-product';
 import { nodeBackend } from './node-backend';
 import { withPlainMatrices } from './plain-matrices';
-import { refuseDifferentTrace, refuseKeptTensor, refuseNewVariable } from './refusals';
+import {
+  refuseDifferentTrace,
+  refuseKeptTensor,
+  refuseNewVariable,
+  refusePromise,
+} from './refusals';
 import { withSeparateBiasGradient } from './separate-bias-gradient';
-import { type FlatStructure, flatten } from './tensor-structure';
+import { type FlatStructure, flatten, structureDifference } from './tensor-structure';
 import { isTracing, type Trace, trace } from './trace';
 
 /** How {@link compile} works; every field has a default. */
@@ -39,27 +44,6 @@ export interface CompileOptions {
   readonly maxGraphs?: number;
   /** Receives warnings; by default they go to `console.warn`. */
   readonly onWarning?: (message: string) => void;
-}
-
-/** What is known about one compiled graph. */
-export interface GraphSummary {
-  /** The dtypes and shapes (and plain values) of the arguments it belongs to. */
-  readonly signature: string;
-  /** TensorFlow operations, without constants and inputs. */
-  readonly operations: number;
-  readonly constants: number;
-  /** Bytes of all constants. */
-  readonly constantBytes: number;
-  /** Variables it reads. */
-  readonly variablesRead: number;
-  /** Variables it assigns. */
-  readonly variablesAssigned: number;
-  /** Tensors from outside the function that are neither arguments nor variables. */
-  readonly capturedTensors: number;
-  /** Milliseconds of the traced eager call. */
-  readonly traceMs: number;
-  /** Milliseconds to write and load the graph. */
-  readonly loadMs: number;
 }
 
 /** A function that runs as a TensorFlow graph. */
@@ -98,26 +82,6 @@ interface Entry {
 
 /** Retraces before the first warning. */
 const WARN_AFTER = 5;
-
-function summarize(graph: Graph, signature: string, traceMs: number, loadMs: number): GraphSummary {
-  const constants = graph.nodes.filter(({ kind }) => kind === 'constant');
-  const feeds = (kind: string): number =>
-    graph.nodes.filter((node) => node.kind === 'placeholder' && node.feed.kind === kind).length;
-  return {
-    signature,
-    operations: graph.nodes.filter(({ kind }) => kind === 'operation').length,
-    constants: constants.length,
-    constantBytes: constants.reduce(
-      (bytes, node) => bytes + (node.kind === 'constant' ? node.bytes.length : 0),
-      0,
-    ),
-    variablesRead: feeds('variable'),
-    variablesAssigned: graph.assignments.length,
-    capturedTensors: feeds('captured'),
-    traceMs,
-    loadMs,
-  };
-}
 
 // A compiled function nobody can call any more must not hold a TensorFlow session.
 const abandoned = new FinalizationRegistry<Map<string, Entry>>((entries) => {
@@ -179,7 +143,7 @@ class Compilation<Args extends unknown[], Result> {
   /** The arguments taken apart, and the key of their graph. */
   private signature(args: Args): { readonly flat: FlatStructure; readonly key: string } {
     const { tensorMap } = nodeBackend();
-    const flat = flatten(args, 'argument');
+    const flat = flatten(args, 'argument', 'stay');
     for (const tensor of flat.tensors) {
       if (tensor.isDisposed) {
         throw new CompileArgumentError(
@@ -204,7 +168,7 @@ class Compilation<Args extends unknown[], Result> {
   }
 
   call(args: Args): Result {
-    if (isTracing()) return this.fn(...args);
+    if (isTracing()) return this.inlined(args);
     nodeBackend();
     if ((tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0) {
       throw new CompileArgumentError(
@@ -224,6 +188,17 @@ class Compilation<Args extends unknown[], Result> {
       return rebuild(loaded.run(flat.tensors)) as Result;
     }
     return this.traceInto(entry, key, flat);
+  }
+
+  /** The call as a part of the function that is being traced; its results are tensors of their own, as they always are. */
+  private inlined(args: Args): Result {
+    const value = this.fn(...args);
+    if (value instanceof Promise) {
+      value.catch(() => undefined);
+      throw refusePromise(this.name);
+    }
+    const { tensors, rebuild } = flatten(value, `the result of "${this.name}"`, 'are tensors');
+    return rebuild(tensors.map((tensor) => tensor.clone())) as Result;
   }
 
   /** The state of a signature, moved to the end of the cache; the one not used for longest makes room. */
@@ -265,7 +240,9 @@ class Compilation<Args extends unknown[], Result> {
       }
       if (this.verify && !this.verified) {
         if (!entry.first) return;
-        const what = difference(entry.first.graph, traced.graph);
+        const what =
+          structureDifference(entry.first.result, traced.result) ??
+          difference(entry.first.graph, traced.graph);
         if (what !== undefined) throw refuseDifferentTrace(this.name, what);
       }
       this.load(entry, key, traced, performance.now() - started);

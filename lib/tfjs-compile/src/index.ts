@@ -1,6 +1,6 @@
 export { fusedBatchNormalization, type NormalizedBatch } from './batch-normalization';
 export { fastestPrecision } from './bfloat16';
-export { type Compiled, type CompileOptions, compile, type GraphSummary } from './compile';
+export { type Compiled, type CompileOptions, compile } from './compile';
 export {
   CompileArgumentError,
   CompileError,
@@ -9,6 +9,7 @@ export {
   StateError,
 } from './errors';
 export type { Explanation, OperationTime } from './explain';
+export type { GraphSummary } from './graph-summary';
 export {
   type BidirectionalLstmWeights,
   bidirectionalLstm,

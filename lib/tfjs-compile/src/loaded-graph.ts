@@ -15,11 +15,16 @@ function fetchName({ node, output }: GraphValue): string {
   return `${node.name}:${output}`;
 }
 
-/** TensorFlow's message with the tfjs call of the node it names. */
+/** TensorFlow's message with the tfjs call of the node it names: as {{node x}}, else the first that it mentions. */
 function explainFailure(graph: Graph, error: unknown): string {
   const text = (error as Error).message;
-  const named = /\{\{node ([^}\s]+)\}\}/.exec(text)?.[1] ?? /Node:?\s*'([^']+)'/.exec(text)?.[1];
-  const site = graph.nodes.find(({ name }) => name === named)?.site;
+  const sites = new Map(graph.nodes.map(({ name, site }) => [name, site]));
+  const mentioned = [
+    ...[...text.matchAll(/\{\{node ([^}\s]+)\}\}/g)].map(([, name]) => name as string),
+    ...(text.match(/[\w./-]*\w/g) ?? []),
+  ];
+  const named = mentioned.find((name) => sites.get(name));
+  const site = named === undefined ? undefined : sites.get(named);
   return site ? `${describe(site)} failed: ${text}` : text;
 }
 
@@ -66,10 +71,7 @@ export class LoadedGraph {
     this.assignmentIndices = graph.assignments.map(({ value }) => indexOf(value));
     if (unchanged) {
       // TensorFlow's optimizer leaves nodes alone that are fetched.
-      for (const node of graph.nodes) {
-        if (node.kind !== 'operation') continue;
-        for (const output of node.outputs.keys()) indexOf({ node, output });
-      }
+      for (const node of graph.nodes) if (node.kind === 'operation') indexOf({ node, output: 0 });
     }
     this.fetches = fetches;
     this.fetchNames = fetches.map(fetchName).join(',');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { CompileArgumentError } from './errors';
+import { checkedLengths, isLast, isReal, withoutPadding } from './lstm-lengths';
 import { native, nativeOperation, registerNativeGradient } from './native-operations';
 import { nodeBackend } from './node-backend';
 
@@ -142,7 +143,8 @@ export interface LstmOptions {
   /**
    * `[N]`, int32: how many steps of each sequence are real; what follows is padding. A padded step neither changes
    * the state nor is it changed: its output is 0 and its input receives no gradient. Read from its end, a sequence
-   * starts at its last real step. By default every step is real.
+   * starts at its last real step. By default every step is real. A length below 0 or above T is refused: by a
+   * `CompileArgumentError` in an eager call, by TensorFlow in a graph (a `GraphError`, on a CPU).
    */
   readonly lengths?: tf.Tensor1D;
 }
@@ -197,8 +199,8 @@ function reversed(steps: tf.Tensor3D, lengths: tf.Tensor1D | undefined): tf.Tens
  *
  * which is `tf.layers.lstm` with `recurrentActivation: 'sigmoid'`.
  *
- * @param x `[N, T, D]`, float32.
- * @throws CompileArgumentError when shapes do not fit.
+ * @param x `[N, T, D]`, float32. What it holds in padding, be it NaN, reaches neither results nor gradients.
+ * @throws CompileArgumentError when shapes do not fit or a length is out of range.
  * @see Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9(8), 1997.
  */
 export function lstm(
@@ -211,12 +213,15 @@ export function lstm(
   const { kernel, recurrentKernel, bias } = weights;
   const units = recurrentKernel.shape[0] as number;
   const [outputs, hidden, cell] = tf.tidy(() => {
-    const forwards = tf.transpose(x, [1, 0, 2]);
-    const steps = goBackwards ? reversed(forwards, lengths) : forwards;
+    const checked = lengths && checkedLengths('lstm', lengths, time);
+    const real = checked && isReal(checked, time);
+    const last = checked && isLast(checked, time);
+    const padded = tf.transpose(x, [1, 0, 2]) as tf.Tensor3D;
+    const forwards = real ? withoutPadding(padded, real) : padded;
     const zeros = tf.zeros([batch, units]);
     const none = tf.zeros([units]);
     const result = nativeOperation('BlockLSTMV2', {
-      x: steps,
+      x: goBackwards ? reversed(forwards, checked) : forwards,
       cell: zeros,
       hidden: zeros,
       weights: tf.concat([kernel, recurrentKernel], 0),
@@ -228,22 +233,13 @@ export function lstm(
     const cells = result[1] as tf.Tensor3D;
     const hiddens = result[6] as tf.Tensor3D;
     // Padding follows the real steps in both directions, so no state that counts comes after a padded step.
-    const stepNumber = tf.reshape(tf.range(0, time, 1, 'int32'), [time, 1, 1]);
-    const last = (states: tf.Tensor3D): tf.Tensor => {
-      if (!lengths)
-        return tf.reshape(tf.slice(states, [time - 1, 0, 0], [1, batch, units]), [batch, units]);
-      const isLast = tf.equal(stepNumber, tf.sub(tf.reshape(lengths, [1, batch, 1]), 1));
-      return tf.sum(tf.where(isLast, states, tf.zerosLike(states)), 0);
-    };
-    const real = lengths
-      ? tf.where(
-          tf.less(stepNumber, tf.reshape(lengths, [1, batch, 1])),
-          hiddens,
-          tf.zerosLike(hiddens),
-        )
-      : hiddens;
-    const ordered = goBackwards ? reversed(real, lengths) : real;
-    return [tf.transpose(ordered, [1, 0, 2]), last(hiddens), last(cells)];
+    const lastOf = (states: tf.Tensor3D): tf.Tensor =>
+      last
+        ? tf.sum(withoutPadding(states, last), 0)
+        : tf.reshape(tf.slice(states, [time - 1, 0, 0], [1, batch, units]), [batch, units]);
+    const kept = real ? withoutPadding(hiddens, real) : hiddens;
+    const ordered = goBackwards ? reversed(kept, checked) : kept;
+    return [tf.transpose(ordered, [1, 0, 2]), lastOf(hiddens), lastOf(cells)];
   }) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
   return { outputs, hidden, cell };
 }
@@ -261,7 +257,7 @@ export interface BidirectionalLstmWeights {
  *
  * @param x `[N, T, D]`, float32.
  * @param options.lengths as in {@link LstmOptions}.
- * @throws CompileArgumentError when shapes do not fit.
+ * @throws CompileArgumentError when shapes do not fit or a length is out of range.
  * @see Schuster and Paliwal, "Bidirectional recurrent neural networks", 1997.
  */
 export function bidirectionalLstm(

@@ -69,6 +69,15 @@ const KERNELS = {
     attributes: ([x]) => [type('T', x), { ...type('Tidx', undefined), value: dataTypeOf('int32') }],
     lastInput: ({ shape }) => tf.tensor1d(JSON.parse(shape as string) as number[], 'int32'),
   },
+  // Without the range check of tfjs, which reads the indices.
+  GatherV2: {
+    attributes: ([x, indices]) => [
+      type('Tparams', x),
+      type('Tindices', indices),
+      { ...type('Taxis', undefined), value: DataType.INT32 },
+    ],
+    lastInput: () => tf.scalar(0, 'int32'),
+  },
   FusedBatchNormV3: { outputs: 6, attributes: batchNormalizationAttributes },
   FusedBatchNormGradV3: { outputs: 5, attributes: batchNormalizationAttributes },
   LSTMBlockCellGrad: {

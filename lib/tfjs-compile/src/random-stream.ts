@@ -78,6 +78,11 @@ export class RandomStream {
 
   /** 1 with the given probability, else 0; float32, to be multiplied with. */
   bernoulli(shape: number[], probability: number): tf.Tensor {
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new CompileArgumentError(
+        `bernoulli was given the probability ${probability}; expected 0 to 1.`,
+      );
+    }
     return tf.tidy(() => this.draw('StatelessRandomUniform', shape).less(probability).toFloat());
   }
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { type CallSite, CallSites, describe } from './call-site';
 import { GraphError, type NotCompilableError } from './errors';
 import {
@@ -28,23 +28,10 @@ import {
   refuseSavedModel,
   refuseTypes,
 } from './refusals';
+import { withTrueTypes } from './type-attributes';
 
 /** tfjs-node reads the indices of tf.gather to check their range; TensorFlow's own kernel checks it again. */
 const KERNELS_THAT_ONLY_VALIDATE = new Set(['GatherV2']);
-
-/** Eager TensorFlow finds out attributes that a graph must state; of tfjs-node's kernels one relies on it. */
-function completeAttributes(
-  operation: string,
-  attributes: readonly OperationAttribute[],
-  inputs: readonly GraphValue[],
-): OperationAttribute[] {
-  const copy = attributes.map((attribute) => ({ ...attribute }));
-  const [input] = inputs;
-  if (operation === 'ExpandDims' && input && copy.length === 0) {
-    copy.push(typeAttribute('T', typeOf(input).dtype));
-  }
-  return copy;
-}
 
 /** Records the operations that reach TensorFlow while the {@link recordingHooks} are installed. */
 export class Recorder {
@@ -219,7 +206,7 @@ export class Recorder {
       kind: 'operation',
       name: this.nodeName(operation.replace(/^_+/, '')),
       operation,
-      attributes: completeAttributes(operation, attributes, inputs),
+      attributes: withTrueTypes(operation, attributes, inputs),
       inputs,
       outputs: outputs.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })),
       site,
@@ -249,8 +236,9 @@ export class Recorder {
     return { node, output: 0 };
   }
 
-  /** A result the caller may dispose of: a tensor of the function's surroundings is cloned. */
+  /** A result the caller may dispose of: a variable, or a tensor of the function's surroundings, is cloned. */
   ownedByCaller(tensor: tf.Tensor): tf.Tensor {
+    if (tensor instanceof tf.Variable) return tensor.clone();
     const value = this.placeholders.get(tensor.dataId);
     return value && value.node.kind === 'placeholder' ? tensor.clone() : tensor;
   }

@@ -97,7 +97,7 @@ export function trace(
     const newVariables = watch.created;
     // A call that builds a model draws its first weights in JavaScript; it is not the call to be repeated.
     if (recorder.randomness && newVariables.length === 0) throw recorder.randomness;
-    const flat = flatten(value, `the result of "${name}"`);
+    const flat = flatten(value, `the result of "${name}"`, 'are tensors');
     const graph = recorder.graph(flat.tensors, watch.existing);
     results = flat.tensors.map((tensor) => recorder.ownedByCaller(tensor));
     engine.endScope(results);
