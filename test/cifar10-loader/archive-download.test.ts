@@ -15,7 +15,7 @@ import {
   StorageError,
 } from 'cifar10-loader';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Answer, startHttpTestServer } from './http-test-server';
+import { type Answer, startHttpTestServer } from '../verified-download/http-test-server';
 import {
   batchFiles,
   IMAGES_PER_BATCH,

@@ -50,7 +50,7 @@ export class UnpackingMeter {
     return new ArchiveError({
       reason: 'limit',
       problem: `${this.#archive} ${what}, which no archive of this kind does.`,
-      advice: `Get the archive from the official site, or raise limits.${limit} where you know that it is right.`,
+      advice: `Get the archive again from the official site, or raise limits.${limit} where you know that it is right.`,
       path: this.#archive,
     });
   }

@@ -198,6 +198,14 @@ function asError(cause: unknown, url: string, part: PartFile): VerifiedDownloadE
   return new DownloadError({ reason: 'connection', problem, url, cause });
 }
 
+function connect(url: string, { stallTimeout, alternative }: Settings): Dispatcher {
+  try {
+    return httpAgent(url, Math.min(stallTimeout, 10_000));
+  } catch (error) {
+    throw error instanceof DownloadError ? giveUp(error, 1, alternative) : error;
+  }
+}
+
 async function isThere(target: string, file: PublishedFile, signal: AbortSignal | undefined) {
   if (!existsSync(target)) return false;
   try {
@@ -259,7 +267,7 @@ export async function downloadFile(
     },
     async (exclusive) => {
       if (await isThere(target, file, exclusive)) return { path: target, downloaded: false };
-      const agent = httpAgent(file.url, Math.min(settings.stallTimeout, 10_000));
+      const agent = connect(file.url, settings);
       try {
         const part = new PartFile(target);
         try {

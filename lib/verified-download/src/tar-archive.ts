@@ -11,6 +11,7 @@ const MAXIMUM_PROPERTIES = 65_536;
 export class TarReader {
   readonly #parser: Parser;
   #failure: Error | null = null;
+  #ended = false;
 
   constructor(archive: string, meter: UnpackingMeter, onMember: OnMember) {
     const attempt = (work: () => void): void => {
@@ -41,6 +42,9 @@ export class TarReader {
         path: archive,
       });
     });
+    this.#parser.on('eof', () => {
+      this.#ended = true;
+    });
     this.#parser.on('error', (error: Error) => {
       this.#failure ??= error;
     });
@@ -48,6 +52,8 @@ export class TarReader {
 
   /** @throws ArchiveError, or the parser's own error for a damaged archive. */
   write(chunk: Buffer): void {
+    // Two empty blocks end a tar. What follows is padding, which the parser would take apart block by block (40 µs each).
+    if (this.#ended) return;
     this.#parser.write(chunk);
     if (this.#failure !== null) throw this.#failure;
   }

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import type { ArchiveMember, MemberSink } from './archive-member';
-import { ArchiveError, errorCode, InvalidOptionError, storing } from './errors';
+import { ArchiveError, errorCode, InvalidOptionError, storageError, storing } from './errors';
 import { placeFolder } from './placed-folder';
 import { type ArchiveOptions, walkArchive } from './walk-archive';
 
@@ -13,26 +13,36 @@ export interface UnpackArchiveOptions extends ArchiveOptions {
   readonly place?: (member: ArchiveMember) => string | null;
 }
 
-/** Writes one member; synchronously, between the chunks of an archive that is read asynchronously. */
-function fileSink(target: string, archive: string, entry: string): MemberSink {
-  const file = storing(target, 'written', () => {
-    try {
-      mkdirSync(dirname(target), { recursive: true });
-      return openSync(target, 'w');
-    } catch (cause) {
-      if (!['EEXIST', 'ENOTDIR', 'EISDIR'].includes(errorCode(cause) ?? '')) throw cause;
-      return null;
-    }
-  });
-  if (file === null) {
+/** Failures that come of the names in the archive, not of the disk. */
+const NAME_FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'is there as a file and as a folder',
+  ENOTDIR: 'is there as a file and as a folder',
+  EISDIR: 'is there as a file and as a folder',
+  ENAMETOOLONG: 'has a name that is too long for this file system',
+};
+
+function openTarget(target: string, archive: string, entry: string): number {
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    return openSync(target, 'w');
+  } catch (cause) {
+    const fault = NAME_FAULTS[errorCode(cause) ?? ''];
+    if (fault === undefined) throw storageError(target, 'written', cause);
+    const name = entry.length > 200 ? `${entry.slice(0, 200)}…` : entry;
     throw new ArchiveError({
       reason: 'damaged',
-      problem: `${archive} holds "${entry}" as a file and as a folder.`,
+      problem: `${archive} cannot be unpacked: its entry "${name}" ${fault}.`,
       advice: 'Get the archive again.',
       path: archive,
       entry,
+      cause,
     });
   }
+}
+
+/** Writes one member; synchronously, between the chunks of an archive that is read asynchronously. */
+function fileSink(target: string, archive: string, entry: string): MemberSink {
+  const file = openTarget(target, archive, entry);
   return {
     write(chunk) {
       storing(target, 'written', () => {

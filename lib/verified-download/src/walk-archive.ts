@@ -80,7 +80,10 @@ class StreamReader {
   #begin(): void {
     this.#begun = true;
     const head = this.#head;
-    if (!this.mayBeSingle || beginsTar(head)) {
+    if (!this.mayBeSingle && !beginsTar(head)) {
+      throw new Error('it does not begin with a member of a tar');
+    }
+    if (beginsTar(head)) {
       this.#tar = new TarReader(this.path, this.meter, this.onMember);
       this.#tar.write(head);
       return;

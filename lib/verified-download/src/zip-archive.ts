@@ -5,18 +5,19 @@ import { type MemberSink, type OnMember, refuseUnsafe } from './archive-member';
 import { crc32 } from './crc32';
 
 const FILE_TYPE_MASK = 0o170000;
-const FILE_TYPES: Readonly<Record<number, string>> = {
-  2401: 'FIFO',
-  4802: 'CharacterDevice',
-  14406: 'BlockDevice',
-  21609: 'SymbolicLink',
-  26411: 'Socket',
-};
+/** Not as keys of an object: Biome 2.6 rewrites octal keys to other numbers. */
+const FILE_TYPES: ReadonlyMap<number, string> = new Map([
+  [0o010000, 'FIFO'],
+  [0o020000, 'CharacterDevice'],
+  [0o060000, 'BlockDevice'],
+  [0o120000, 'SymbolicLink'],
+  [0o140000, 'Socket'],
+]);
 
 /** What a member is; Unix archivers keep the file's mode in the upper half of the external attributes. */
 function kindOf({ fileName, externalFileAttributes }: Entry): string {
   const mode = (externalFileAttributes >>> 16) & FILE_TYPE_MASK;
-  return FILE_TYPES[mode] ?? (fileName.endsWith('/') ? 'Directory' : 'File');
+  return FILE_TYPES.get(mode) ?? (fileName.endsWith('/') ? 'Directory' : 'File');
 }
 
 function openZip(fd: number): Promise<ZipFile> {

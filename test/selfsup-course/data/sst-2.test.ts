@@ -5,7 +5,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Progress } from 'selfsup';
 import { GLUE_SST2_ARCHIVE, type LoadSst2Options, loadSst2, TextDataError } from 'selfsup-course';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Answer, startHttpTestServer } from '../../cifar10-loader/http-test-server';
+import { type Answer, startHttpTestServer } from '../../verified-download/http-test-server';
 import { temporaryFolder } from './temporary-folder';
 
 const TRAIN = 'sentence\tlabel\nhide new secretions \t0\na gorgeous , witty film \t1\n';
