@@ -3,20 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytes } from './setup/disk-space.mjs';
+import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild, libraryIsCompiled } from './setup/library-build.mjs';
+import { mendingCommand } from './setup/mending-command.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { pythonPackages } from './setup/python-environment.mjs';
 import { findPython } from './setup/python-interpreter.mjs';
 import { setupContext } from './setup/setup-context.mjs';
-import { compilerAdvice, findCompilers, tensorFlowBinding } from './setup/tensorflow-binding.mjs';
-import {
-  tensorFlow,
-  tensorFlowBuild,
-  tensorFlowFolder,
-  tensorFlowVersion,
-} from './setup/tensorflow-libraries.mjs';
+import { engineOptions, enginePackage, enginePackageIsReady } from './setup/tensorflow-engine.mjs';
 
 const SET_UP = 'run "npm run setup"';
 const MEGABYTES_TO_WORK = 500;
@@ -27,12 +23,12 @@ let missing = 0;
 /** One line of the report; `advice` is said, and the report fails, when `ok` is false. */
 function line(ok, name, found, advice) {
   if (!ok) missing += 1;
-  console.log(`${ok ? '✓' : '✗'} ${name.padEnd(18)} ${found}${ok ? '' : ` → ${advice}`}`);
+  console.log(`${ok ? '✓' : '✗'} ${name.padEnd(20)} ${found}${ok ? '' : ` → ${advice}`}`);
 }
 
 /** Something that may be absent: said, but no failure. */
 function remark(name, found) {
-  console.log(`· ${name.padEnd(18)} ${found}`);
+  console.log(`· ${name.padEnd(20)} ${found}`);
 }
 
 function run(command, args, env = context.env) {
@@ -82,56 +78,44 @@ function checkPython() {
   return ok;
 }
 
-function checkCompiler() {
-  const [compiler] = findCompilers(context);
-  if (compiler !== undefined) {
-    line(true, 'C++ compiler', run(compiler, ['--version']).stdout.split('\n')[0]);
-  } else if (tensorFlowBinding.isDone(context)) {
-    remark('C++ compiler', 'none; the binding is built, so none is needed now');
-  } else {
-    line(false, 'C++ compiler', 'none', compilerAdvice(context));
-  }
-}
-
-const ENGINE_PROBE = `
-const { tf } = require('selfsup');
-const backend = tf.backend();
-tf.matMul(tf.ones([64, 64]), tf.ones([64, 64])).dataSync();
-console.log(JSON.stringify({ version: backend.binding.TF_Version, gpu: backend.isUsingGpuDevice }));
-`;
-
-function checkEngine() {
-  if (tensorFlowBuild(context) !== undefined) {
-    const fetched = tensorFlow.isDone(context);
-    const found = fetched ? tensorFlowFolder(context) : `${tensorFlowVersion(context)} not fetched`;
-    line(fetched, 'TensorFlow library', found, SET_UP);
-  }
-  const built = tensorFlowBinding.isDone(context);
-  line(built, 'Binding', built ? 'built' : 'not built', SET_UP);
+function checkLibrary() {
   const compiled = libraryIsCompiled(context);
   if (compiled && !libraryBuild.isDone(context)) {
     remark('Library (lib/)', `sources changed or do not compile cleanly; to see it, ${SET_UP}`);
   } else {
     line(compiled, 'Library (lib/)', compiled ? 'built' : 'not built', SET_UP);
   }
-  if (!built || !compiled) return;
-  // At log level 0 TensorFlow says whether its oneDNN kernels are on.
-  const { ok, stdout, stderr } = run(process.execPath, ['-e', ENGINE_PROBE], {
-    ...context.env,
-    TF_CPP_MIN_LOG_LEVEL: '0',
-  });
-  if (!ok) {
-    line(false, 'TensorFlow', `does not load: ${lastLine(stderr)}`, SET_UP);
+}
+
+/** Before the package that installs TensorFlow is there to look for itself. */
+function checkCompiler() {
+  const names = context.env.CXX ? [context.env.CXX] : ['c++', 'g++', 'clang++'];
+  const compiler = names.map((name) => findProgram(context, name)).find((path) => path);
+  const packages = {
+    'apt-get': 'g++',
+    dnf: 'gcc-c++',
+    zypper: 'gcc-c++',
+    pacman: 'gcc',
+    apk: 'g++',
+  };
+  const advice = mendingCommand(context, packages, 'install g++ or clang++');
+  line(compiler !== undefined, 'C++ compiler', compiler ?? 'none', advice);
+}
+
+/** What the package that installs TensorFlow finds; Node and Python are looked at above, by what the course needs. */
+async function checkEngine() {
+  if (!enginePackageIsReady(context)) {
+    checkCompiler();
+    line(false, 'TensorFlow', 'not installed', SET_UP);
     return;
   }
-  const { version, gpu } = JSON.parse(lastLine(stdout));
-  line(true, 'TensorFlow', version);
-  line(true, 'Device', gpu ? 'GPU' : 'CPU');
-  if (context.gpu && !gpu) {
-    remark('GPU', 'the NVIDIA driver is loaded, but TensorFlow does not use the GPU');
+  for (const { subject, title, state, found, fix } of await enginePackage(context).doctor(
+    engineOptions(context),
+  )) {
+    if (subject === 'node' || subject === 'python') continue;
+    if (state === 'note') remark(title, found);
+    else line(state === 'ok', title, found, fix);
   }
-  const on = /oneDNN custom operations are on/.test(stderr);
-  remark('oneDNN', on ? 'on' : 'off (slower on x86; unset TF_ENABLE_ONEDNN_OPTS if it is set)');
 }
 
 const KERNEL_PROBE = `
@@ -177,26 +161,22 @@ function checkData() {
 }
 
 function checkDisk() {
-  for (const [name, folder] of [
-    ['Disk of the course', context.root],
-    ['Disk of the cache', context.cache],
-  ]) {
-    const megabytes = freeBytes(folder) / 1e6;
-    const found = `${(megabytes / 1000).toFixed(1)} GB free in ${folder}`;
-    line(megabytes >= MEGABYTES_TO_WORK, name, found, `free ${MEGABYTES_TO_WORK} MB`);
-  }
+  const megabytes = freeBytes(context.root) / 1e6;
+  const found = `${(megabytes / 1000).toFixed(1)} GB free in ${context.root}`;
+  const ok = megabytes >= MEGABYTES_TO_WORK;
+  line(ok, 'Disk of the course', found, `free ${MEGABYTES_TO_WORK} MB`);
 }
 
 const packagesInstalled = checkNode();
 const jupyterWorks = checkPython();
-checkCompiler();
-if (packagesInstalled) checkEngine();
+if (packagesInstalled) checkLibrary();
+await checkEngine();
 if (packagesInstalled && jupyterWorks) checkKernel();
 if (packagesInstalled) checkData();
 checkDisk();
 console.log(
   missing === 0
     ? '\nThe course can run: npm start'
-    : `\n${missing} thing${missing === 1 ? '' : 's'} to mend, see → above.`,
+    : `\n${missing} thing${missing === 1 ? '' : 's'} to fix, see → above.`,
 );
 process.exitCode = missing === 0 ? 0 : 1;

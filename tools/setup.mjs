@@ -13,20 +13,19 @@ import { stopCommands } from './setup/run-command.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { explainFailure, SetupError } from './setup/setup-error.mjs';
 import { withLock } from './setup/setup-lock.mjs';
-import { tensorFlowBinding } from './setup/tensorflow-binding.mjs';
-import { tensorFlow } from './setup/tensorflow-libraries.mjs';
+import { tensorFlowEngine } from './setup/tensorflow-engine.mjs';
+import { assertUsablePaths } from './setup/usable-paths.mjs';
 
 export { SetupError };
 
-/** In order: each may rely on those before it. */
+/** In order: each may rely on those before it, and is asked only once they are done. */
 const SETUP_STEPS = [
   nodeVersion,
   nodePackages,
   pythonPackages,
   tslabKernel,
-  tensorFlow,
-  tensorFlowBinding,
   libraryBuild,
+  tensorFlowEngine,
 ];
 
 async function runMissingSteps(context, steps) {
@@ -80,6 +79,7 @@ async function stoppable(context, work) {
  */
 export async function ensureSetup(overrides, steps = SETUP_STEPS) {
   const context = setupContext(overrides);
+  assertUsablePaths(context);
   if (!steps.every((step) => step.isDone(context))) {
     const lock = join(context.cache, 'locks', `${contentHash(context.root)}.lock`);
     await stoppable(context, () =>

@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { explainFailure } from './setup-error.mjs';
 
 const running = new Set();
+
+/** Runs a command so that it ends with set-up, even when that is killed with -9. */
+const GUARD = fileURLToPath(
+  new URL('../../lib/tfjs-node-tensorflow/programs/process-guard.cjs', import.meta.url),
+);
 
 /** Ends the commands at work, for a set-up that is told to stop: an orphaned npm would go on writing. */
 export function stopCommands(signal) {
@@ -20,11 +26,14 @@ export async function runCommand(context, task, command, args, { cwd, env, onLin
   const logFolder = join(context.cache, 'logs');
   const logFile = join(logFolder, `${task.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.log`);
   const { code, output } = await new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, [GUARD, command, ...args], {
       cwd: cwd ?? context.root,
       env: env ?? context.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The guard watches its standard input, which closes when this process ends.
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // The guard may be gone already; its exit says so.
+    child.stdin.on('error', () => {});
     running.add(child);
     let text = '';
     let rest = '';

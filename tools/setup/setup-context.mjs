@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freeBytes } from './disk-space.mjs';
 import { ProgressReport } from './progress-report.mjs';
 
 /** The folder of the user's cache that holds TensorFlow's libraries; `SELFSUP_CACHE` names another. */
 function cacheFolder(env, platform) {
-  if (env.SELFSUP_CACHE) return env.SELFSUP_CACHE;
+  if (env.SELFSUP_CACHE) return resolve(env.SELFSUP_CACHE);
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'selfsup');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'selfsup');
   return join(homedir(), '.cache', 'selfsup');

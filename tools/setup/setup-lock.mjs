@@ -1,17 +1,36 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SetupError } from './setup-error.mjs';
 
 const BEAT_MS = 5_000;
 const STALE_MS = 60_000;
 
+/** When a process of this machine began, in the system's own words; `null` where it does not tell. */
+function startOfProcess(pid) {
+  try {
+    if (process.platform === 'linux') {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // The second field is the program's name in brackets and may hold spaces and brackets itself.
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    }
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return null;
+  }
+}
+
 function ownerIsGone(file) {
   try {
-    const { pid, host } = JSON.parse(readFileSync(file, 'utf8'));
+    const { pid, host, started } = JSON.parse(readFileSync(file, 'utf8'));
     if (host !== hostname()) return Date.now() - statSync(file).mtimeMs > STALE_MS;
     process.kill(pid, 0);
-    return false;
+    // The number lives; is it the same process?
+    const now = startOfProcess(pid);
+    if (typeof started === 'string' && now !== null) return started !== now;
+    return Date.now() - statSync(file).mtimeMs > STALE_MS;
   } catch (error) {
     if (error.code === 'EPERM') return false; // alive, another user's
     if (error.code === 'ENOENT') return false; // released meanwhile: the next attempt takes it
@@ -20,19 +39,42 @@ function ownerIsGone(file) {
   }
 }
 
+function makeFolder(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new SetupError(
+      `The cache folder ${dirname(folder)} cannot be made or written (${error.message}); correct that, or name another ` +
+        'by the variable SELFSUP_CACHE, then run "npm run setup" again.',
+      { cause: error },
+    );
+  }
+}
+
+/** @returns false when the lock is held */
+function take(file) {
+  const started = startOfProcess(process.pid);
+  try {
+    const text = JSON.stringify({ pid: process.pid, host: hostname(), started });
+    writeFileSync(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw new SetupError(
+      `The lock ${file} cannot be made (${error.message}); correct that, or name another cache folder by the variable ` +
+        'SELFSUP_CACHE, then run "npm run setup" again.',
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Runs `work` while holding the lock `file`, so that two set-ups never write one folder. Waits for another holder;
- * a lock whose process has died (a set-up killed half-way) is taken over.
+ * a lock whose process has died (a set-up killed half-way) is taken over, also when its number is another's by now.
  */
 export async function withLock(file, report, work) {
-  mkdirSync(dirname(file), { recursive: true });
-  for (let said = false; ; ) {
-    try {
-      writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
+  makeFolder(dirname(file));
+  for (let said = false; !take(file); ) {
     if (ownerIsGone(file)) {
       rmSync(file, { force: true });
       continue;
@@ -41,7 +83,13 @@ export async function withLock(file, report, work) {
     said = true;
     await sleep(500);
   }
-  const beat = setInterval(() => utimesSync(file, new Date(), new Date()), BEAT_MS);
+  const beat = setInterval(() => {
+    try {
+      utimesSync(file, new Date(), new Date());
+    } catch {
+      // Somebody deleted the cache folder; the work itself says so.
+    }
+  }, BEAT_MS);
   beat.unref();
   try {
     return await work();

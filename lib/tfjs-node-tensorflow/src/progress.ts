@@ -1,5 +1,15 @@
-/** What `install` is doing: waiting for another process, downloading, unpacking, compiling, or checking the result. */
-export type InstallStage = 'wait' | 'check' | 'download' | 'unpack' | 'compile' | 'verify';
+/**
+ * What `install` is doing: waiting for another process, checking what is there, repairing what is damaged, downloading,
+ * unpacking, compiling, or verifying the result. A `repair` should be seen, not drawn over.
+ */
+export type InstallStage =
+  | 'wait'
+  | 'check'
+  | 'repair'
+  | 'download'
+  | 'unpack'
+  | 'compile'
+  | 'verify';
 
 /** One report of progress. */
 export interface InstallProgress {

@@ -106,7 +106,7 @@ export async function ensureLibraries(
     context.report({ stage: 'check', message: "checking TensorFlow's libraries" });
     const damage = findLibraryDamage(build);
     if (damage === undefined) return;
-    context.report({ stage: 'check', message: `${damage}; fetching the libraries again` });
+    context.report({ stage: 'repair', message: `${damage}; fetching the libraries again` });
   }
   await fetchLibraries(context, build);
   // Reads every byte back from the disk, and notes that it was right.

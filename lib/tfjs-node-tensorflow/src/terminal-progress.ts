@@ -21,6 +21,10 @@ export function terminalProgress(stream: ProgressStream): {
   let written = 0;
   return {
     report(progress) {
+      if (progress.stage === 'repair') {
+        stream.write(`${stream.isTTY ? '\r\u001b[2K' : ''}${progress.message}\n`);
+        return;
+      }
       if (stream.isTTY) {
         stream.write(`\r\u001b[2K${progress.message.slice(0, (stream.columns ?? 80) - 1)}`);
         return;

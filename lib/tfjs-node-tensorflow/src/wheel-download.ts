@@ -92,6 +92,10 @@ export async function downloadWheels(
         },
       );
     }
+  } catch (error) {
+    // A wheel that is not whole goes now, not when somebody runs this again.
+    missingRequirements(build, folder);
+    throw error;
   } finally {
     clearInterval(watch);
     rmSync(temporary, { recursive: true, force: true });

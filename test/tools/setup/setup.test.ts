@@ -9,10 +9,10 @@ const EVERYTHING = [
   'venv',
   'pip install',
   'tslab install',
+  'tsc',
   'pip download',
   'unpack',
   'c++',
-  'tsc',
 ];
 
 let clone: StubClone;
@@ -97,7 +97,7 @@ describe('what changed is done again, and nothing else', () => {
     const packages = { '': {}, 'node_modules/tslab': { version: '1.0.23' } };
     clone.write('package-lock.json', JSON.stringify({ packages }));
     // npm removes node_modules, and with it the binding.
-    await expectRepair(['npm ci', 'c++', 'tsc']);
+    await expectRepair(['npm ci', 'tsc', 'c++']);
   });
 
   it('the Python requirements', async () => {
@@ -120,7 +120,7 @@ describe('what changed is done again, and nothing else', () => {
     const moved = join(clone.folder, 'moved');
     renameSync(clone.root, moved);
     Object.assign(clone, { root: moved });
-    await expectRepair(['venv', 'pip install', 'tslab install', 'c++']);
+    await expectRepair(['venv', 'pip install', 'tslab install']);
   });
 });
 
@@ -175,12 +175,12 @@ describe('what this machine lacks', () => {
       { STUB_FAIL: 'tfjs-node installer:getaddrinfo ENOTFOUND' },
     );
     clone.compiler();
-    await expectRepair(['c++', 'tsc']);
+    await expectRepair(['c++']);
   });
 
   it("a compiler, where tfjs-node's own installer serves", async () => {
     clone.remove('c++');
-    await expectRepair([...EVERYTHING.slice(0, 6), 'tfjs-node installer', 'tsc']);
+    await expectRepair([...EVERYTHING.slice(0, 7), 'tfjs-node installer']);
   });
 
   it('a platform for which TensorFlow has a library', async () => {
@@ -212,7 +212,7 @@ describe('what goes wrong on the way', () => {
       'a TensorFlow wheel with another hash',
       'pip download:ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.',
       /Downloading TensorFlow got a file whose hash is not the pinned one, and threw it away; run "npm run setup" again/,
-      EVERYTHING.slice(4),
+      EVERYTHING.slice(5),
     ],
     [
       'a Node package with another hash',
@@ -224,13 +224,13 @@ describe('what goes wrong on the way', () => {
       'a disk that fills up during the download',
       'pip download:ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device',
       /Downloading TensorFlow ran out of disk space; free some .*, then run "npm run setup" again/,
-      EVERYTHING.slice(4),
+      EVERYTHING.slice(5),
     ],
     [
       'a disk that fills up while unpacking',
       'unpack:OSError: [Errno 28] No space left on device',
       /Unpacking TensorFlow ran out of disk space/,
-      EVERYTHING.slice(4),
+      EVERYTHING.slice(5),
     ],
     [
       'no network for npm',
@@ -248,7 +248,7 @@ describe('what goes wrong on the way', () => {
       'a compiler that refuses the source',
       'c++:tfjs_backend.cc:1:10: fatal error: c_api.h: no such file',
       /Compiling TensorFlow's binding failed \(tfjs_backend\.cc:1:10: fatal error: c_api\.h: no such file\); the whole output is in .*\.log, and "npm run setup" tries again/,
-      EVERYTHING.slice(6),
+      EVERYTHING.slice(7),
     ],
   ];
   it.each(cases)('%s', async (_name, failure, sentence, repair) => {
@@ -288,7 +288,7 @@ describe('a set-up that was killed', () => {
   it('while it downloaded: the next run takes over its lock and clears its half away', async () => {
     expect((await killDuring('pip download')).status).toBeNull();
     expect(clone.leftovers()).not.toEqual([]);
-    await expectRepair(EVERYTHING.slice(4));
+    await expectRepair(EVERYTHING.slice(5));
     expect(clone.leftovers()).toEqual([]);
   });
 

@@ -9,76 +9,23 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import {
+  COMPILER,
+  NODE_PRELUDE,
+  pythonStub,
+  SHELL_PRELUDE,
+  TFJS_INSTALLER,
+  TFJS_NODE,
+} from '../../tfjs-node-tensorflow/stub-programs';
 
 const REPOSITORY = dirname(dirname(dirname(__dirname)));
-const ROLLUP = join(REPOSITORY, 'node_modules', '@rollup');
+const ENGINE_PACKAGE = join(REPOSITORY, 'lib', 'tfjs-node-tensorflow');
 
-/** Any native module of this platform: what the stub compiler "compiles". */
-function nativeModule(): string {
-  for (const name of readdirSync(ROLLUP)) {
-    const file = readdirSync(join(ROLLUP, name)).find((entry) => entry.endsWith('.node'));
-    if (file !== undefined) return join(ROLLUP, name, file);
-  }
-  throw new Error(`No native module in ${ROLLUP}`);
-}
-
-/**
- * Programs that behave as the real ones do towards set-up, in milliseconds. Each writes a line to the log of the
- * clone. `STUB_FAIL` says what goes wrong, as `command:what it prints`; `STUB_SLOW` what takes ten seconds, or until
- * set-up is gone.
- */
-const SHELL_PRELUDE = `#!/bin/sh
-PATH=/usr/bin:/bin
-begin() {
-  echo "$1" >> "$STUB_LOG"
-  case "$STUB_FAIL" in "$1":*) echo "\${STUB_FAIL#"$1":}" >&2; exit 1 ;; esac
-  if [ "$STUB_SLOW" = "$1" ]; then
-    i=0
-    while [ $i -lt 200 ]; do kill -0 $PPID 2>/dev/null || exit 1; sleep 0.05; i=$((i + 1)); done
-  fi
-}
-after() { # the word that follows $1 in the rest
-  wanted=$1; shift
-  while [ "$1" != "$wanted" ]; do shift; done
-  echo "$2"
-}
-`;
-
-const NODE_PRELUDE = `#!${process.execPath}
-const fs = require('fs'), path = require('path');
-const args = process.argv.slice(2);
-function begin(name) {
-  fs.appendFileSync(process.env.STUB_LOG, name + '\\n');
-  const failure = process.env.STUB_FAIL || '';
-  if (failure.startsWith(name + ':')) { console.error(failure.slice(name.length + 1)); process.exit(1); }
-}
-function put(file, text) { fs.mkdirSync(path.dirname(file), { recursive: true }); fs.writeFileSync(file, text); }
-`;
-
-function pythonStub(version: string, venv: string): string {
-  return `${SHELL_PRELUDE}
-case "$*" in
-  -c*) echo "${version}"; echo "${venv}" ;;
-  *"-m venv"*) begin venv; mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
-  *"-m pip install"*) begin "pip install"; echo "Collecting jupyterlab" ;;
-  *"-m pip download"*)
-    dest=$(after --dest "$@"); echo half > "$dest/half.whl"
-    begin "pip download"; mv "$dest/half.whl" "$dest/tensorflow.whl" ;;
-  *unpack_wheels.py*)
-    begin unpack; mkdir -p "$3/tensorflow/include/tensorflow/c"
-    echo header > "$3/tensorflow/include/tensorflow/c/c_api.h"
-    for name in cc framework; do echo library > "$3/tensorflow/libtensorflow_$name.so.2"; done ;;
-esac
-`;
-}
-
-const COMPILER = `${SHELL_PRELUDE}
-begin c++; cp '${nativeModule()}' "$(after -o "$@")"
-`;
 const NPM = `${SHELL_PRELUDE}
 begin "npm $1"; rm -rf node_modules; cp -R stub-modules node_modules
 cp package-lock.json node_modules/.package-lock.json
@@ -96,13 +43,6 @@ const TSC = `${NODE_PRELUDE}
 begin('tsc');
 put(path.join(process.cwd(), 'lib/selfsup/dist/index.js'), '');
 `;
-const TFJS_INSTALLER = `${NODE_PRELUDE}
-begin('tfjs-node installer');
-const file = path.join(process.cwd(), 'lib/napi-v8/tfjs_binding.node');
-put(file, '');
-fs.copyFileSync('${nativeModule()}', file);
-`;
-
 export interface SetupRun {
   readonly status: number | null;
   /** What the user reads. */
@@ -145,14 +85,18 @@ export class StubClone {
     this.write('tsconfig.json', '{}');
     this.write('lib/selfsup/tsconfig.json', '{}');
     this.write('lib/selfsup/src/index.ts', 'export {};');
+    // The package that set-up calls is the real one, too, compiled from the sources beside this test.
+    symlinkSync(ENGINE_PACKAGE, join(this.root, 'lib', 'tfjs-node-tensorflow'));
   }
 
   /** What the stub npm installs. */
   #putModules(): void {
     this.write('stub-modules/tslab/bin/tslab', TSLAB);
     this.write('stub-modules/typescript/bin/tsc', TSC);
-    this.write('stub-modules/node-api-headers/package.json', '{}');
+    symlinkSync(ENGINE_PACKAGE, join(this.root, 'stub-modules', 'tfjs-node-tensorflow'));
     for (const name of ['tfjs-node', 'tfjs-node-gpu']) {
+      this.write(`stub-modules/@tensorflow/${name}/package.json`, '{ "version": "4.22.0" }');
+      this.write(`stub-modules/@tensorflow/${name}/index.js`, TFJS_NODE);
       this.write(`stub-modules/@tensorflow/${name}/binding/tfjs_backend.cc`, '// source');
       this.write(`stub-modules/@tensorflow/${name}/scripts/install.js`, TFJS_INSTALLER);
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const ROOT = join(__dirname, '..', '..', '..');
+const ROOT = join(__dirname, '..', '..');
 const PYTHON = join(
   ROOT,
   '.venv',
@@ -37,7 +37,7 @@ with zipfile.ZipFile("b.whl", "w") as wheel:
 `,
   );
   const output = python(
-    join(ROOT, 'tools/setup/unpack_wheels.py'),
+    join(ROOT, 'lib/tfjs-node-tensorflow/programs/unpack_wheels.py'),
     ...[folder, 'out', 'tensorflow/libtensorflow_cc.*', 'tensorflow/include/tensorflow/c/*.h'],
     'nvidia/*/bin/*',
   );
