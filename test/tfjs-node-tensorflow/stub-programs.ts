@@ -17,18 +17,15 @@ export function nativeModule(): string {
 
 /**
  * Programs that behave as the real ones do towards set-up, in milliseconds. Each writes a line to the log of the
- * clone. `STUB_FAIL` says what goes wrong, as `command:what it prints`; `STUB_SLOW` what takes ten seconds, or until
- * set-up is gone.
+ * clone. `STUB_FAIL` says what goes wrong, as `command:what it prints`; `STUB_SLOW` what takes twenty seconds, after it
+ * wrote its process number to the log's name with `.pid`.
  */
 export const SHELL_PRELUDE = `#!/bin/sh
 PATH=/usr/bin:/bin
 begin() {
   echo "$1" >> "$STUB_LOG"
   case "$STUB_FAIL" in "$1":*) echo "\${STUB_FAIL#"$1":}" >&2; exit 1 ;; esac
-  if [ "$STUB_SLOW" = "$1" ]; then
-    i=0
-    while [ $i -lt 200 ]; do kill -0 $PPID 2>/dev/null || exit 1; sleep 0.05; i=$((i + 1)); done
-  fi
+  if [ "$STUB_SLOW" = "$1" ]; then echo $$ > "$STUB_LOG.pid"; sleep 20; fi
 }
 after() { # the word that follows $1 in the rest
   wanted=$1; shift

@@ -1,7 +1,16 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SetupRun, StubClone } from './stub-clone';
 
 const EVERYTHING = [
@@ -15,7 +24,12 @@ const EVERYTHING = [
   'c++',
 ];
 
+const CONTENT_HASH: string = '../../../tools/setup/content-hash.mjs';
+let contentHash: (text: string) => string;
 let clone: StubClone;
+beforeAll(async () => {
+  ({ contentHash } = (await import(CONTENT_HASH)) as { contentHash: (text: string) => string });
+});
 beforeEach(() => {
   clone = new StubClone();
 });
@@ -206,6 +220,68 @@ describe('what this machine lacks', () => {
   });
 });
 
+describe('where nothing can be kept', () => {
+  it('a cache folder that cannot be made', async () => {
+    clone.write('../file', '');
+    const SELFSUP_CACHE = join(clone.folder, 'file', 'cache');
+    const { status, text, sentence } = await clone.setUp({ SELFSUP_CACHE });
+    expect(sentence).toMatch(
+      /The cache folder .*file\/cache cannot be made or written \(ENOTDIR.*\); .*SELFSUP_CACHE, then run "npm run setup" again\.$/,
+    );
+    expect(text).not.toMatch(/^\s+at /m);
+    expect(status).toBe(1);
+    expect(clone.calls()).toEqual([]);
+  });
+
+  it('a colon in the path of the cache or of the clone is refused at the start', async () => {
+    const SELFSUP_CACHE = join(clone.folder, 'a:b');
+    const cache = await clone.setUp({ SELFSUP_CACHE });
+    expect(cache.sentence).toMatch(/path of the cache folder, .*a:b, holds ":".*SELFSUP_CACHE/);
+    expect(existsSync(SELFSUP_CACHE)).toBe(false);
+    const moved = join(clone.folder, 'c:d');
+    renameSync(clone.root, moved);
+    Object.assign(clone, { root: moved });
+    const course = await clone.setUp();
+    expect(course.sentence).toMatch(/path of the folder of the course, .*c:d, holds ":".*move/);
+    expect(clone.calls()).toEqual([]);
+  });
+
+  it('a comma in both paths is no obstacle', async () => {
+    const moved = join(clone.folder, 'c,d');
+    renameSync(clone.root, moved);
+    Object.assign(clone, { root: moved });
+    const { status } = await clone.setUp({ SELFSUP_CACHE: join(clone.folder, 'a,b') });
+    expect(status).toBe(0);
+  });
+});
+
+describe('damage to what set-up made', () => {
+  beforeEach(async () => {
+    await clone.setUp();
+    clone.calls();
+  });
+
+  it('a TensorFlow library cut short is fetched again', async () => {
+    truncateSync(clone.cached('libtensorflow_cc.so.2'), 4);
+    await expectRepair(['pip download', 'unpack']);
+    expect(readFileSync(clone.cached('libtensorflow_cc.so.2'), 'utf8')).toBe('library\n');
+  });
+
+  it('a binding cut short is built again', async () => {
+    const name = 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node';
+    truncateSync(join(clone.root, name), 1000);
+    await expectRepair(['c++']);
+  });
+
+  it('a lock left with the number of a process that lives', async () => {
+    const lock = join(clone.cache, 'locks', `${contentHash(clone.root)}.lock`);
+    const owner = { pid: process.pid, host: hostname(), started: '1' };
+    writeFileSync(lock, JSON.stringify(owner));
+    clone.write('lib/selfsup/src/index.ts', 'export const changed = true;');
+    await expectRepair(['tsc']);
+  });
+});
+
 describe('what goes wrong on the way', () => {
   const cases: [string, string, RegExp, string[]][] = [
     [
@@ -268,8 +344,18 @@ describe('what goes wrong on the way', () => {
   });
 });
 
+/** True while a process runs, and is not only remembered until its parent asks. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 describe('a set-up that was killed', () => {
-  /** Ends set-up with `signal` (a power cut: SIGKILL) while the stub `command` is at work. */
+  /** Ends set-up with `signal` (a power cut: SIGKILL) while the stub `command` is at work; that ends, too. */
   async function killDuring(
     command: string,
     signal: NodeJS.Signals = 'SIGKILL',
@@ -278,11 +364,16 @@ describe('a set-up that was killed', () => {
     const ended = StubClone.end(child);
     const log = join(clone.folder, 'log');
     for (let waited = 0; waited < 200; waited += 1) {
-      if (existsSync(log) && readFileSync(log, 'utf8').includes(`${command}\n`)) break;
+      if (existsSync(`${log}.pid`) && readFileSync(`${log}.pid`, 'utf8').endsWith('\n')) break;
       await sleep(50);
     }
+    const pid = Number(readFileSync(`${log}.pid`, 'utf8'));
+    expect(isAlive(pid)).toBe(true);
     child.kill(signal);
-    return ended;
+    const end = await ended;
+    for (let waited = 0; waited < 100 && isAlive(pid); waited += 1) await sleep(20);
+    expect(isAlive(pid)).toBe(false);
+    return end;
   }
 
   it('while it downloaded: the next run takes over its lock and clears its half away', async () => {
@@ -307,5 +398,11 @@ describe('a set-up that was killed', () => {
   it('while pip installed', async () => {
     await killDuring('pip install');
     await expectRepair(EVERYTHING.slice(1));
+  });
+
+  it('while it compiled the binding', async () => {
+    await killDuring('c++');
+    await expectRepair(EVERYTHING.slice(7));
+    expect(clone.leftovers()).toEqual([]);
   });
 });

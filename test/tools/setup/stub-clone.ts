@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   COMPILER,
   NODE_PRELUDE,
@@ -133,6 +133,14 @@ export class StubClone {
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     rmSync(log);
     return lines;
+  }
+
+  /** The path of a file of this name in the cache. */
+  cached(name: string): string {
+    const files = readdirSync(this.cache, { recursive: true, encoding: 'utf8' });
+    const file = files.find((path) => basename(path) === name);
+    if (file === undefined) throw new Error(`No ${name} in ${this.cache}`);
+    return join(this.cache, file);
   }
 
   /** Set-up's own folders and locks in the cache that are not a finished result. */
