@@ -3,13 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { computeDigests, readDigests } from '../../lib/tfjs-node-tensorflow/src/file-digests';
 
 const ROOT = join(__dirname, '..', '..');
-const PYTHON = join(
-  ROOT,
-  '.venv',
-  process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python',
-);
+const PYTHON = process.env.PYTHON || 'python3';
 
 let folder: string;
 beforeEach(() => {
@@ -45,11 +42,26 @@ with zipfile.ZipFile("b.whl", "w") as wheel:
     .filter((name) => statSync(join(folder, 'out', name)).isFile())
     .sort();
   expect(files).toEqual([
+    'files.json',
     'nvidia/cuda_nvcc/bin/ptxas',
     'tensorflow/include/tensorflow/c/eager/c_api.h',
     'tensorflow/libtensorflow_cc.so.2',
   ]);
-  expect(readFileSync(join(folder, 'out', files[2] as string), 'utf8')).toBe('library');
-  expect(statSync(join(folder, 'out', files[0] as string)).mode & 0o111).toBe(0o111);
+  expect(readFileSync(join(folder, 'out', files[3] as string), 'utf8')).toBe('library');
+  expect(statSync(join(folder, 'out', files[1] as string)).mode & 0o111).toBe(0o111);
   expect(output.trim().split('\n')).toHaveLength(3);
+  expect(readDigests(join(folder, 'out'))).toEqual(computeDigests(join(folder, 'out')));
+});
+
+it('refuses a wheel whose member leads out of its folder', () => {
+  python(
+    '-c',
+    `
+import zipfile
+with zipfile.ZipFile("a.whl", "w") as wheel:
+    wheel.writestr("tensorflow/../../out.h", "out")
+`,
+  );
+  const script = join(ROOT, 'lib/tfjs-node-tensorflow/programs/unpack_wheels.py');
+  expect(() => python(script, folder, 'out', 'tensorflow/*.h')).toThrow(/leads out of its folder/);
 });

@@ -8,15 +8,23 @@ const { constants } = require('node:os');
 const MS_TO_STOP = 2_000;
 const [, , command, ...args] = process.argv;
 const hasGroups = process.platform !== 'win32';
+let child;
 
-const child = spawn(command, args, {
+process.on('SIGTERM', () => {
+  kill('SIGTERM');
+  setTimeout(() => kill('SIGKILL'), MS_TO_STOP).unref();
+});
+// Ctrl-C reaches the starter too. Whether the command ends is its decision: it says so, or it goes.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+
+child = spawn(command, args, {
   stdio: ['ignore', 'inherit', 'inherit'],
   // Its own process group, so that a compiler behind a compiler driver is reached too.
   detached: hasGroups,
 });
 
 function kill(signal) {
-  if (child.pid === undefined) return;
+  if (child?.pid === undefined) return;
   try {
     if (hasGroups) process.kill(-child.pid, signal);
     else child.kill(signal);
@@ -39,10 +47,3 @@ const starterIsGone = () => {
   process.exit(1);
 };
 process.stdin.on('end', starterIsGone).on('error', starterIsGone).resume();
-
-process.on('SIGTERM', () => {
-  kill('SIGTERM');
-  setTimeout(() => kill('SIGKILL'), MS_TO_STOP).unref();
-});
-// Ctrl-C reaches the starter too. Whether the command ends is its decision: it says so, or it goes.
-for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});

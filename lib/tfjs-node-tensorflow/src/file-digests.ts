@@ -62,9 +62,12 @@ function readJson(file: string): unknown {
 /** What the files of a folder must be, `undefined` where nothing says so. */
 export function readDigests(folder: string): FileDigests | undefined {
   const value = readJson(join(folder, DIGESTS_FILE));
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
-    ? (value as FileDigests)
-    : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const digests = Object.values(value) as (Partial<FileDigests[string]> | null)[];
+  const isUsable = digests.every(
+    (each) => Number.isInteger(each?.size) && typeof each?.sha256 === 'string',
+  );
+  return isUsable && digests.length > 0 ? (value as FileDigests) : undefined;
 }
 
 /** Notes what the files of a folder must be. */

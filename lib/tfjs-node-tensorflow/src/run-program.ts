@@ -147,6 +147,9 @@ export function causeIn(output: string): string {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const cause = lines.find((line) => /error/i.test(line)) ?? lines.at(-1);
+  const cause =
+    lines.find((line) => /^\w*Error: /.test(line)) ??
+    lines.find((line) => /error/i.test(line)) ??
+    lines.at(-1);
   return (cause ?? 'it said nothing').slice(0, 300);
 }

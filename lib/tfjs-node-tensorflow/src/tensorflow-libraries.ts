@@ -14,7 +14,7 @@ import {
 import { findPython, pythonEnvironment, withPip } from './python';
 import { runProgram } from './run-program';
 import { MEMBERS, type TensorFlowBuild } from './tensorflow-build';
-import { downloadWheels, folderBytes } from './wheel-download';
+import { downloadWheels, folderBytes, missingRequirements } from './wheel-download';
 
 /** A cache of before digests were kept is taken over when its files are, all together, these. */
 const FILES_WITHOUT_DIGESTS: Readonly<Record<string, string>> = {
@@ -84,6 +84,10 @@ async function fetchLibraries(context: EngineContext, build: TensorFlowBuild): P
     );
     rmSync(build.folder, { recursive: true, force: true });
     renameSync(half, build.folder);
+  } catch (error) {
+    // Whole wheels are kept for the next time; one that is not goes now.
+    missingRequirements(build, downloads);
+    throw error;
   } finally {
     rmSync(half, { recursive: true, force: true });
   }

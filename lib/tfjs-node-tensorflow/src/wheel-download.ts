@@ -29,7 +29,7 @@ function allowedHashes(requirement: string): Set<string> {
  * The requirements whose wheel is not in `folder` yet. A wheel that an earlier run left unfinished, or that belongs to
  * none of them, is deleted.
  */
-function missingRequirements(build: TensorFlowBuild, folder: string): readonly string[] {
+export function missingRequirements(build: TensorFlowBuild, folder: string): readonly string[] {
   const wheels = readdirSync(folder).filter((name) => name.endsWith('.whl'));
   const missing = new Set(build.requirements);
   for (const wheel of wheels) {
@@ -92,10 +92,6 @@ export async function downloadWheels(
         },
       );
     }
-  } catch (error) {
-    // A wheel that is not whole goes now, not when somebody runs this again.
-    missingRequirements(build, folder);
-    throw error;
   } finally {
     clearInterval(watch);
     rmSync(temporary, { recursive: true, force: true });

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findCompilers } from '../../lib/tfjs-node-tensorflow/src/compiler';
+import { engineContext } from '../../lib/tfjs-node-tensorflow/src/engine-context';
+import { tensorFlowBuild } from '../../lib/tfjs-node-tensorflow/src/tensorflow-build';
+import { librariesAreReady } from '../../lib/tfjs-node-tensorflow/src/tensorflow-libraries';
+
+const MODULES = join(__dirname, '..', '..', 'node_modules');
+const SETUP_CONTEXT: string = '../../tools/setup/setup-context.mjs';
+
+/** The course's cache folder, as its set-up finds it. */
+async function courseCache(): Promise<string> {
+  const module = (await import(SETUP_CONTEXT)) as { setupContext: () => { cache: string } };
+  return module.setupContext().cache;
+}
+
+/** Why the real installation cannot be tried here, `undefined` when it can. */
+function obstacle(cacheDir: string): string | undefined {
+  const context = engineContext({ cacheDir });
+  const build = tensorFlowBuild(context);
+  if (build === undefined) return `no TensorFlow for ${process.platform} on ${process.arch}`;
+  if (!librariesAreReady(build)) return `${build.folder} is not there: 260 MB would be fetched`;
+  return findCompilers(context).length === 0 ? 'there is no C++ compiler' : undefined;
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'real-install-')));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Links all entries of a folder of packages but one, so that nothing of this clone is written. */
+function linkPackages(from: string, to: string, except: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    if (name !== except) symlinkSync(join(from, name), join(to, name));
+  }
+}
+
+async function run(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
+  return stdout;
+}
+
+it('gives a project, in a folder with a comma and a space, a TensorFlow that multiplies', async (test) => {
+  const cache = await courseCache();
+  const reason = obstacle(cache);
+  if (reason !== undefined) return test.skip(`Not tried: ${reason}`);
+
+  const project = join(folder, 'my, project');
+  const modules = join(project, 'node_modules');
+  linkPackages(MODULES, modules, '@tensorflow');
+  linkPackages(join(MODULES, '@tensorflow'), join(modules, '@tensorflow'), 'tfjs-node');
+  const tfjsNode = join(modules, '@tensorflow', 'tfjs-node');
+  cpSync(join(MODULES, '@tensorflow', 'tfjs-node'), tfjsNode, {
+    recursive: true,
+    filter: (file) => !file.startsWith(join(MODULES, '@tensorflow', 'tfjs-node', 'lib')),
+  });
+  const linkedCache = join(folder, 'cache, too');
+  symlinkSync(cache, linkedCache);
+
+  const command = join(modules, 'tfjs-node-tensorflow', 'bin', 'tfjs-node-tensorflow.js');
+  const said = await run(project, command, 'install', '--cache-dir', linkedCache);
+  expect(said).toMatch(/tfjs-node computes with TensorFlow 2\.\d+\.\d+ on the CPU\./);
+  expect(existsSync(join(tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
+
+  const program = `
+    const tf = require('@tensorflow/tfjs-node');
+    console.log(JSON.stringify(tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5, 6], [7, 8]])).arraySync()));`;
+  const compatibility = 'tfjs-node-tensorflow/node-compatibility';
+  expect(JSON.parse(await run(project, '-r', compatibility, '-e', program))).toEqual([
+    [19, 22],
+    [43, 50],
+  ]);
+  const report = await run(project, command, 'doctor', '--cache-dir', linkedCache);
+  expect(report).toMatch(/tfjs-node is ready\.\n$/);
+  expect(report).not.toContain('✗');
+}, 180_000);
