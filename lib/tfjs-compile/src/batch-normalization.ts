@@ -17,6 +17,57 @@ registerNativeGradient('FusedBatchNormV3', {
   },
 });
 
+/**
+ * The gradient of the gradient. With x̂ = (x − μ)·r, r = 1/√(σ² + ε), means m over the rows and
+ * P(v) = v − m(v) − x̂·m(v·x̂), which is its own transpose, the operation computes
+ *
+ * `dx = γ·r·P(dy)`, `dγ = Σ dy·x̂`, `dβ = Σ dy`.
+ *
+ * For cotangents G, g, b of these, T = Σ G·dx and u = g·dy − γ·r·(G·m(dy·x̂) + dy·m(G·x̂)), those of its inputs are
+ *
+ * `dy: γ·r·P(G) + g·x̂ + b`, `γ: r·Σ G·P(dy)`, `x: r·P(u) − r·T·x̂/N`.
+ *
+ * All of it starts from `x` and not from the saved statistics, so it can be differentiated again.
+ */
+registerNativeGradient('FusedBatchNormGradV3', {
+  inputsToSave: ['dy', 'x', 'scale', 'reserve1', 'reserve2', 'reserve3'],
+  gradFunc: (cotangents, saved, attrs) => {
+    const [dy, x, scale, ...reserves] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+    const [ofX, ofScale, ofOffset] = cotangents as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const rows = [0, 1, 2];
+    const mean = (v: tf.Tensor): tf.Tensor => tf.mean(v, rows, true);
+    const centered = tf.sub(x, mean(x));
+    const r = tf.rsqrt(tf.add(mean(tf.square(centered)), attrs.epsilon as number));
+    const normalized = tf.mul(centered, r);
+    const project = (v: tf.Tensor): tf.Tensor =>
+      tf.sub(tf.sub(v, mean(v)), tf.mul(normalized, mean(tf.mul(v, normalized))));
+    const scaledR = tf.mul(scale, r);
+    const ofRows = (): tf.Tensor => {
+      const mixed = tf.add(
+        tf.mul(ofX, mean(tf.mul(dy, normalized))),
+        tf.mul(dy, mean(tf.mul(ofX, normalized))),
+      );
+      const u = tf.sub(tf.mul(ofScale, dy), tf.mul(scaledR, mixed));
+      const total = tf.mul(scaledR, mean(tf.mul(ofX, project(dy))));
+      return tf.mul(r, tf.sub(project(u), tf.mul(total, normalized)));
+    };
+    const [reserve1, reserve2, reserve3] = reserves.map((reserve) => () => tf.zerosLike(reserve));
+    return {
+      dy: () =>
+        tf.addN([
+          tf.mul(scaledR, project(ofX)),
+          tf.mul(ofScale, normalized),
+          tf.add(tf.zerosLike(dy), ofOffset),
+        ]),
+      x: ofRows,
+      scale: () => tf.sum(tf.mul(tf.mul(ofX, project(dy)), r), rows),
+      reserve1,
+      reserve2,
+      reserve3,
+    } as Record<string, () => tf.Tensor>;
+  },
+});
+
 /** What {@link fusedBatchNormalization} returns. */
 export interface NormalizedBatch {
   /** The normalised values, of the shape of `x`. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { CompileArgumentError } from './errors';
+import { CompileArgumentError, CompileError } from './errors';
 import { checkedLengths, isLast, isReal, withoutPadding } from './lstm-lengths';
 import { native, nativeOperation, registerNativeGradient } from './native-operations';
 import { nodeBackend } from './node-backend';
@@ -62,8 +62,9 @@ registerNativeGradient('BlockLSTMV2', {
     const dHidden = tf.unstack(dHiddens);
     const dCell = isKnownZero(dCells) ? [] : tf.unstack(dCells);
 
-    // LSTMBlockCellGrad looks at the shapes of its input, weights and biases only.
-    const noInput = tf.zeros([batch, 0]);
+    // LSTMBlockCellGrad looks at the shapes of its input, weights and biases only. An empty part of x ties it to x, so that a
+    // gradient of this gradient meets the refusal below.
+    const noInput = tf.reshape(tf.slice(x, [0, 0, 0], [1, batch, 0]), [batch, 0]);
     const noPeephole = tf.zeros([units]);
     const noBias = tf.zeros([4 * units]);
     const dGates: tf.Tensor[] = [];
@@ -126,6 +127,18 @@ registerNativeGradient('BlockLSTMV2', {
     };
   },
 });
+
+// What the gradient above consists of.
+for (const operation of ['LSTMBlockCellGrad', 'MatMul'] as const) {
+  registerNativeGradient(operation, {
+    gradFunc: () => {
+      throw new CompileError(
+        'The gradient of lstm cannot be differentiated again: TensorFlow has no operation for it. Use ' +
+          "tf.layers.lstm({ recurrentActivation: 'sigmoid' }) with the same weights, together with useNativeGradients().",
+      );
+    },
+  });
+}
 
 /** The weights of an LSTM, laid out as `tf.layers.lstm` and Keras lay them out: gates i, f, c, o. */
 export interface LstmWeights {
@@ -197,7 +210,7 @@ function reversed(steps: tf.Tensor3D, lengths: tf.Tensor1D | undefined): tf.Tens
  *
  * `i, f, o = σ(xₜ·K + hₜ₋₁·R + b)`, `g = tanh(xₜ·K + hₜ₋₁·R + b)`, `cₜ = f·cₜ₋₁ + i·g`, `hₜ = o·tanh(cₜ)`,
  *
- * which is `tf.layers.lstm` with `recurrentActivation: 'sigmoid'`.
+ * which is `tf.layers.lstm` with `recurrentActivation: 'sigmoid'`. Its gradient cannot be differentiated again.
  *
  * @param x `[N, T, D]`, float32. What it holds in padding, be it NaN, reaches neither results nor gradients.
  * @throws CompileArgumentError when shapes do not fit or a length is out of range.

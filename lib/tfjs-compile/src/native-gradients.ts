@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { withNativeBatchNormalization } from './batch-normalization';
 import { broadcastTo, native } from './native-operations';
+import { connectSavedOutputs } from './saved-outputs';
 
 type GradientConfig = Parameters<typeof tf.registerGradient>[0];
 
@@ -98,13 +99,47 @@ function configurations(): GradientConfig[] {
   ];
 }
 
+/** Kernels of TensorFlow.js that lack a gradient, and that gradients of others consist of. */
+function missingConfigurations(): GradientConfig[] {
+  // Comparisons are constant wherever they have a derivative.
+  const comparisons = ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'];
+  const constant = (kernelName: string): GradientConfig => ({
+    kernelName,
+    inputsToSave: ['a', 'b'],
+    gradFunc: (_, [a, b]) => ({
+      a: () => tf.zeros((a as tf.Tensor).shape),
+      b: () => tf.zeros((b as tf.Tensor).shape),
+    }),
+  });
+  const eluGradient: GradientConfig = {
+    // dy where y > 0, else dy·(y + 1).
+    kernelName: 'EluGrad',
+    inputsToSave: ['dy', 'y'],
+    gradFunc: (g, saved) => {
+      const [dy, y] = saved as [tf.Tensor, tf.Tensor];
+      const product = tf.mul(g as tf.Tensor, dy);
+      return {
+        dy: () => tf.engine().runKernel('EluGrad', { dy: g as tf.Tensor, y }) as tf.Tensor,
+        y: () => tf.where(tf.greater(y, 0), tf.zerosLike(product), product),
+      };
+    },
+  };
+  return [...comparisons.map(constant), eluGradient].filter(
+    ({ kernelName }) => tf.getGradient(kernelName) == null,
+  );
+}
+
 let undo: (() => void) | undefined;
 
 /**
  * Lets TensorFlow.js compute common gradients with TensorFlow's own operations, for eager and compiled use:
  * relu (`ReluGrad` instead of eight operations), relu6, sigmoid, tanh, the bias added to a layer's output
  * (`BiasAddGrad`), sum and mean, embedding look-ups, and `tf.layers.batchNormalization` in training
- * (`FusedBatchNormV3`). Values agree with tfjs's own up to rounding.
+ * (`FusedBatchNormV3`). First gradients agree with tfjs's own up to rounding.
+ *
+ * It also makes gradients of gradients right (a penalty on a gradient through tanh, sigmoid, exp, softmax …): TensorFlow.js
+ * takes the outputs it has saved for constants. Where it cannot be made right, as in `tf.losses.softmaxCrossEntropy`, a second
+ * gradient is refused by a `CompileError`.
  *
  * It changes the gradients of the whole process; calling it twice is the same as calling it once.
  *
@@ -114,11 +149,15 @@ export function useNativeGradients(): () => void {
   if (undo) return undo;
   const configs = configurations();
   const originals = configs.map(({ kernelName }) => tf.getGradient(kernelName));
-  for (const config of configs) tf.registerGradient(config);
+  const missing = missingConfigurations();
+  for (const config of [...configs, ...missing]) tf.registerGradient(config);
   const restoreLayer = withNativeBatchNormalization();
+  const disconnect = connectSavedOutputs();
   undo = (): void => {
     for (const original of originals) tf.registerGradient(original);
+    for (const { kernelName } of missing) tf.unregisterGradient(kernelName);
     restoreLayer();
+    disconnect();
     undo = undefined;
   };
   return undo;

@@ -175,6 +175,16 @@ registerNativeGradient('ReluGrad', {
     };
   },
 });
+registerNativeGradient('Relu6Grad', {
+  inputsToSave: ['dy', 'y'],
+  gradFunc: (g, saved) => {
+    const [dy, y] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      dy: () => native('Relu6Grad', { dy: g as tf.Tensor, y }),
+      y: () => tf.zerosLike(dy),
+    };
+  },
+});
 registerNativeGradient('SigmoidGrad', {
   inputsToSave: ['y', 'dy'],
   gradFunc: (g, saved) => {

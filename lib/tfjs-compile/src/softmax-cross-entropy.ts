@@ -2,15 +2,51 @@ import * as tf from '@tensorflow/tfjs';
 import { CompileArgumentError } from './errors';
 import { native, nativeOperation, registerNativeGradient } from './native-operations';
 
+/**
+ * `dy[i] · (p[i] − labels[i])`, with p = softmax(logits), computed by `gradient` from what the forward operation has saved. Its
+ * own gradient starts from the logits, as what was saved would be taken for a constant. For a cotangent h it is
+ * `Σⱼ h·(p − labels)` for `dy` and `dy·p·(h − Σⱼ p·h)` for the logits; none flows to the labels.
+ */
+function logitsGradient(
+  dy: tf.Tensor,
+  logits: tf.Tensor,
+  labels: () => tf.Tensor,
+  gradient: () => tf.Tensor,
+): tf.Tensor {
+  const differentiable = tf.customGrad((...args) => {
+    const [, , save] = args as unknown as [tf.Tensor, tf.Tensor, (tensors: tf.Tensor[]) => void];
+    save([args[0] as tf.Tensor, args[1] as tf.Tensor]);
+    return {
+      value: gradient(),
+      gradFunc: (h, saved) => {
+        const [outer, z] = saved as [tf.Tensor, tf.Tensor];
+        const p = tf.softmax(z);
+        const along = tf.sum(tf.mul(p, h), 1, true);
+        return [
+          tf.sum(tf.mul(h, tf.sub(p, labels())), 1),
+          tf.mul(tf.expandDims(outer, 1), tf.mul(p, tf.sub(h, along))),
+        ];
+      },
+    };
+  });
+  return differentiable(dy, logits);
+}
+
 registerNativeGradient('SoftmaxCrossEntropyWithLogits', {
-  inputsToSave: ['labels'],
+  inputsToSave: ['logits', 'labels'],
   // The second output is the gradient for the logits, softmax(logits) − labels.
   outputsToSave: [false, true],
   gradFunc: (dys, saved) => {
-    const [labels, backprop] = saved as [tf.Tensor, tf.Tensor];
+    const [logits, labels, backprop] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
     const dy = (dys as tf.Tensor[])[0] as tf.Tensor;
     return {
-      logits: () => tf.mul(tf.expandDims(dy, 1), backprop),
+      logits: () =>
+        logitsGradient(
+          dy,
+          logits,
+          () => labels,
+          () => tf.mul(tf.expandDims(dy, 1), backprop),
+        ),
       labels: () => tf.zeros(labels.shape),
     };
   },
@@ -73,14 +109,19 @@ const crossEntropyOfRightClass = tf.customGrad((...args) => {
   const rows = tf.range(0, labels.size, 1, 'int32');
   const right = tf.stack([rows, labels], 1);
   const probabilities = tf.softmax(logits);
-  save([probabilities, right]);
+  save([probabilities, right, logits, labels]);
   const distance = tf.sub(tf.max(logits, 1), tf.gatherND(logits, right));
   return {
     value: tf.sub(distance, tf.log(tf.max(probabilities, 1))),
     gradFunc: (dy, saved) => {
-      const [p, at] = saved as [tf.Tensor2D, tf.Tensor2D];
+      const [p, at, z, classes] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
       return [
-        native('TensorScatterSub', { x: tf.mul(p, tf.expandDims(dy, 1)), at, dy }),
+        logitsGradient(
+          dy,
+          z,
+          () => tf.oneHot(classes, z.shape[1]),
+          () => native('TensorScatterSub', { x: tf.mul(p, tf.expandDims(dy, 1)), at, dy }),
+        ),
         tf.zeros([p.shape[0]]),
       ];
     },
