@@ -1,6 +1,14 @@
 export { CheckpointError } from './files/checkpoint-error';
 export { loadWeights, saveWeights } from './files/model-weights';
 export {
+  encodeSafetensors,
+  parseSafetensors,
+  type SafetensorsContent,
+  SafetensorsFormatError,
+  type SafetensorsTensor,
+} from './files/safetensors';
+export type { SafetensorsDtype, SafetensorsValues } from './files/safetensors-dtypes';
+export {
   type DiagnosticsOptions,
   type TrainingResult,
   type TrainOptions,

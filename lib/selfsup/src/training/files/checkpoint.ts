@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import type * as tf from '../../runtime/tensorflow';
 import type { TrainingHistory } from '../loop/training-history';
 import { CheckpointError } from './checkpoint-error';
-import { readSafetensors, storedTensors, writeSafetensors } from './safetensors-file';
-import { assignStoredTensors } from './stored-state';
-
-const FORMAT = 'selfsup-checkpoint';
+import { losslessJson, parseLosslessJson } from './lossless-json';
+import { readStateFile, type StateFile, writeStateFile } from './state-file';
+import { assignStoredTensors, storedTensors } from './stored-state';
 
 /** What makes two runs the same run: with another value the batches would be other ones. */
 export interface RunIdentity {
@@ -33,14 +32,9 @@ export async function saveCheckpoint(
   progress: RunProgress,
   variables: readonly tf.Variable[],
 ): Promise<void> {
-  await writeSafetensors(file, {
+  await writeStateFile(file, 'selfsup-checkpoint', {
     tensors: storedTensors(variables),
-    metadata: {
-      format: FORMAT,
-      version: '1',
-      identity: JSON.stringify(identity),
-      progress: JSON.stringify(progress),
-    },
+    metadata: { identity: JSON.stringify(identity), progress: losslessJson(progress) },
   });
 }
 
@@ -56,14 +50,8 @@ export async function loadCheckpoint(
   variables: readonly tf.Variable[],
 ): Promise<RunProgress | null> {
   if (!existsSync(file)) return null;
-  const { tensors, metadata } = await readSafetensors(file);
-  if (metadata.format !== FORMAT) {
-    throw new CheckpointError(
-      `${file} holds ${metadata.format ?? 'something else'}; expected a checkpoint written by train(). ` +
-        'Name another file; weights are read with loadWeights.',
-    );
-  }
-  const saved = JSON.parse(metadata.identity as string) as RunIdentity;
+  const state = await readStateFile(file, 'selfsup-checkpoint');
+  const saved = storedEntry(file, state, 'identity', isIdentity);
   for (const key of ['seed', 'batchSize', 'examples'] as const) {
     if (saved[key] !== identity[key]) {
       throw new CheckpointError(
@@ -72,7 +60,51 @@ export async function loadCheckpoint(
       );
     }
   }
-  assignStoredTensors(file, tensors, variables);
-  // JSON has no NaN; a metric that was not a number was written as null.
-  return JSON.parse(metadata.progress as string, (_key, value) => (value === null ? NaN : value));
+  // Everything is read before anything is assigned.
+  const progress = storedEntry(file, state, 'progress', isProgress);
+  assignStoredTensors(file, state, variables);
+  return progress;
+}
+
+/** One entry of a checkpoint's metadata, whose digest says nothing about its arrangement. */
+function storedEntry<T>(
+  file: string,
+  { metadata }: StateFile,
+  entry: 'identity' | 'progress',
+  fits: (value: unknown) => value is T,
+): T {
+  let value: unknown;
+  try {
+    value = parseLosslessJson(metadata[entry] ?? '');
+  } catch {
+    value = undefined;
+  }
+  if (fits(value)) return value;
+  throw new CheckpointError(
+    `${file} says nothing about the run's ${entry}: it is no checkpoint written by train(), or one of another version. ` +
+      'Nothing was changed; name another file, or start anew with resume: false.',
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isIdentity(value: unknown): value is RunIdentity {
+  return (
+    isObject(value) &&
+    ['seed', 'batchSize', 'examples'].every((key) => typeof value[key] === 'number')
+  );
+}
+
+function isProgress(value: unknown): value is RunProgress {
+  if (!isObject(value) || !isObject(value.history)) return false;
+  const { stepsDone, history } = value;
+  return (
+    Number.isInteger(stepsDone) &&
+    (stepsDone as number) >= 0 &&
+    ['steps', 'epochs', 'diagnostics'].every(
+      (key) => Array.isArray(history[key]) && history[key].every(isObject),
+    )
+  );
 }
