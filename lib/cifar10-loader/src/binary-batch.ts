@@ -1,6 +1,6 @@
 import type { Batch } from './batch';
 import { CIFAR10_LABEL_NAMES, IMAGE_BYTES } from './cifar10-archive';
-import { DamagedDataError } from './errors';
+import { DamagedDataError, GET_AGAIN } from './errors';
 
 const RECORD_BYTES = 1 + IMAGE_BYTES;
 
@@ -14,9 +14,9 @@ export function parseBinaryBatch(bytes: Uint8Array, path: string, imagesPerBatch
   const expected = imagesPerBatch * RECORD_BYTES;
   if (bytes.length !== expected) {
     throw new DamagedDataError(
-      `${path} has ${bytes.length} bytes; a batch of ${imagesPerBatch} images has ${expected}. ` +
-        'Delete it and get the data set again.',
+      `${path} has ${bytes.length} bytes; a batch of ${imagesPerBatch} images has ${expected}.`,
       path,
+      { advice: GET_AGAIN },
     );
   }
   const labels = new Uint8Array(imagesPerBatch);
@@ -24,8 +24,9 @@ export function parseBinaryBatch(bytes: Uint8Array, path: string, imagesPerBatch
     const label = bytes[i * RECORD_BYTES] as number;
     if (label >= CIFAR10_LABEL_NAMES.length) {
       throw new DamagedDataError(
-        `${path}: image ${i} has label ${label}; labels are 0 to 9. The file is damaged: get the data set again.`,
+        `${path}: image ${i} has label ${label}; labels are 0 to 9. The file is damaged.`,
         path,
+        { advice: GET_AGAIN },
       );
     }
     labels[i] = label;

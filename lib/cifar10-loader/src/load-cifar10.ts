@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DownloadPatience } from './archive-download';
 import type { Batch } from './batch';
-import { readBatchArchive } from './batch-archive';
+import { mostPythonBytes, readBatchArchive } from './batch-archive';
 import { parseBinaryBatch } from './binary-batch';
 import {
   batchFiles,
@@ -85,17 +85,32 @@ function checkOptions({ split, limit }: { split: unknown; limit: number | undefi
   }
 }
 
-async function readBatchFile(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function readBatchFile(
+  path: string,
+  imagesPerBatch: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   try {
+    const { size } = await stat(path);
+    const most = mostPythonBytes(imagesPerBatch);
+    if (size > most) {
+      throw new DamagedDataError(
+        `${path} has ${size} bytes; a batch of ${imagesPerBatch} images has at most ${most}.`,
+        path,
+        { advice: GET_AGAIN },
+      );
+    }
     return await readFile(path, signal === undefined ? {} : { signal });
   } catch (error) {
     if (signal?.aborted) throw new AbortedError(signal);
+    if (error instanceof DamagedDataError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new DamagedDataError(
-      (error as NodeJS.ErrnoException).code === 'ENOENT'
-        ? `${path} is missing. The folder must hold every batch of the split. ${GET_AGAIN}`
-        : `${path} cannot be read (${(error as Error).message}). Make it readable, or: ${GET_AGAIN}`,
+      missing
+        ? `${path} is missing. The folder must hold every batch of the split.`
+        : `${path} cannot be read (${(error as Error).message}). Make it readable, if that is all.`,
       path,
-      { cause: error },
+      { advice: GET_AGAIN, cause: error },
     );
   }
 }
@@ -118,7 +133,7 @@ async function readBatches(
   let contentOf: (name: string) => Promise<Uint8Array>;
   if (location.kind === 'folder') {
     format = location.format;
-    contentOf = (name) => readBatchFile(join(location.path, name), signal);
+    contentOf = (name) => readBatchFile(join(location.path, name), imagesPerBatch, signal);
   } else {
     const wanted = new Set([...batchFiles('binary', split), ...batchFiles('python', split)]);
     const files = await readBatchArchive(location.path, {

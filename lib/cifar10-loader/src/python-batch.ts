@@ -1,134 +1,114 @@
-import { BufferReader, Parser } from 'pickleparser';
+import { Parser } from 'pickleparser';
 import type { Batch } from './batch';
 import { CIFAR10_LABEL_NAMES, IMAGE_BYTES } from './cifar10-archive';
-import { DamagedDataError } from './errors';
+import { DamagedDataError, GET_AGAIN } from './errors';
+import { BoundedPickleReader } from './pickle-reader';
+import { inRows, knownName, PickledArray, PickledType, toBytes, toText } from './pickled-array';
 
-/**
- * Python 2 wrote pixels as a `str`, one character per byte. The parser's own decoder for such strings follows the
- * web's "ascii", which is windows-1252 and changes the bytes 128 to 159; latin-1 keeps every byte.
- */
-class ByteKeepingReader extends BufferReader {
-  override string(size: number, encoding: 'ascii' | 'utf-8'): string {
-    const bytes = this.bytes(size);
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return buffer.toString(encoding === 'utf-8' ? 'utf8' : 'latin1');
-  }
-}
+/** Parts of a pickle (opcodes, short numbers) for each image, and beside them; real ones have 5 to 15. */
+const PARTS_PER_IMAGE = 40;
+const OTHER_PARTS = 10_000;
 
-/** A NumPy array as its pickle describes it. */
-class PickledArray {
-  shape: readonly unknown[] = [];
-  type: unknown = null;
-  columnMajor = false;
-  data: unknown = null;
+/** What a file is that begins like this, or `null`; nothing that is read begins so. */
+const OTHER_KINDS: readonly (readonly [what: string, magic: string])[] = [
+  ['a gzip file: unpack it first', '\x1f\x8b'],
+  ['a zip archive: unpack it first', 'PK\x03\x04'],
+  ["a NumPy file; expected a pickle, as CIFAR-10's authors publish it", '\x93NUMPY'],
+  ['a web page', '<'],
+];
 
-  __setstate__([, shape, type, columnMajor, data]: unknown[]): void {
-    this.shape = Array.isArray(shape) ? shape : [];
-    this.type = type;
-    this.columnMajor = columnMajor === true;
-    this.data = data;
-  }
-}
-
-class PickledType {
-  constructor(readonly name: unknown) {}
-
-  /** Byte order and alignment: without meaning for single bytes. */
-  __setstate__(): void {}
-}
-
-/** The only names a CIFAR-10 pickle mentions; a pickle may name any function, so every other one is refused. */
-const KNOWN_NAMES: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
-  'numpy.core.multiarray._reconstruct': () => new PickledArray(),
-  'numpy._core.multiarray._reconstruct': () => new PickledArray(),
-  'numpy.ndarray': () => new PickledArray(),
-  'numpy.dtype': (name) => new PickledType(name),
-  '_codecs.encode': (text) => text,
-};
-
-function toBytes(data: unknown): Uint8Array | null {
-  if (typeof data === 'string') return Buffer.from(data, 'latin1');
-  return data instanceof Uint8Array ? data : null;
-}
-
-function toText(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
+function unpickle(bytes: Uint8Array, imagesPerBatch: number): unknown {
+  const reader = new BoundedPickleReader(bytes, imagesPerBatch * PARTS_PER_IMAGE + OTHER_PARTS);
+  return new Parser({
+    unpicklingTypeOfDictionary: 'Map',
+    nameResolver: { resolve: knownName },
+  }).read<unknown>(reader);
 }
 
 /** Python 3 keys may be bytes (`b'data'`), Python 2 keys are strings. */
-function entry(dictionary: Map<unknown, unknown>, name: string): unknown {
+function entry(dictionary: ReadonlyMap<unknown, unknown>, name: string): unknown {
   for (const [key, value] of dictionary) if (toText(key) === name) return value;
   return undefined;
 }
 
+/** An array's type and shape for the reader. */
+function describeArray({ type, shape, columnMajor }: PickledArray): string {
+  const name =
+    type instanceof PickledType ? (toText(type.name) ?? 'of an unknown type') : 'untyped';
+  const sizes = shape.map((size) => (typeof size === 'number' ? size : '?')).join(', ');
+  return `${name.slice(0, 20)} [${sizes}]${columnMajor ? ' in Fortran order' : ''}`;
+}
+
+/** The images of the batch in rows. @throws Error that says what is there instead. */
+function pixelsOf(content: ReadonlyMap<unknown, unknown>, imagesPerBatch: number): Uint8Array {
+  const array = entry(content, 'data');
+  if (!(array instanceof PickledArray)) throw new Error('its "data" is not a NumPy array');
+  const typeName = array.type instanceof PickledType ? toText(array.type.name) : null;
+  const [rows, columns] = array.shape;
+  const isByte = typeName !== null && /^(\|?u1|uint8)$/.test(typeName);
+  const isMatrix = array.shape.length === 2 && rows === imagesPerBatch && columns === IMAGE_BYTES;
+  const expected = `u1 [${imagesPerBatch}, ${IMAGE_BYTES}]`;
+  if (!isByte || !isMatrix) {
+    throw new Error(`its "data" is ${describeArray(array)}, expected ${expected}`);
+  }
+  const bytes = toBytes(array.data);
+  if (bytes?.length !== imagesPerBatch * IMAGE_BYTES) {
+    const size = bytes === null ? 'no bytes' : `${bytes.length} bytes`;
+    throw new Error(`its "data" claims to be ${expected}, and has ${size}`);
+  }
+  return inRows(bytes, imagesPerBatch, IMAGE_BYTES, array.columnMajor);
+}
+
+function labelsOf(content: ReadonlyMap<unknown, unknown>, imagesPerBatch: number): Uint8Array {
+  const labels = entry(content, 'labels');
+  const isLabel = (label: unknown): label is number =>
+    Number.isInteger(label) &&
+    (label as number) >= 0 &&
+    (label as number) < CIFAR10_LABEL_NAMES.length;
+  if (!Array.isArray(labels) || labels.length !== imagesPerBatch || !labels.every(isLabel)) {
+    const other = entry(content, 'fine_labels') === undefined ? '' : ': it is CIFAR-100';
+    throw new Error(`its "labels" are not ${imagesPerBatch} numbers from 0 to 9${other}`);
+  }
+  return Uint8Array.from(labels as number[]);
+}
+
+function fileNamesOf(content: ReadonlyMap<unknown, unknown>, imagesPerBatch: number): string[] {
+  const fileNames = entry(content, 'filenames');
+  const names = Array.isArray(fileNames) ? fileNames.map(toText) : [];
+  if (names.length !== imagesPerBatch || !names.every((name) => name !== null)) {
+    throw new Error(`its "filenames" are not ${imagesPerBatch} names`);
+  }
+  return names;
+}
+
 /**
- * Reads a batch of the Python version: a pickled dictionary with `data` (a NumPy array `[N, 3072]` of bytes),
- * `labels` and `filenames`.
+ * Reads a batch of the Python version: a pickled dictionary with `data` (a NumPy array `[N, 3072]` of bytes, in rows or in
+ * Fortran order), `labels` and `filenames`, in any of pickle's protocols 0 to 5.
  *
  * @internal
- * @throws DamagedDataError when the pickle cannot be read or holds something else.
+ * @throws DamagedDataError when the pickle cannot be read or holds something else; it says what.
  */
 export function parsePythonBatch(bytes: Uint8Array, path: string, imagesPerBatch: number): Batch {
-  const refuse = (what: string, cause?: unknown): never => {
-    throw new DamagedDataError(
-      `${path} is not a batch of CIFAR-10's Python version: ${what}. Delete it and get the data set again.`,
-      path,
-      { cause },
-    );
-  };
-  let content: unknown;
   try {
-    content = new Parser({
-      unpicklingTypeOfDictionary: 'Map',
-      nameResolver: {
-        resolve: (module, name) => {
-          const known = KNOWN_NAMES[`${module}.${name}`];
-          if (known === undefined) throw new Error(`it names ${module}.${name}`);
-          return known;
-        },
-      },
-    }).read<unknown>(new ByteKeepingReader(bytes));
-  } catch (error) {
-    refuse((error as Error).message.replace(/\.$/, ''), error);
-  }
-  if (!(content instanceof Map)) return refuse('it does not hold a dictionary');
-
-  const array: unknown = entry(content, 'data');
-  if (!(array instanceof PickledArray)) return refuse('its "data" is not a NumPy array');
-  const typeName = array.type instanceof PickledType ? array.type.name : null;
-  const [rows, columns] = array.shape;
-  const pixels = toBytes(array.data);
-  if (
-    toText(typeName) !== 'u1' ||
-    array.columnMajor ||
-    array.shape.length !== 2 ||
-    rows !== imagesPerBatch ||
-    columns !== IMAGE_BYTES ||
-    pixels?.length !== imagesPerBatch * IMAGE_BYTES
-  ) {
-    return refuse(
-      `its "data" is ${toText(typeName)} [${array.shape.join(', ')}], expected u1 [${imagesPerBatch}, ${IMAGE_BYTES}]`,
+    const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+    const other = OTHER_KINDS.find(([, magic]) => head.trimStart().startsWith(magic));
+    if (other !== undefined) throw new Error(`it is ${other[0]}`);
+    const content = unpickle(bytes, imagesPerBatch);
+    if (!(content instanceof Map)) throw new Error('it does not hold a dictionary');
+    return {
+      bytes: pixelsOf(content, imagesPerBatch),
+      labels: labelsOf(content, imagesPerBatch),
+      fileNames: fileNamesOf(content, imagesPerBatch),
+      offset: 0,
+      stride: IMAGE_BYTES,
+    };
+  } catch (cause) {
+    // Whatever the parser or a forged object throws (RangeError, TypeError): the file is at fault.
+    const what = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be read';
+    throw new DamagedDataError(
+      `${path} is not a batch of CIFAR-10's Python version: ${what}.`,
+      path,
+      { advice: GET_AGAIN, cause },
     );
   }
-  const labels: unknown = entry(content, 'labels');
-  if (
-    !Array.isArray(labels) ||
-    labels.length !== imagesPerBatch ||
-    !labels.every(
-      (label) => Number.isInteger(label) && label >= 0 && label < CIFAR10_LABEL_NAMES.length,
-    )
-  ) {
-    return refuse(`its "labels" are not ${imagesPerBatch} numbers from 0 to 9`);
-  }
-  const fileNames: unknown = entry(content, 'filenames');
-  if (!Array.isArray(fileNames) || fileNames.length !== imagesPerBatch) {
-    return refuse(`its "filenames" are not ${imagesPerBatch} names`);
-  }
-  return {
-    labels: Uint8Array.from(labels as number[]),
-    bytes: pixels,
-    offset: 0,
-    stride: IMAGE_BYTES,
-    fileNames: fileNames.map(toText),
-  };
 }
