@@ -27,6 +27,8 @@ interface Engine {
   ): void;
 }
 
+const ARRANGES = Symbol.for('tfjs-compile/connectSavedOutputs');
+
 /** Lets a saved value stand for what it depends on: a gradient that needs its derivative is refused. */
 function refuseDerivative(clone: TapeNode, operation: TapeNode): void {
   clone.inputs = operation.inputs;
@@ -68,11 +70,21 @@ function arrange(tape: TapeNode[], saved: ReadonlySet<tf.Tensor>): void {
 export function connectSavedOutputs(): () => void {
   const engine = tf.engine() as unknown as Engine;
   const { addTapeNode } = engine;
+  // Another copy of this package in the process shares the engine.
+  if (ARRANGES in addTapeNode) return () => undefined;
+  const arranging: Engine['addTapeNode'] = (
+    kernel,
+    inputs,
+    outputs,
+    gradient,
+    saved,
+    attributes,
+  ) => {
+    addTapeNode.call(engine, kernel, inputs, outputs, gradient, saved, attributes);
+    const tape = engine.state.activeTape;
+    if (tape && saved.length > 0) arrange(tape, new Set(saved));
+  };
   return installHooks([
-    hook(engine, 'addTapeNode', (kernelName, inputs, outputs, gradient, saved, attributes) => {
-      addTapeNode.call(engine, kernelName, inputs, outputs, gradient, saved, attributes);
-      const tape = engine.state.activeTape;
-      if (tape && saved.length > 0) arrange(tape, new Set(saved));
-    }),
+    hook(engine, 'addTapeNode', Object.assign(arranging, { [ARRANGES]: true })),
   ]);
 }
