@@ -71,10 +71,11 @@ describe.skipIf(process.platform !== 'linux')('a guarded program', () => {
 
   it('ends, with what ignores the request, when it is asked to', async () => {
     const guard = guarded('sh', '-c', FAMILY, folder);
+    const exit = exitOf(guard);
     const pids = await family();
     guard.kill('SIGTERM');
+    expect(await exit).not.toBe(0);
     expect(await ended(pids, 5_000)).toBe(true);
-    expect(await exitOf(guard)).not.toBe(0);
   });
 
   it('leaves nothing behind when it ends by itself', async () => {
@@ -87,9 +88,10 @@ describe.skipIf(process.platform !== 'linux')('a guarded program', () => {
   it('is not ended by Ctrl-C alone: that is for the starter to decide', async () => {
     const command = 'echo $$ > "$0/parent"; cp "$0/parent" "$0/child"; sleep 1';
     const guard = guarded('sh', '-c', command, folder);
+    const exit = exitOf(guard);
     await family();
     guard.kill('SIGINT');
-    expect(await exitOf(guard)).toBe(0);
+    expect(await exit).toBe(0);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { requireDiskSpace } from './disk-space';
 import { type EngineContext, tryAgain } from './engine-context';
@@ -92,6 +92,15 @@ async function fetchLibraries(context: EngineContext, build: TensorFlowBuild): P
     rmSync(half, { recursive: true, force: true });
   }
   rmSync(downloads, { recursive: true, force: true });
+  deleteWhenEmpty(dirname(downloads));
+}
+
+function deleteWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Downloads of another build.
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { fileSha256 } from './file-digests';
 import { pythonEnvironment } from './python';
 import { runProgram } from './run-program';
 import type { TensorFlowBuild } from './tensorflow-build';
+import { PipOutput, transferWheel, type WheelAddress } from './wheel-transfer';
 
 const PROGRESS_MS = 500;
 
@@ -19,7 +20,7 @@ export function folderBytes(folder: string): number {
 }
 
 /** The hashes that a requirement allows its wheel to have. */
-function allowedHashes(requirement: string): Set<string> {
+function allowedHashes(requirement: string): ReadonlySet<string> {
   return new Set(
     [...requirement.matchAll(/--hash=sha256:([0-9a-f]{64})/g)].map(([, hash]) => hash ?? ''),
   );
@@ -42,9 +43,90 @@ export function missingRequirements(build: TensorFlowBuild, folder: string): rea
 }
 
 /**
- * Downloads the wheels of a build into `folder` with pip, so that the user's package index, mirrors, proxies and
- * certificates serve here as they do elsewhere. pip compares each with its pinned hash. Finished wheels stay when
- * the download breaks off, and are not fetched again.
+ * Runs pip for one requirement.
+ *
+ * @param onLine receives what pip says; when it gives an address, pip is stopped
+ * @returns that address, `undefined` when pip has fetched the wheel
+ */
+async function pipDownload(
+  context: EngineContext,
+  build: TensorFlowBuild,
+  python: string,
+  requirement: string,
+  folder: string,
+  onLine: (line: string) => WheelAddress | undefined,
+): Promise<WheelAddress | undefined> {
+  // pip writes to TMPDIR first; the system's may be small, and progress is read off the size of this one.
+  const temporary = join(folder, 'pip');
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  const file = join(temporary, 'requirement.txt');
+  writeFileSync(file, `${requirement}\n`);
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(context.signal?.reason);
+  context.signal?.addEventListener('abort', forward);
+  if (context.signal?.aborted) forward();
+  let address: WheelAddress | undefined;
+  try {
+    await runProgram(
+      { ...context, signal: stop.signal },
+      'Downloading TensorFlow',
+      python,
+      [
+        ...['-m', 'pip', 'download', '-vv', '--no-deps', '--require-hashes', '--no-cache-dir'],
+        ...['--only-binary=:all:', '--python-version=3.12', '--implementation=cp'],
+        ...build.tags.map((tag) => `--platform=${tag}`),
+        ...['--dest', folder, '-r', file],
+      ],
+      {
+        reason: 'download',
+        onLine: (line) => {
+          address ??= onLine(line);
+          if (address !== undefined) stop.abort();
+        },
+        env: {
+          ...pythonEnvironment(context),
+          TMPDIR: temporary,
+          TEMP: temporary,
+          TMP: temporary,
+          PYTHONUNBUFFERED: '1',
+          // pip 25.1 and later resume a connection that breaks.
+          PIP_RESUME_RETRIES: context.env.PIP_RESUME_RETRIES ?? '10',
+        },
+      },
+    );
+    return undefined;
+  } catch (error) {
+    if (address === undefined || context.signal?.aborted) throw error;
+    return address;
+  } finally {
+    context.signal?.removeEventListener('abort', forward);
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function downloadWheel(
+  context: EngineContext,
+  build: TensorFlowBuild,
+  python: string,
+  requirement: string,
+  folder: string,
+): Promise<void> {
+  const [sha256, ...others] = allowedHashes(requirement);
+  const output = new PipOutput();
+  if (sha256 !== undefined && others.length === 0) {
+    const read = (line: string): WheelAddress | undefined => output.read(line);
+    const address = await pipDownload(context, build, python, requirement, folder, read);
+    if (address === undefined) return;
+    if (await transferWheel(context, address, sha256, folder)) return;
+  }
+  await pipDownload(context, build, python, requirement, folder, () => undefined);
+}
+
+/**
+ * Downloads the wheels of a build into `folder`. pip finds them, so that the user's package index and mirrors serve here
+ * as they do elsewhere. Then the transfer is ours, which a later call resumes; where the network lets only pip through,
+ * it is pip's. Each wheel is compared with its pinned hash. Finished wheels are not fetched again.
  *
  * @param python a Python that has pip
  * @throws TensorFlowInstallError
@@ -55,10 +137,6 @@ export async function downloadWheels(
   python: string,
   folder: string,
 ): Promise<void> {
-  // pip writes to TMPDIR first; the system's may be small, and progress is read off the size of this one.
-  const temporary = join(folder, 'pip');
-  rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
   const total = build.downloadSize;
   const watch = setInterval(() => {
     const done = Math.min(total, Math.floor(folderBytes(folder) / 1e6));
@@ -67,33 +145,9 @@ export async function downloadWheels(
   }, PROGRESS_MS);
   try {
     for (const requirement of missingRequirements(build, folder)) {
-      const file = join(temporary, 'requirement.txt');
-      writeFileSync(file, `${requirement}\n`);
-      await runProgram(
-        context,
-        'Downloading TensorFlow',
-        python,
-        [
-          ...['-m', 'pip', 'download', '--no-deps', '--require-hashes', '--no-cache-dir'],
-          ...['--only-binary=:all:', '--python-version=3.12', '--implementation=cp'],
-          ...build.tags.map((tag) => `--platform=${tag}`),
-          ...['--dest', folder, '-r', file],
-        ],
-        {
-          reason: 'download',
-          env: {
-            ...pythonEnvironment(context),
-            TMPDIR: temporary,
-            TEMP: temporary,
-            TMP: temporary,
-            // pip 25.1 and later resume a connection that breaks.
-            PIP_RESUME_RETRIES: context.env.PIP_RESUME_RETRIES ?? '10',
-          },
-        },
-      );
+      await downloadWheel(context, build, python, requirement, folder);
     }
   } finally {
     clearInterval(watch);
-    rmSync(temporary, { recursive: true, force: true });
   }
 }
