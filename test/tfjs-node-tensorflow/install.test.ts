@@ -56,7 +56,7 @@ describe('install', () => {
       bindingFile: project.bindingFile,
     });
     expect(installed.librariesFolder).toMatch(/tensorflow-2\.20\.0-linux-x64-[0-9a-f]{8}$/);
-    expect([...stages]).toEqual(['compile', 'verify']);
+    expect([...stages]).toEqual(['download', 'unpack', 'compile', 'verify']);
     expect(project.calls()).toEqual(EVERYTHING);
     expect(isInstalled(project.options())).toBe(true);
     await install(project.options());

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -50,6 +51,14 @@ function linkPackages(from: string, to: string, except: string): void {
   }
 }
 
+/** The first program of the package's README. */
+function readmeProgram(): string {
+  const readme = readFileSync(join(MODULES, 'tfjs-node-tensorflow', 'README.md'), 'utf8');
+  const [, program] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
+  expect(program).toContain('tf.matMul');
+  return program as string;
+}
+
 async function run(cwd: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   return stdout;
@@ -77,14 +86,12 @@ it('gives a project, in a folder with a comma and a space, a TensorFlow that mul
   expect(said).toMatch(/tfjs-node computes with TensorFlow 2\.\d+\.\d+ on the CPU\./);
   expect(existsSync(join(tfjsNode, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
 
-  const program = `
-    const tf = require('@tensorflow/tfjs-node');
-    console.log(JSON.stringify(tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5, 6], [7, 8]])).arraySync()));`;
-  const compatibility = 'tfjs-node-tensorflow/node-compatibility';
-  expect(JSON.parse(await run(project, '-r', compatibility, '-e', program))).toEqual([
-    [19, 22],
-    [43, 50],
-  ]);
+  expect(await run(project, '-e', readmeProgram())).toMatch(/\[\[3, 3\],\s*\[3, 3\]\]/);
+  const module = `
+    import 'tfjs-node-tensorflow/node-compatibility';
+    import * as tf from '@tensorflow/tfjs-node';
+    tf.zeros([2]).print();`;
+  expect(await run(project, '--input-type=module', '-e', module)).toContain('[0, 0]');
   const report = await run(project, command, 'doctor', '--cache-dir', linkedCache);
   expect(report).toMatch(/tfjs-node is ready\.\n$/);
   expect(report).not.toContain('✗');

@@ -70,6 +70,7 @@ async function fetchLibraries(context: EngineContext, build: TensorFlowBuild): P
       await downloadWheels(context, build, program, downloads);
     });
     mkdirSync(half);
+    context.report({ stage: 'unpack', message: 'unpacking TensorFlow' });
     const script = join(__dirname, '..', 'programs', 'unpack_wheels.py');
     await runProgram(
       context,

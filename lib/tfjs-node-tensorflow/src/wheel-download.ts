@@ -138,11 +138,13 @@ export async function downloadWheels(
   folder: string,
 ): Promise<void> {
   const total = build.downloadSize;
-  const watch = setInterval(() => {
+  const report = (): void => {
     const done = Math.min(total, Math.floor(folderBytes(folder) / 1e6));
     const message = `${done} of ${total} MB downloaded`;
     context.report({ stage: 'download', message, done, total });
-  }, PROGRESS_MS);
+  };
+  report();
+  const watch = setInterval(report, PROGRESS_MS);
   try {
     for (const requirement of missingRequirements(build, folder)) {
       await downloadWheel(context, build, python, requirement, folder);
