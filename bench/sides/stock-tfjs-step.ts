@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-node';
 // Not from 'selfsup': that gives the process TensorFlow's own gradients.
-import { loadEngine } from 'selfsup/dist/runtime/engine';
+import { loadEngine } from '../../lib/selfsup/dist/runtime/engine';
 import { engineName } from './engine-name';
 import { type PreparedWorkload, timeEach } from './prepared-workload';
 

@@ -1,6 +1,9 @@
-export { fastestPrecision, RandomStream } from 'tfjs-compile';
+import * as tf from './tensorflow';
+
+export { fastestPrecision } from 'tfjs-compile';
 export { EngineError } from './engine';
 export { InvalidArgumentError, SelfSupError } from './errors';
 export type { OnProgress, Progress } from './progress';
 export { RandomGenerator } from './random-generator';
-export * as tf from './tensorflow';
+export { RandomStream } from './random-stream';
+export { tf };

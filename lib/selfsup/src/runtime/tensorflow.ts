@@ -1,8 +1,14 @@
 import { useNativeGradients } from 'tfjs-compile';
+
+import tf = require('../../engine/tensorflow');
+
 import { loadEngine } from './engine';
 
-loadEngine();
-// One operation instead of up to eight for the gradients of relu, bias and batch normalization.
-useNativeGradients();
+// The engine is loaded, and common gradients become single operations of TensorFlow, at the first use of a name of tf.
+Reflect.set(tf, Symbol.for('selfsup.engine-loader'), () => {
+  loadEngine();
+  useNativeGradients();
+  return require('@tensorflow/tfjs-node');
+});
 
-export * from '@tensorflow/tfjs-node';
+export = tf;
