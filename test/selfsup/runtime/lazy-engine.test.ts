@@ -1,15 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
+const execute = promisify(execFile);
 const ROOT = join(__dirname, '../../..');
 const SUBPATHS = Object.keys(require(join(ROOT, 'lib/selfsup/package.json')).exports).filter(
   (name) => name !== './package.json',
 );
 
 /** Runs a program in a process of its own and returns what its `answer` became. */
-function run(program: string): unknown {
+async function run(program: string): Promise<unknown> {
   const script = `
     const engineIsLoaded = () =>
       Object.keys(require.cache).some((file) => /tfjs-node(-gpu)?[\\\\/]dist[\\\\/]|tfjs_binding/.test(file));
@@ -17,15 +19,15 @@ function run(program: string): unknown {
     let answer;
     ${program}
     console.log(JSON.stringify(answer));`;
-  const out = execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
-  return JSON.parse(out.trim().split('\n').at(-1) as string);
+  const { stdout } = await execute(process.execPath, ['-e', script], { cwd: ROOT });
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string);
 }
 
 describe('importing', () => {
-  it('any part of selfsup loads no TensorFlow and changes no gradient', () => {
+  it('any part of selfsup loads no TensorFlow and changes no gradient', async () => {
     const names = SUBPATHS.map((subpath) => subpath.replace('.', 'selfsup'));
     expect(names).toContain('selfsup/losses');
-    const answer = run(`
+    const answer = await run(`
       const before = reluGradient();
       answer = ${JSON.stringify(names)}.map((name) => {
         const found = Object.keys(require(name)).length > 0;
@@ -36,8 +38,8 @@ describe('importing', () => {
     );
   });
 
-  it('what needs no TensorFlow runs without it', () => {
-    const answer = run(`
+  it('what needs no TensorFlow runs without it', async () => {
+    const answer = await run(`
       const { tokenize, splitSentences } = require('selfsup/text');
       const { lineChart } = require('selfsup/plots');
       const words = tokenize('A first sentence.');
@@ -48,8 +50,8 @@ describe('importing', () => {
 });
 
 describe('the first use', () => {
-  it('of tf loads the engine, and native gradients with it', () => {
-    const answer = run(`
+  it('of tf loads the engine, and native gradients with it', async () => {
+    const answer = await run(`
       const before = reluGradient();
       const { tf } = require('selfsup');
       const one = tf.scalar(1);
@@ -58,8 +60,8 @@ describe('the first use', () => {
     expect(answer).toEqual([true, true, 'tensorflow', true, true, true, true]);
   });
 
-  it('of a random stream loads the engine', () => {
-    const answer = run(`
+  it('of a random stream loads the engine', async () => {
+    const answer = await run(`
       const { RandomStream } = require('selfsup/runtime');
       const before = engineIsLoaded();
       const drawn = new RandomStream([1, 2]).uniform([2]);
@@ -67,18 +69,17 @@ describe('the first use', () => {
     expect(answer).toEqual([false, true, [2]]);
   });
 
-  it('may be of an ES module, by name or as a namespace', () => {
+  it('may be of an ES module, by name or as a namespace', async () => {
     const program = `
       import { tf } from 'selfsup';
       import { ntXentLoss } from 'selfsup/losses';
       const loss = ntXentLoss(tf.eye(2), tf.eye(2), { temperature: 1 });
       const whole = await import('selfsup');
       console.log(loss.dataSync()[0].toFixed(4), whole.tf === tf);`;
-    const out = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', program], {
       cwd: ROOT,
-      encoding: 'utf8',
     });
-    expect(out.trim()).toBe('0.5514 true');
+    expect(stdout.trim()).toBe('0.5514 true');
   });
 });
 
@@ -87,7 +88,7 @@ describe('subpaths have types', () => {
     ['typescript', 'Node10', 'CommonJS'],
     ['typescript', 'Node16', 'Node16'],
     ['@tslab/typescript-for-tslab', 'Node10', 'CommonJS'],
-  ])('for %s with %s resolution', (compiler, moduleResolution, module) => {
+  ])('for %s with %s resolution', async (compiler, moduleResolution, module) => {
     // Inside the repository, so that packages are found; ignored by git.
     const file = join(ROOT, 'node_modules', `.subpaths-${process.pid}.ts`);
     writeFileSync(
@@ -105,10 +106,10 @@ describe('subpaths have types', () => {
     const options = ['--strict', '--noEmit', '--skipLibCheck', '--target', 'ES2022'];
     const how = ['--module', module, '--moduleResolution', moduleResolution, '--types', 'node'];
     try {
-      execFileSync(
+      await execute(
         process.execPath,
         [join(ROOT, 'node_modules', compiler, 'bin/tsc'), ...options, ...how, file],
-        { cwd: ROOT, encoding: 'utf8' },
+        { cwd: ROOT },
       );
     } catch (error) {
       expect((error as { stdout: string }).stdout).toBe('');
