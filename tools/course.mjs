@@ -2,6 +2,7 @@
 import { runCourse } from './course/course-run.mjs';
 import { chooseNotebooks, notebookNames } from './course/notebook-list.mjs';
 import { courseOptions, HELP, UsageError } from './course/options.mjs';
+import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 
 async function main() {
@@ -11,7 +12,8 @@ async function main() {
     return 0;
   }
   const names = chooseNotebooks(notebookNames(options.notebooks), options.only);
-  const { python, env } = await ensureSetupOrExit();
+  const { python, env: ordinary } = await ensureSetupOrExit();
+  const { env } = privateRuntime(ordinary);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => {

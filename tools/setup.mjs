@@ -23,8 +23,8 @@ const SETUP_STEPS = [
   nodeVersion,
   nodePackages,
   pythonPackages,
-  tslabKernel,
   libraryBuild,
+  tslabKernel,
   tensorFlowEngine,
 ];
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 
 const CONTENTS = '/lab/tree/notebooks/README.md';
@@ -17,7 +18,7 @@ function hasDesktop(env, platform) {
 }
 
 /** Our options, each with JupyterLab's short name for it. */
-function courseOptions(root) {
+function courseOptions(root, transport) {
   return [
     ['--ServerApp.root_dir', '--notebook-dir', root],
     ['--ServerApp.ip', '--ip', '127.0.0.1'],
@@ -25,13 +26,14 @@ function courseOptions(root) {
     // Its list of extensions would come from the network.
     ['--LabApp.extension_manager', undefined, 'readonly'],
     ['--Application.log_level', '--log-level', 'WARN'],
+    ['--KernelManager.transport', '--transport', transport],
   ];
 }
 
 /** Ours, less those the user gives: JupyterLab takes each option once. */
-function jupyterArguments(root, given) {
+function jupyterArguments(root, transport, given) {
   const names = new Set(given.map((arg) => arg.split('=')[0]));
-  const args = courseOptions(root)
+  const args = courseOptions(root, transport)
     .filter(([name, short]) => !names.has(name) && !names.has(short))
     .map(([name, , value]) => `${name}=${value}`);
   if (!hasDesktop(process.env, process.platform)) args.push('--no-browser');
@@ -65,10 +67,11 @@ async function passOn(stream) {
   }
 }
 
-const { root, python, env } = await ensureSetupOrExit();
+const { root, python, env: ordinary } = await ensureSetupOrExit();
+const { env, transport, remove } = privateRuntime(ordinary);
 const server = spawn(
   python,
-  ['-m', 'jupyterlab', ...jupyterArguments(root, process.argv.slice(2))],
+  ['-m', 'jupyterlab', ...jupyterArguments(root, transport, process.argv.slice(2))],
   {
     cwd: root,
     env,
@@ -99,6 +102,7 @@ if (address !== undefined) {
   console.log(`\nThe course is open at\n\n    ${address}\n\nCtrl-C stops it.\n`);
 }
 const { code, error } = await ended;
+remove();
 if (error !== undefined) {
   console.error(`JupyterLab could not be started (${error.message}); run "npm run doctor".`);
 }

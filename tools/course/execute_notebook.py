@@ -14,10 +14,12 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import nbformat
 import psutil
+from jupyter_core.paths import jupyter_runtime_dir
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -28,7 +30,7 @@ REPORT_MIME = "application/vnd.selfsup.report+json"
 # The first limit is short for that, the last one long enough for a machine that is merely slow.
 PATIENCE_WITH_KERNEL = (20, 30, 60)
 
-# tslab prints these when code that no cell awaits fails: the cell's own reply still says "ok".
+# A stock tslab prints these when code that no cell awaits fails: the cell's own reply still says "ok".
 UNHANDLED = ("UncaughtException:", "UnhandledPromiseRejection:")
 
 # Reads process groups to kill, one a line, and kills them once the pipe is closed: that is, once the writer is gone.
@@ -108,7 +110,7 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.notebook = nbformat.read(options.notebook, as_version=4)
-        # allow_errors stays off: after an error tslab drops the cells that arrive in the next 200 ms.
+        # allow_errors stays off: after an error a stock tslab drops the cells that arrive in the next 200 ms.
         self.client = NotebookClient(
             self.notebook,
             kernel_name="tslab",
@@ -170,8 +172,12 @@ class Run:
 
     async def start_kernel_once(self):
         client = self.client
-        client.create_kernel_manager()
-        client.km.shutdown_wait_time = 4.0
+        manager = client.create_kernel_manager()
+        manager.shutdown_wait_time = 4.0
+        if os.environ.get("SELFSUP_KERNEL_TRANSPORT") == "ipc":
+            # In the folder that only this user can open; by default the file, with its key, would be a temporary one.
+            manager.transport = "ipc"
+            manager.connection_file = os.path.join(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
         await client.async_start_new_kernel(cwd=os.path.dirname(os.path.abspath(self.options.notebook)))
         # jupyter_client starts a kernel in a session, hence a process group, of its own.
         self.group = client.km.provisioner.pid
@@ -198,8 +204,8 @@ class Run:
             try:
                 await self.client.async_execute_cell(cell, position - 1, execution_count=self.number)
             except CellExecutionError as error:
-                # tslab reports what went wrong on stderr and leaves the error's name and trace empty.
-                told = error.evalue or error.traceback and stderr_of(cell) or "the kernel gave no reason"
+                # A stock tslab reports what went wrong on stderr and leaves the error's name and trace empty.
+                told = traceback_of(cell) or error.evalue or stderr_of(cell) or "the kernel gave no reason"
                 raise CellFailure("error", told) from None
             except CellTimeoutError:
                 whole = left < self.options.cell_timeout
@@ -239,6 +245,12 @@ class Run:
             self.kill()
             self.watchdog.dismiss()
         return failure
+
+
+def traceback_of(cell):
+    return "\n\n".join(
+        "\n".join(output["traceback"]) for output in cell.get("outputs", []) if output["output_type"] == "error"
+    )
 
 
 def stderr_of(cell):

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStamp } from './content-hash.mjs';
+import { contentHash, readStamp } from './content-hash.mjs';
 import { pythonEnvironment } from './python-environment.mjs';
 import { runCommand } from './run-command.mjs';
 
@@ -34,13 +34,18 @@ function settingsFile(context) {
   return join(context.venv, 'share', 'jupyter', 'lab', 'settings', 'overrides.json');
 }
 
-function tslabScript(context) {
-  return join(context.root, 'node_modules', 'tslab', 'bin', 'tslab');
+function kernelPackage(context) {
+  return join(context.root, 'lib', 'tslab-kernel');
 }
 
-/** tslab's own specification, started by this Node: the kernel runs without an activated `.venv` and without PATH. */
-function kernelCommand(context) {
-  return [process.execPath, tslabScript(context), 'kernel', '--config-path', '{connection_file}'];
+/** What the kernel was installed by: this Node, from these sources. */
+function wantedStamp(context) {
+  const source = readFileSync(join(kernelPackage(context), 'src', 'kernel-spec.ts'), 'utf8');
+  return contentHash(source, process.execPath, context.root);
+}
+
+function stampFile(context) {
+  return join(context.venv, 'selfsup-kernel.stamp');
 }
 
 function settingsText() {
@@ -51,36 +56,25 @@ export const tslabKernel = {
   describe: 'Installing the TypeScript kernel (tslab)',
 
   isDone(context) {
-    if (readStamp(settingsFile(context)) !== settingsText()) return false;
-    try {
-      const { argv } = JSON.parse(readFileSync(kernelSpecFile(context), 'utf8'));
-      return JSON.stringify(argv) === JSON.stringify(kernelCommand(context));
-    } catch {
-      return false;
-    }
+    return (
+      readStamp(settingsFile(context)) === settingsText() &&
+      existsSync(kernelSpecFile(context)) &&
+      readStamp(stampFile(context)) === wantedStamp(context)
+    );
   },
 
+  /** The package writes the specification itself, so it must have been built. */
   async run(context) {
-    const script = tslabScript(context);
+    const script = join(kernelPackage(context), 'bin', 'tslab-kernel.js');
     await runCommand(
       context,
       this.describe,
       process.execPath,
-      [script, 'install', `--python=${context.python}`, '--sys-prefix', `--binary=${script}`],
+      [script, 'install', '--prefix', context.venv],
       { env: jupyterEnvironment(context) },
     );
-    for (const [kernel, more] of [
-      ['tslab', []],
-      ['jslab', ['--js']],
-    ]) {
-      const file = join(context.venv, 'share', 'jupyter', 'kernels', kernel, 'kernel.json');
-      const spec = JSON.parse(readFileSync(file, 'utf8'));
-      writeFileSync(
-        file,
-        JSON.stringify({ ...spec, argv: [...kernelCommand(context), ...more] }, null, 1),
-      );
-    }
     mkdirSync(join(settingsFile(context), '..'), { recursive: true });
     writeFileSync(settingsFile(context), settingsText());
+    writeFileSync(stampFile(context), wantedStamp(context));
   },
 };

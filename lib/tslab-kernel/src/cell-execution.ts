@@ -73,7 +73,7 @@ export class CellExecution {
   }
 
   private async run(cell: Cell, expressions: unknown): Promise<Execution> {
-    const { executor, failures, output } = this.parts;
+    const { executor, failures } = this.parts;
     failures.begin(cell);
     let result: CellResult = null;
     const errors: unknown[] = [];

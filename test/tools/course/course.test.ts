@@ -186,7 +186,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
   it('starts a kernel again that ends before it answers', async () => {
     const kernel = path.join(folder, 'jupyter/kernels/tslab');
     mkdirSync(kernel, { recursive: true });
-    const tslab = path.join(root, 'node_modules/tslab/bin/tslab');
+    const tslab = path.join(root, 'lib/tslab-kernel/bin/tslab-kernel.js');
     writeFileSync(
       path.join(kernel, 'unlucky.cjs'),
       `const { existsSync, writeFileSync } = require('node:fs');

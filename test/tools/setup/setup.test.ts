@@ -17,8 +17,8 @@ const EVERYTHING = [
   'npm ci',
   'venv',
   'pip install',
-  'tslab install',
   'tsc',
+  'kernel install',
   'pip download',
   'unpack',
   'c++',
@@ -80,10 +80,7 @@ describe('a complete set-up', () => {
     const { argv } = JSON.parse(readFileSync(file, 'utf8'));
     expect(argv).toEqual([
       process.execPath,
-      join(clone.root, 'node_modules/tslab/bin/tslab'),
-      'kernel',
-      '--config-path',
-      '{connection_file}',
+      join(clone.root, 'lib/tslab-kernel/bin/tslab-kernel.js'),
     ]);
   });
 
@@ -116,7 +113,7 @@ describe('what changed is done again, and nothing else', () => {
 
   it('the Python requirements', async () => {
     clone.write('tools/requirements.txt', 'jupyterlab==4.6.6 --hash=sha256:0');
-    await expectRepair(['venv', 'pip install', 'tslab install']);
+    await expectRepair(['venv', 'pip install', 'kernel install']);
   });
 
   it('the sources of the binding', async () => {
@@ -134,7 +131,7 @@ describe('what changed is done again, and nothing else', () => {
     const moved = join(clone.folder, 'moved');
     renameSync(clone.root, moved);
     Object.assign(clone, { root: moved });
-    await expectRepair(['venv', 'pip install', 'tslab install']);
+    await expectRepair(['venv', 'pip install', 'kernel install']);
   });
 });
 

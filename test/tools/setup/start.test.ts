@@ -1,25 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
-/** True when something listens on this port of the machine. */
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true));
-    socket.on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });
-}
-
 it('serves the course on loopback behind a token, and Ctrl-C leaves no process behind', async () => {
   const args = ['tools/start.mjs', '--no-browser', '--port', '9327'];
-  const start = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const runtime = mkdtempSync(join(tmpdir(), 'selfsup-start-'));
+  const start = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [start.stdout, start.stderr]) {
     stream.on('data', (chunk) => {
@@ -48,18 +43,22 @@ it('serves the course on loopback behind a token, and Ctrl-C leaves no process b
     const kernel = await fetch(`${server}/api/kernels`, { method: 'POST', headers, body });
     expect(kernel.status).toBe(201);
     const { id } = (await kernel.json()) as { id: string };
-    const connection = join(ROOT, `.venv/jupyter-home/runtime/kernel-${id}.json`);
-    const { shell_port: port } = JSON.parse(readFileSync(connection, 'utf8'));
-    for (let tenths = 0; tenths < 300 && !(await isListening(port)); tenths += 1) await sleep(100);
-    expect(await isListening(port)).toBe(true);
+    const [folder] = readdirSync(runtime) as [string];
+    const connection = join(runtime, folder, `kernel-${id}.json`);
+    const { transport, ip, shell_port: number } = JSON.parse(readFileSync(connection, 'utf8'));
+    expect(transport).toBe('ipc');
+    const socket = `${ip}-${number}`;
+    for (let tenths = 0; tenths < 300 && !existsSync(socket); tenths += 1) await sleep(100);
+    expect(lstatSync(socket).isSocket()).toBe(true);
+    expect(lstatSync(join(runtime, folder)).mode & 0o077).toBe(0);
 
     start.kill('SIGINT');
     expect(await ended).toBe(0);
-    expect(await isListening(port)).toBe(false);
-    expect(existsSync(connection)).toBe(false);
+    expect(readdirSync(runtime)).toEqual([]);
     await expect(fetch(`${server}/api/kernels`)).rejects.toThrow();
   } finally {
     start.kill('SIGTERM');
     await ended;
+    rmSync(runtime, { recursive: true, force: true });
   }
 }, 120_000);

@@ -30,13 +30,12 @@ const NPM = `${SHELL_PRELUDE}
 begin "npm $1"; rm -rf node_modules; cp -R stub-modules node_modules
 cp package-lock.json node_modules/.package-lock.json
 `;
-const TSLAB = `${NODE_PRELUDE}
-begin('tslab install');
-const prefix = path.dirname(path.dirname(args.find((arg) => arg.startsWith('--python=')).slice(9)));
-const binary = args.find((arg) => arg.startsWith('--binary=')).slice(9);
+const KERNEL = `${NODE_PRELUDE}
+begin('kernel install');
+const prefix = args[args.indexOf('--prefix') + 1];
 for (const name of ['tslab', 'jslab']) {
   put(path.join(prefix, 'share/jupyter/kernels', name, 'kernel.json'),
-    JSON.stringify({ argv: [binary, 'kernel', '--config-path', '{connection_file}'], language: 'typescript' }));
+    JSON.stringify({ argv: [process.execPath, __filename], language: 'typescript' }));
 }
 `;
 const TSC = `${NODE_PRELUDE}
@@ -87,11 +86,13 @@ export class StubClone {
     this.write('lib/selfsup/src/index.ts', 'export {};');
     // The package that set-up calls is the real one, too, compiled from the sources beside this test.
     symlinkSync(ENGINE_PACKAGE, join(this.root, 'lib', 'tfjs-node-tensorflow'));
+    this.write('lib/tslab-kernel/src/kernel-spec.ts', 'export {};');
+    this.write('lib/tslab-kernel/bin/tslab-kernel.js', KERNEL);
   }
 
   /** What the stub npm installs. */
   #putModules(): void {
-    this.write('stub-modules/tslab/bin/tslab', TSLAB);
+    this.write('stub-modules/tslab/package.json', '{}');
     this.write('stub-modules/typescript/bin/tsc', TSC);
     symlinkSync(ENGINE_PACKAGE, join(this.root, 'stub-modules', 'tfjs-node-tensorflow'));
     for (const name of ['tfjs-node', 'tfjs-node-gpu']) {
