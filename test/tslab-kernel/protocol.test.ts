@@ -139,6 +139,11 @@ describe('a question', () => {
       cursor_start: 6,
       cursor_end: 11,
     });
+    const documented = await kernel.ask('inspect_request', {
+      code: "import { readFileSync } from 'node:fs'; readFileSync",
+      cursor_pos: 50,
+    });
+    expect(documented.reply.data['text/plain']).toContain('Returns the contents of the `path`');
     const nothing = await kernel.ask('inspect_request', { code: '   ', cursor_pos: 1 });
     expect(nothing.reply).toMatchObject({ status: 'ok', found: false });
   });
@@ -146,7 +151,9 @@ describe('a question', () => {
   it('for help shows a page', async () => {
     const { reply } = await kernel.run('Math.floor?');
     expect(reply.payload[0]).toMatchObject({ source: 'page' });
-    expect(reply.payload[0].data['text/plain']).toContain('Math.floor(x: number): number');
+    expect(reply.payload[0].data['text/plain']).toMatch(
+      /Math\.floor\(x: number\): number[\s\S]*Returns the greatest integer/,
+    );
   });
 
   it('about history and comms', async () => {

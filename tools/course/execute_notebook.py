@@ -187,6 +187,8 @@ class Run:
         self.memory.start()
         info = await client.async_wait_for_reply(client.kc.kernel_info())
         self.notebook.metadata["language_info"] = info["content"]["language_info"]
+        # The kernel answers before it has read its compiler; that time is no cell's.
+        await client.async_wait_for_reply(client.kc.execute("0", silent=True))
 
     async def execute_cells(self):
         deadline = time.monotonic() + self.options.timeout

@@ -127,9 +127,18 @@ export class CellCompiler {
   /** What TypeScript knows about the name at a place, counted in UTF-16 units. */
   inspect(source: string, position: number): string | undefined {
     const converter = this.converterFor(source);
+    const { documented } = this.tslab.translation;
+    const look = (place: number) => {
+      const info = converter.inspect(this.declarations, source, place);
+      // Declarations are read without what explains them until somebody asks.
+      const silent = this.tslab.translation.declaredIn.filter((file) => !documented.has(file));
+      if (silent.length === 0) return info;
+      for (const file of silent) documented.add(file);
+      return converter.inspect(this.declarations, source, place);
+    };
     // At the end of a name the compiler finds nothing; the name ends just before.
     for (const place of position > 0 ? [position, position - 1] : [position]) {
-      const info = converter.inspect(this.declarations, source, place);
+      const info = look(place);
       if (info) return this.tslab.inspect.printQuickInfo(info);
     }
     return undefined;

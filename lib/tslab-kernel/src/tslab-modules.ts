@@ -36,6 +36,10 @@ export interface Translation {
   scriptMap: string | undefined;
   /** The names that the cell declares. */
   names: readonly string[];
+  /** Declaration files that are read with their documentation. */
+  readonly documented: Set<string>;
+  /** Where the name is declared that was last asked about. */
+  declaredIn: readonly string[];
 }
 
 const requireOfTslab = createRequire(require.resolve('tslab/package.json'));
@@ -53,7 +57,13 @@ export function typescriptVersion(): string {
 export function loadTslab(): TslabModules {
   const compiler = requireOfTslab.resolve('@tslab/typescript-for-tslab');
   const original = requireOfTslab(compiler) as CompilerApi;
-  const translation: Translation = { moduleMap: undefined, scriptMap: undefined, names: [] };
+  const translation: Translation = {
+    moduleMap: undefined,
+    scriptMap: undefined,
+    names: [],
+    documented: new Set(),
+    declaredIn: [],
+  };
   // tslab's converter finds this compiler in place of the original one.
   (requireOfTslab.cache[compiler] as NodeJS.Module).exports = withCellPrograms(
     original,
