@@ -130,11 +130,13 @@ export class KernelClient {
     void this.read(this.iopub, (message) => this.published.push(message));
     // A subscription takes a moment: asked until what is published arrives as well.
     const end = Date.now() + PATIENCE;
+    const ids: string[] = [];
     while (!this.published.some(({ content }) => content.execution_state === 'idle')) {
       if (Date.now() > end || this.exit) throw new Error(`no answer: ${this.printed}`);
-      await this.send('kernel_info_request', {});
+      ids.push(await this.send('kernel_info_request', {}));
       await sleep(100);
     }
+    await this.answer(ids.at(-1) as string);
   }
 
   private async read(socket: Dealer | Subscriber, take: (message: Message) => void) {

@@ -20,6 +20,8 @@ export interface ExecutionParts {
   readonly history: History;
   readonly tracebacks: Tracebacks;
   readonly failures: UnhandledFailures;
+  /** Called, and awaited, before anybody is told of a cell's errors. */
+  readonly beforeErrors: () => Promise<void>;
 }
 
 /** What an `execute_request` comes to. */
@@ -27,8 +29,6 @@ export interface Execution {
   readonly cell: Cell;
   /** The content of the `execute_reply`. */
   readonly reply: Content;
-  /** When the cell failed and nobody knew of it yet, by `performance.now()`; `null` for a cell that did not fail. */
-  readonly failed: number | null;
 }
 
 /** Answers `execute_request`s. */
@@ -56,7 +56,7 @@ export class CellExecution {
     }
     const help = HELP.exec(source);
     const execution = help
-      ? { cell, reply: this.help(cell, help[1] as string), failed: null }
+      ? { cell, reply: this.help(cell, help[1] as string) }
       : await this.run(cell, request.content.user_expressions);
     this.parts.output.flush();
     return execution;
@@ -86,11 +86,11 @@ export class CellExecution {
     errors.push(...(await failures.end()));
     if (errors.length === 0) {
       const user_expressions = await this.evaluate(cell, expressions);
-      return { cell, reply: { ...this.success(cell), user_expressions }, failed: null };
+      return { cell, reply: { ...this.success(cell), user_expressions } };
     }
-    const failed = performance.now();
+    await this.parts.beforeErrors();
     const [first] = errors.map((error) => this.told(cell, error)) as [ErrorContent];
-    return { cell, reply: { ...this.success(cell), ...first, status: 'error' }, failed };
+    return { cell, reply: { ...this.success(cell), ...first, status: 'error' } };
   }
 
   /** Publishes an error of a cell. */

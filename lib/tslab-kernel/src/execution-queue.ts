@@ -17,47 +17,51 @@ const DATE_PRECISION = 2;
  * clock. (tslab drops what arrives in the next 200 ms, be it sent before the error or in answer to it.)
  */
 export class ExecutionQueue {
-  private readonly waiting: Waiting[] = [];
-  private running = false;
+  private waiting: Waiting[] = [];
+  private current: Waiting | null = null;
+  private doomed: Waiting[] = [];
   /** For each client, until when by its own clock its requests were sent in ignorance of the error, in ms. */
   private readonly ignorantUntil = new Map<string, number>();
 
   /**
-   * @param run executes a request and resolves to the time at which it failed, before anybody knew, by `performance.now()`;
-   * to `null` where it did not
+   * @param run executes a request, and calls `failing` before it tells anybody of an error
    * @param drop answers a request that is not executed
    */
   constructor(
-    private readonly run: (request: Message) => Promise<number | null>,
+    private readonly run: (request: Message) => Promise<void>,
     private readonly drop: (request: Message) => void,
   ) {}
 
   add(request: Message): void {
     this.waiting.push({ request, received: performance.now() });
-    if (!this.running) void this.work();
+    if (this.current === null) void this.work();
   }
 
   private async work(): Promise<void> {
-    this.running = true;
     for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
       if (this.wasSentInIgnorance(next.request)) {
         this.drop(next.request);
         continue;
       }
-      const failed = await this.run(next.request);
-      if (failed !== null && next.request.content.stop_on_error !== false) {
-        this.rememberError(next, failed);
-        await socketsRead();
-        for (const { request } of this.waiting.splice(0)) this.drop(request);
-      }
+      this.current = next;
+      await this.run(next.request);
+      for (const { request } of this.doomed.splice(0)) this.drop(request);
     }
-    this.running = false;
+    this.current = null;
   }
 
-  private rememberError({ request, received }: Waiting, failed: number): void {
+  /** Notes that the running request fails; resolves when the requests that nobody could hold back have been read. */
+  async failing(): Promise<void> {
+    if (this.current === null || this.current.request.content.stop_on_error === false) return;
+    const { request, received } = this.current;
     const sent = sentAt(request);
-    if (Number.isNaN(sent)) return;
-    this.ignorantUntil.set(request.header.session, sent + (failed - received) - DATE_PRECISION);
+    if (!Number.isNaN(sent)) {
+      const until = sent + (performance.now() - received) - DATE_PRECISION;
+      this.ignorantUntil.set(request.header.session, until);
+    }
+    await socketsRead();
+    this.doomed = this.waiting;
+    this.waiting = [];
   }
 
   /** Both times are the sender's, so that its clock need not agree with the kernel's. */

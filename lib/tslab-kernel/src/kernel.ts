@@ -55,6 +55,7 @@ export class Kernel {
         history: this.history,
         tracebacks,
         failures,
+        beforeErrors: () => this.queue.failing(),
       },
       (cell) => this.prepareDisplays(cell),
     );
@@ -166,14 +167,13 @@ export class Kernel {
     return { status: 'ok', found: text !== undefined, data, metadata: {} };
   }
 
-  private async execute(request: Message): Promise<number | null> {
+  private async execute(request: Message): Promise<void> {
     this.running = request;
     this.status('busy', request);
-    const { reply, failed } = await this.execution.execute(request);
+    const { reply } = await this.execution.execute(request);
     this.running = null;
     void this.channels.reply('shell', request, reply);
     this.status('idle', request);
-    return failed;
   }
 
   private drop(request: Message): void {
