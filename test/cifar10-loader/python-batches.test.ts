@@ -92,7 +92,7 @@ const array = (shape: Buffer) =>
 describe('F10: a pickle that loops, nests or lies is refused at once, as damaged', () => {
   it.each<[string, Buffer]>([
     ['reads itself again by a negative length', bytes('\x80\x03B\xfb\xff\xff\xff.')],
-    ['nests a million marks', bytes('\x80\x02', repeated('(', 1e6), '.')],
+    ['nests 200,000 marks', bytes('\x80\x02', repeated('(', 200_000), '.')],
     ['nests lists within lists', bytes('\x80\x02', repeated(']', 90_000), '.')],
     ['claims 2^60 bytes', bytes('\x80\x04\x8e', uint64(1n << 60n), '.')],
     ['claims a text of 4 GB', bytes('\x80\x02T\xff\xff\xff\xff', 'short.')],
@@ -115,7 +115,8 @@ describe('F10: a pickle that loops, nests or lies is refused at once, as damaged
     const error = await load(content);
     const { user, system } = process.cpuUsage(begun);
     expect(error).toBeInstanceOf(DamagedDataError);
-    expect((error as Error).message).toMatch(/npx cifar10-loader --data-dir/);
+    expect((error as Error).message).toMatch(/version: .*npx cifar10-loader --data-dir/);
+    expect((error as Error).message).not.toMatch(/undefined|properties|iterable|function\b/);
     expect((user + system) / 1e6).toBeLessThan(2);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });

@@ -3,8 +3,9 @@ import * as loader from 'cifar10-loader';
 import * as selfsup from 'selfsup';
 import * as course from 'selfsup-course';
 import * as compile from 'tfjs-compile';
+import * as download from 'verified-download';
 
-export const everything = { loader, selfsup, course, compile };
+export const everything = { loader, selfsup, course, compile, download };
 
 export function usesTheEngine(random: compile.RandomStream): selfsup.tf.Tensor {
   const same: selfsup.RandomStream = random;

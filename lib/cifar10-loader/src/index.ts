@@ -1,9 +1,4 @@
-export {
-  type DownloadArchiveOptions,
-  type DownloadPatience,
-  downloadArchive,
-  type PublishedArchive,
-} from './archive-download';
+export type { DownloadPatience, PublishedArchive } from './archive-download';
 export {
   CIFAR10_LABEL_NAMES,
   type Cifar10Archive,
@@ -27,7 +22,6 @@ export {
   StorageError,
   UnsafeArchiveError,
 } from './errors';
-export { withExclusiveAccess } from './exclusive-access';
 export { type Cifar10, type LoadCifar10Options, loadCifar10 } from './load-cifar10';
 export { nounOfFileName } from './original-file-names';
 export type { Cifar10Progress, OnCifar10Progress } from './progress';

@@ -104,7 +104,9 @@ export function parsePythonBatch(bytes: Uint8Array, path: string, imagesPerBatch
     };
   } catch (cause) {
     // Whatever the parser or a forged object throws (RangeError, TypeError): the file is at fault.
-    const what = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be read';
+    const isOurs =
+      cause instanceof Error && !(cause instanceof TypeError || cause instanceof RangeError);
+    const what = isOurs ? cause.message.replace(/\.$/, '') : 'its parts do not fit together';
     throw new DamagedDataError(
       `${path} is not a batch of CIFAR-10's Python version: ${what}.`,
       path,

@@ -17,7 +17,6 @@ const ARCHIVE = Buffer.from(
       'SST-2/dev.tsv': strToU8(DEV),
       'SST-2/test.tsv': strToU8('index\tsentence\n0\tuneasy mishmash of styles .\n'),
       'SST-2/original/notes.txt': strToU8('not read'),
-      '../escape.tsv': strToU8('not written'),
     },
     { level: 0 },
   ),
@@ -134,6 +133,24 @@ describe('loadSst2 by download', () => {
     expect(ranges).toHaveLength(1);
     expect(readdirSync(dataDir).sort()).toEqual(['SST-2', 'SST-2.incomplete']);
     expect(readFileSync(join(dataDir, 'SST-2.incomplete/train.tsv'), 'utf8')).toBe(TRAIN);
+  });
+
+  it('refuses an archive with a member that leads out of it, and writes nothing', async () => {
+    const dataDir = temporaryFolder();
+    const zip = { 'SST-2/train.tsv': strToU8(TRAIN), 'SST-2/dev.tsv': strToU8(DEV) };
+    const evil = Buffer.from(zipSync({ ...zip, '../escape.tsv': strToU8('not written') }));
+    const { url } = await startHttpTestServer(evil, ['whole'], 'SST-2.zip');
+    const failure = loadSst2({ dataDir, archive: { url, md5: md5(evil) } });
+    await expect(failure).rejects.toThrow(TextDataError);
+    await expect(failure).rejects.toThrow('its entry "../escape.tsv" leads out of the archive');
+    expect(readdirSync(dataDir)).toEqual(['SST-2.zip']);
+    expect(existsSync(join(dataDir, '../escape.tsv'))).toBe(false);
+  });
+
+  it('refuses a small archive that unpacks large', async () => {
+    const dir = join(temporaryFolder(), 'SST-2.zip');
+    writeFileSync(dir, zipSync({ 'SST-2/train.tsv': new Uint8Array(20_000_000) }));
+    await expect(loadSst2({ dir })).rejects.toThrow(/unpacks to more than 200/);
   });
 
   it('resumes a broken transfer', async () => {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultDataFolder } from 'cifar10-loader';
 import lockfile from 'proper-lockfile';
 import { InvalidArgumentError, type OnProgress } from 'selfsup';
+import { dataFolder } from 'verified-download';
 import writeFileAtomic from 'write-file-atomic';
 import { drawSvgDocuments } from './draw-svg-documents';
 import {
@@ -183,7 +183,7 @@ async function drawAndStore(
  * drawings cannot be made or kept.
  */
 export async function loadEmoji({
-  dataDir = defaultDataFolder(),
+  dataDir = dataFolder('selfsup-course'),
   size = 32,
   concepts,
   onProgress,

@@ -1,4 +1,5 @@
 import {
+  ChecksumError,
   type Cifar10Archive,
   Cifar10Error,
   DownloadError,
@@ -185,9 +186,11 @@ export async function loadImageData(options: LoadImageDataOptions = {}): Promise
     try {
       return await cifar10Data(options, choice.mayFallBack, choice.reason);
     } catch (error) {
-      if (!choice.mayFallBack || !(error instanceof DownloadError)) throw error;
-      const why = (error.message.match(/^.*?\)?\.(?=\s|$)/)?.[0] ?? error.message).trim();
-      return await emojiData(options, `Emoji, because CIFAR-10 could not be downloaded: ${why}`);
+      // A wrong checksum is what a network that asks for a log-in leads to.
+      const isNetwork = error instanceof DownloadError || error instanceof ChecksumError;
+      if (!choice.mayFallBack || !isNetwork) throw error;
+      const reason = `Emoji, because CIFAR-10 could not be downloaded: ${error.problem}`;
+      return await emojiData(options, reason);
     }
   } catch (error) {
     if (!(error instanceof Cifar10Error)) throw error;

@@ -1,10 +1,10 @@
-import { defaultDataFolder } from 'cifar10-loader';
 import {
   classBalancedSplit,
   InvalidArgumentError,
   type OnProgress,
   withoutHeldOutSentences,
 } from 'selfsup';
+import { dataFolder, VerifiedDownloadError } from 'verified-download';
 import { profile } from '../profile';
 import { CENTURIES, centurySentences } from './century-sentences';
 import {
@@ -85,7 +85,7 @@ export async function loadSentenceData(
 ): Promise<SentenceData> {
   checkOptions(options);
   const requested = options.data ?? requestedSentenceData();
-  const dataDir = options.dataDir ?? defaultDataFolder();
+  const dataDir = options.dataDir ?? dataFolder('selfsup-course');
   const choice = chooseSentenceData({
     requested,
     sst2Path: requested === 'auto' ? findSst2({ dir: options.sst2Dir, dataDir }) : null,
@@ -110,7 +110,7 @@ export async function loadSentenceData(
       const message = `${error.message} Or set SELFSUP_TEXT=century to work without SST-2.`;
       throw new TextDataError(message, { cause: error });
     }
-    const why = (error.message.match(/^.*?\)?\.(?=\s|$)/)?.[0] ?? error.message).trim();
+    const why = error.cause instanceof VerifiedDownloadError ? error.cause.problem : error.message;
     return centuryData(
       options,
       `Centuries of State of the Union sentences, because SST-2 could not be downloaded: ${why}`,

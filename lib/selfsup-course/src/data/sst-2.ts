@@ -1,23 +1,28 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import {
-  Cifar10Error,
-  type DownloadPatience,
-  defaultDataFolder,
-  downloadArchive,
-  type PublishedArchive,
-  withExclusiveAccess,
-} from 'cifar10-loader';
-import { unzipSync } from 'fflate';
 import type { OnProgress } from 'selfsup';
+import {
+  type DownloadPatience,
+  dataFolder,
+  describeHolder,
+  downloadFile,
+  type PublishedFile,
+  placeFolder,
+  readArchive,
+  VerifiedDownloadError,
+  withLock,
+} from 'verified-download';
 import { TextDataError } from './text-data-error';
 
 /** SST-2 as GLUE publishes it. */
-export const GLUE_SST2_ARCHIVE: PublishedArchive = {
+export const GLUE_SST2_ARCHIVE: PublishedFile & { readonly md5: string } = {
   url: 'https://dl.fbaipublicfiles.com/glue/data/SST-2.zip',
   md5: '9f81648d4199384278b86e315dac217c',
 };
+/** An archive of SST-2 holds a dozen files, and 19 MB unpacked; the published one has 7 MB. */
+const LIMITS = { members: 1000, totalBytes: 200_000_000 } as const;
+const MOST_ARCHIVE_BYTES = 100_000_000;
 
 /** Sentences of film reviews. */
 export interface LabelledSentences {
@@ -47,7 +52,7 @@ export interface LoadSst2Options {
   /** Never uses the network. Default: false. */
   readonly offline?: boolean;
   /** What to download; default: {@link GLUE_SST2_ARCHIVE}. */
-  readonly archive?: PublishedArchive;
+  readonly archive?: PublishedFile;
   readonly download?: DownloadPatience;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -70,7 +75,7 @@ const LAYOUT =
  */
 export function findSst2({
   dir,
-  dataDir = defaultDataFolder(),
+  dataDir = dataFolder('selfsup-course'),
 }: Pick<LoadSst2Options, 'dir' | 'dataDir'> = {}): string | null {
   const given = dir ?? (process.env.SST2_DIR || undefined);
   if (given !== undefined) return resolve(given);
@@ -94,7 +99,7 @@ export function findSst2({
  * @see Wang et al., "GLUE", 2018, arXiv:1804.07461.
  */
 export async function loadSst2(options: LoadSst2Options = {}): Promise<Sst2> {
-  const { dir, dataDir = defaultDataFolder(), offline = false } = options;
+  const { dir, dataDir = dataFolder('selfsup-course'), offline = false } = options;
   const given = dir ?? (process.env.SST2_DIR || undefined);
   if (given !== undefined) {
     const variable = dir === undefined ? 'SST2_DIR' : 'dir';
@@ -123,7 +128,7 @@ export async function loadSst2(options: LoadSst2Options = {}): Promise<Sst2> {
 /** SST-2 in a folder or archive, or `null` when it is not there. */
 async function readFrom(path: string): Promise<Sst2 | null> {
   if (!existsSync(path)) return null;
-  if (!statSync(path).isDirectory()) return sst2Of(path, unzipped(path, await readFile(path)));
+  if (!statSync(path).isDirectory()) return sst2Of(path, await unzipped(path));
   const files = new Map<string, Uint8Array>();
   for (const name of Object.values(NAMES).flat()) {
     const file = join(path, name);
@@ -174,15 +179,15 @@ function parse(text: string, file: string): LabelledSentences | null {
 }
 
 /** The files of the archive that are wanted, by name, in memory: nothing is written where an archive says. */
-function unzipped(path: string, archive: Uint8Array): Map<string, Uint8Array> {
+async function unzipped(path: string): Promise<Map<string, Uint8Array>> {
   const wanted = new Set(Object.values(NAMES).flat());
   try {
-    return new Map(Object.entries(unzipSync(archive, { filter: ({ name }) => wanted.has(name) })));
+    return await readArchive(path, { wanted: (member) => wanted.has(member.path), limits: LIMITS });
   } catch (cause) {
-    throw new TextDataError(
-      `${path} cannot be unpacked (${(cause as Error).message}): it is damaged, or not a zip archive. Get it again.`,
-      { cause },
-    );
+    if (!(cause instanceof VerifiedDownloadError)) throw cause;
+    const what =
+      cause.reason === 'not-an-archive' ? `${path} is not a zip archive.` : cause.problem;
+    throw new TextDataError(`${what} Get it again.`, { cause });
   }
 }
 
@@ -192,27 +197,37 @@ async function fetchSst2(
 ): Promise<void> {
   const target = join(dataDir, basename(new URL(archive.url).pathname));
   const label = 'Downloading SST-2';
-  const message = 'waiting for another process that downloads it';
-  const waiting = (): void => onProgress?.({ label, done: 0, total: null, unit: 'bytes', message });
   try {
     await mkdir(dataDir, { recursive: true });
-    await withExclusiveAccess(target, signal, waiting, async (exclusive) => {
-      if ((await readFrom(dataDir)) !== null) return;
-      await downloadArchive(archive, target, {
-        ...download,
-        dataSet: 'SST-2',
-        variable: 'SST2_DIR',
-        signal: exclusive,
-        onProgress,
-      });
-      await unpack(target, dataDir);
-      await rm(target);
-    });
+    await withLock(
+      target,
+      {
+        signal,
+        purpose: 'fetching SST-2',
+        onWaiting: (holder) => {
+          const message = `waiting for ${describeHolder(holder)}`;
+          onProgress?.({ label, done: 0, total: null, unit: 'bytes', message });
+        },
+      },
+      async (exclusive) => {
+        if ((await readFrom(dataDir)) !== null) return;
+        await downloadFile(archive, target, {
+          maximumSize: MOST_ARCHIVE_BYTES,
+          ...download,
+          name: 'SST-2',
+          alternative: 'fetch the archive yourself and name it with SST2_DIR',
+          signal: exclusive,
+          onProgress,
+        });
+        await unpack(target, dataDir);
+        await rm(target);
+      },
+    );
   } catch (cause) {
     if (cause instanceof TextDataError) throw cause;
     const { message: trouble } = cause as Error;
     throw new TextDataError(
-      cause instanceof Cifar10Error
+      cause instanceof VerifiedDownloadError
         ? trouble
         : `SST-2 cannot be stored in ${dataDir} (${trouble}). Make room or choose another folder with dataDir.`,
       { cause },
@@ -220,32 +235,17 @@ async function fetchSst2(
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}
-
 /** Unpacks beside the final folder and renames, so that the final one is whole or not there. */
 async function unpack(archive: string, dataDir: string): Promise<void> {
-  const files = unzipped(archive, await readFile(archive));
+  const files = await unzipped(archive);
   if (sst2Of(archive, files) === null) {
     throw new TextDataError(
       `${archive} does not hold SST-2; it holds ${[...files.keys()].join(', ') || 'none of its files'}. Delete it and ` +
         'try again.',
     );
   }
-  const folder = join(dataDir, 'SST-2');
-  const unfinished = `${folder}.unpacking`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished);
-  try {
+  // What stands there is not all of SST-2, or it would have been read. It is kept, out of the way.
+  await placeFolder(join(dataDir, 'SST-2'), async (unfinished) => {
     for (const [name, content] of files) await writeFile(join(unfinished, basename(name)), content);
-    // What stands there is not all of SST-2, or it would have been read. It is kept, out of the way.
-    const incomplete = `${folder}.incomplete`;
-    await rm(incomplete, { recursive: true, force: true });
-    await rename(folder, incomplete).catch(unlessMissing);
-    await rename(unfinished, folder);
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw error;
-  }
+  });
 }
