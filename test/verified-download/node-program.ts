@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 
 /** Runs a program of Node in a process of its own, which ends with the test. */
-export function startProgram(program: string): ChildProcess {
-  const child = spawn(process.execPath, ['-e', program], { cwd: __dirname });
+export function startProgram(program: string, flags: readonly string[] = []): ChildProcess {
+  const child = spawn(process.execPath, [...flags, '-e', program], { cwd: __dirname });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
