@@ -222,8 +222,8 @@ async function isThere(target: string, file: PublishedFile, signal: AbortSignal 
  * with `If-Range` where the server names the version), and renamed only when its digest is the published one. Where
  * `target` holds that file already, nothing is fetched. A wrong digest after a resume starts the download afresh.
  *
- * A status of 408, 425, 429 or 5xx, a connection that breaks off, stalls or falls below the least speed is tried
- * again with growing pauses, or after the time that the server asks for with `Retry-After`. Of several processes that
+ * A status of 408, 425, 429, 500, 502, 503 or 504, a connection that breaks off, stalls or falls below the least speed
+ * is tried again with growing pauses, or after the time that the server asks for with `Retry-After`. Of several processes that
  * call at once, one downloads. The folder of `target` must exist.
  *
  * @throws InvalidOptionError, DownloadError, ChecksumError, StorageError, LockError, AbortedError; all of them are

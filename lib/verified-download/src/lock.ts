@@ -53,9 +53,11 @@ async function acquire(lock: LockFile, own: LockHolder, options: LockOptions): P
   let told = false;
   for (;;) {
     if (signal?.aborted) throw new AbortedError(signal);
-    if (lock.make(own)) return;
     const found = lock.read();
-    if (found === null) continue;
+    if (found === null) {
+      if (lock.make(own)) return;
+      continue;
+    }
     if (watch.isGone(found.holder, found.beat)) {
       lock.takeAway(found.holder);
       continue;
