@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { inBfloat16, requireFastBfloat16 } from './bfloat16';
 import { withBiasAdd } from './bias-add';
 import { CompileArgumentError } from './errors';
-import { withExactDivision } from './exact-division';
 import type { Explanation } from './explain';
+import { withHiddenOperands } from './fixed-operands';
 import { difference } from './graph-difference';
 import { type GraphSummary, summarize } from './graph-summary';
 import { LoadedGraph } from './loaded-graph';
@@ -35,9 +35,9 @@ export interface CompileOptions {
    */
   readonly precision?: 'float32' | 'bfloat16';
   /**
-   * Whether TensorFlow must run the operations as they were recorded instead of joining and rewriting them. Results
-   * are then the eager ones to the last bit, which a test can compare over many steps (only softmax rounds in another
-   * way in every graph); it is slower and needs as much memory as an eager call. Default `false`.
+   * Whether TensorFlow must run the operations as they were recorded instead of joining and rewriting them. Results are then
+   * the eager ones, on most processors to the last bit, which a test can compare over many steps (only softmax rounds in
+   * another way in every graph); it is slower and needs as much memory as an eager call. Default `false`.
    */
   readonly unchanged?: boolean;
   /** How many graphs are kept, one for each combination of shapes, dtypes and plain arguments. Default 16. */
@@ -256,10 +256,10 @@ class Compilation<Args extends unknown[], Result> {
 
   private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
     const started = performance.now();
-    const exact = withExactDivision(traced.graph);
+    const hidden = withHiddenOperands(traced.graph);
     const biased = this.unchanged
-      ? withSeparateBiasGradient(exact)
-      : withBiasAdd(withPlainMatrices(exact));
+      ? withSeparateBiasGradient(hidden)
+      : withBiasAdd(withPlainMatrices(hidden));
     const precise = this.precision === 'bfloat16' ? inBfloat16(biased) : biased;
     const graph = this.unchanged ? precise : withMatrixProducts(precise);
     const loaded = new LoadedGraph(graph, this.name, this.unchanged);

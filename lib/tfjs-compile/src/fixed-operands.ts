@@ -1,13 +1,29 @@
-import type { Graph, GraphNode, GraphValue } from './graph';
+import type { Graph, GraphNode, GraphValue, OperationNode } from './graph';
 import { replacedGraph, replacedValue, typeOf } from './graph';
 import { nodeBackend, typeAttribute } from './node-backend';
 
+/** Whether a fixed operand must be hidden from TensorFlow's optimizer. */
+function mustHide(
+  { operation, outputs }: OperationNode,
+  operand: GraphValue,
+  other: GraphValue,
+): boolean {
+  if (operation === 'RealDiv') return true;
+  const shapeOf = (value: GraphValue): string => typeOf(value).shape.join();
+  const shape = outputs[0]?.shape.join();
+  return operation === 'Mul' && shapeOf(operand) === shape && shapeOf(other) !== shape;
+}
+
 /**
- * The graph with the fixed numbers in its divisions hidden from TensorFlow's optimizer, which would multiply by
- * reciprocals instead. A reciprocal rounds; of all that the optimizer does to a training step it was the only thing that
- * changed a result, and Adam, which divides by the size of the gradient, makes a last bit of a small gradient visible.
+ * The graph with fixed numbers hidden from TensorFlow's optimizer where it would go wrong.
+ *
+ * - In divisions it would multiply by reciprocals instead. A reciprocal rounds; of all that the optimizer does to a training
+ *   step it was the only thing that changed a result, and Adam, which divides by the size of the gradient, makes a last bit of
+ *   a small gradient visible.
+ * - In products that repeat something along larger ones (tfjs's gradient of a sum) it would put a `Tile`, and where it has lost the
+ *   shape of what is repeated, one with a negative number of repetitions, which fails when it runs.
  */
-export function withExactDivision(graph: Graph): Graph {
+export function withHiddenOperands(graph: Graph): Graph {
   const { binding } = nodeBackend();
   const hidden = new Map<GraphNode, GraphNode>();
   const made = new Map<GraphNode, GraphNode>();
@@ -42,13 +58,12 @@ export function withExactDivision(graph: Graph): Graph {
       made.set(node, node);
       if (node.kind === 'constant') fixed.add(node);
     } else {
-      const inputs = node.inputs
-        .map(value)
-        .map((input) =>
-          node.operation === 'RealDiv' && fixed.has(input.node)
-            ? { node: hide(input), output: 0 }
-            : input,
-        );
+      const inputs = node.inputs.map(value).map((input, index, all) => {
+        const other = all[1 - index];
+        return other && fixed.has(input.node) && mustHide(node, input, other)
+          ? { node: hide(input), output: 0 }
+          : input;
+      });
       const copy = { ...node, inputs };
       if (inputs.every((input) => fixed.has(input.node))) fixed.add(copy);
       made.set(node, copy);
