@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { imageGrid, lineChart } from 'selfsup';
@@ -86,6 +95,41 @@ describe('show without a desktop', () => {
       for (const file of files)
         expect([...readFileSync(file).subarray(0, 4)]).toEqual(PNG_SIGNATURE);
     } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe.runIf(process.platform === 'linux')('show on a desktop', () => {
+  it('saves a PNG and opens a page that holds the same specification; nothing listens', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'figures-'));
+    const opened = path.join(directory, 'opened');
+    const opener = path.join(directory, 'xdg-open');
+    writeFileSync(
+      opener,
+      `#!/bin/sh\nprintf %s "$1" > ${opened}.part && mv ${opened}.part ${opened}\n`,
+    );
+    chmodSync(opener, 0o755);
+    vi.stubEnv('CI', undefined);
+    vi.stubEnv('SSH_CONNECTION', undefined);
+    vi.stubEnv('DISPLAY', ':0');
+    vi.stubEnv('PATH', `${directory}:${process.env.PATH}`);
+    const listen = vi.spyOn(Server.prototype, 'listen');
+    try {
+      await printedBy(() => show(chart, { directory }));
+      await vi.waitUntil(() => existsSync(opened), { timeout: 20_000 });
+      const page = readFileSync(opened, 'utf8');
+      const html = readFileSync(page, 'utf8');
+      const spec = /<script id="spec" type="application\/json">(.*?)<\/script>/.exec(html)?.[1];
+      expect(JSON.parse(spec as string)).toEqual(chart.spec);
+      expect(html).toContain("default-src 'none'");
+      expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)=/);
+      expect(statSync(path.dirname(page)).mode & 0o077).toBe(0);
+      expect(existsSync(path.join(directory, 'loss-while-training.png'))).toBe(true);
+      expect(listen).not.toHaveBeenCalled();
+      rmSync(path.dirname(page), { recursive: true });
+    } finally {
+      listen.mockRestore();
       rmSync(directory, { recursive: true });
     }
   });

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type * as nodeplotlibModule from 'nodeplotlib';
-import { type Figure, textAlternative } from 'selfsup';
+import { type Figure, figurePage, textAlternative } from 'selfsup/plots';
 import { runningCell, type SendOutput } from './running-cell';
 
 const VEGA_LITE = 'application/vnd.vegalite.v5+json';
@@ -15,8 +16,8 @@ export interface ShowOptions {
  * Shows a figure where the program runs, and resolves when it has been sent:
  * - in a notebook, as one output in three forms: interactive (Vega-Lite), picture (PNG, for GitHub and HTML export)
  *   and text; each carries the figure's description for readers who cannot see it;
- * - elsewhere, saved as PNG, its path printed; and on a desktop also opened in the browser, through `nodeplotlib`,
- *   whose page fetches plotly.js from the network: without one, the PNG is what remains.
+ * - elsewhere, saved as PNG, its path printed; and on a desktop also opened in the browser, as a page in a temporary
+ *   folder that only this user can read. The page holds all it needs: nothing listens, nothing is fetched.
  *
  * Write `await show(…)`: drawing takes a moment, and a cell that does not wait may end before its figure is there.
  *
@@ -34,9 +35,9 @@ export async function show(
   }
   console.log(`${drawn.title}: ${await saveFigure(drawn, directory)}`);
   if (desktopIsThere()) {
-    const { plot } = require('nodeplotlib') as typeof nodeplotlibModule;
-    const { data, layout } = await drawn.plotly();
-    plot(data as Parameters<typeof plot>[0] & object, layout);
+    const page = path.join(mkdtempSync(path.join(tmpdir(), 'selfsup-figure-')), 'figure.html');
+    writeFileSync(page, figurePage(drawn));
+    openInBrowser(page);
   }
 }
 
@@ -58,6 +59,19 @@ function desktopIsThere(): boolean {
   if (process.env.CI || process.env.SSH_CONNECTION) return false;
   if (process.platform !== 'linux') return true;
   return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+}
+
+/** Opens a file with the desktop's own program. Where there is none, the PNG is what remains. */
+function openInBrowser(file: string): void {
+  const [program, ...before] =
+    process.platform === 'darwin'
+      ? ['open']
+      : process.platform === 'win32'
+        ? ['cmd', '/c', 'start', '']
+        : ['xdg-open'];
+  const opener = spawn(program as string, [...before, file], { detached: true, stdio: 'ignore' });
+  opener.on('error', () => {});
+  opener.unref();
 }
 
 /** Saves a figure as PNG under its title and returns the path; an earlier picture of the same title is kept. */

@@ -3,7 +3,7 @@ import { createChart } from './chart';
 import { coloursOf } from './colour-blind-safe-palette';
 import type { Figure, FigureOptions } from './figure';
 import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
-import { shortened } from './series';
+import { roundingOf, spanOf } from './rounding';
 
 export interface Bar {
   readonly label: string;
@@ -37,12 +37,14 @@ export interface BarChartOptions extends FigureOptions {
   readonly height?: number;
 }
 
-/** The decimals with which the largest of the values has three digits; 0 for whole numbers. */
+/** The decimals with which the largest of the values has three digits, and the values differ; 0 for whole numbers. */
 function decimalsOf(values: readonly number[]): number {
   const finite = values.filter(Number.isFinite).map(Math.abs);
   const largest = finite.reduce((most, value) => Math.max(most, value), 0);
   if (largest === 0 || finite.every(Number.isInteger)) return 0;
-  return Math.max(0, 2 - Math.floor(Math.log10(largest)));
+  const span = spanOf(values);
+  const apart = span === 0 ? 0 : -Math.floor(Math.log10(span) + 1e-9);
+  return Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(largest)), apart));
 }
 
 /**
@@ -71,6 +73,7 @@ export function barChart(options: BarChartOptions): Figure {
   const labels = [...new Set(bars.map(({ label }) => label))];
   const groups = [...new Set(bars.map(({ group = '' }) => group))];
   const grouped = groups.length > 1;
+  const shortened = roundingOf(bars.map(({ value }) => value));
   const values = bars.map(({ label, value, deviation, group = '' }) => ({
     label,
     group,
@@ -170,8 +173,13 @@ export function barChart(options: BarChartOptions): Figure {
         };
       }),
       layout: {
-        xaxis: { title: titles.x },
-        yaxis: { title: titles.y, automargin: true, ...(horizontal && { autorange: 'reversed' }) },
+        xaxis: { title: titles.x, ...(horizontal && valueDomain && { range: valueDomain }) },
+        yaxis: {
+          title: titles.y,
+          automargin: true,
+          ...(horizontal && { autorange: 'reversed' }),
+          ...(!horizontal && valueDomain && { range: valueDomain }),
+        },
         ...plotlyReferenceLines(lines),
       },
     },

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
 import type { Figure, FigureOptions } from './figure';
-import { shortened } from './series';
+import { roundingOf } from './rounding';
 
 /** More cells than this would make a notebook megabytes long and are too small to see. */
 const MOST_CELLS = 128 * 128;
@@ -47,6 +47,29 @@ function axisOf(
   };
 }
 
+/** The decimals that tell a hundredth of the span apart, two or more. */
+function decimalsOf(span: number): number {
+  return span > 0 ? Math.min(20, Math.max(2, 1 - Math.floor(Math.log10(span) + 1e-9))) : 2;
+}
+
+/** Vega's colour schemes in plotly.js, which knows Viridis by name; blue and orange part at zero. */
+function plotlyColours(diverging: boolean, low: number, high: number): Record<string, unknown> {
+  if (!diverging) return { colorscale: 'Viridis', zmin: low, zmax: high };
+  const scheme = [
+    '#134b85',
+    '#2f78b3',
+    '#6babd0',
+    '#b4d9ed',
+    '#f2f2f2',
+    '#fad8a9',
+    '#f4a84c',
+    '#d2691e',
+    '#994a06',
+  ];
+  const colorscale = scheme.map((colour, index) => [index / (scheme.length - 1), colour]);
+  return { colorscale, zmin: low, zmid: 0, zmax: high };
+}
+
 /**
  * A matrix as coloured cells, first row at the top.
  *
@@ -87,6 +110,7 @@ export function heatmap(options: HeatmapOptions): Figure {
   }
   const finite = rows.flat().filter(Number.isFinite);
   const [low, high] = domain ?? [Math.min(...finite), Math.max(...finite)];
+  const shortened = roundingOf(finite);
   const cells = rows.flatMap((row, index) =>
     row.map((value, column) => ({ row: index, column, value: shortened(value) })),
   );
@@ -95,7 +119,7 @@ export function heatmap(options: HeatmapOptions): Figure {
     y: axisOf('row', yLabel, rowLabels, rows.length),
   };
   const small = rows.length <= 12 && columns <= 12;
-  const format = options.valueFormat ?? (small ? '.2~f' : '');
+  const format = options.valueFormat ?? (small ? `.${decimalsOf(high - low)}~f` : '');
   const step =
     options.cellSize ?? Math.max(3, Math.min(40, Math.floor(360 / Math.max(rows.length, columns))));
   const named = (labels: readonly string[] | undefined, field: string) =>
@@ -144,7 +168,7 @@ export function heatmap(options: HeatmapOptions): Figure {
       layer: format === '' ? [squares] : [squares, numbers],
     },
     {
-      data: [{ type: 'heatmap', z: rows, zmin: low, zmax: high, colorscale: 'Viridis' }],
+      data: [{ type: 'heatmap', z: rows, ...plotlyColours(diverging, low, high) }],
       layout: {
         xaxis: {
           title: xLabel,

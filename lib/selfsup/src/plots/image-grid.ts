@@ -48,9 +48,27 @@ async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages>
   const [, height, width, channels] = images.shape;
   const values = await images.data();
   const range = images.dtype === 'int32' ? 1 : 255;
+  if (images.dtype !== 'int32') requireUnitRange(values);
   // Storing into the clamped array rounds and keeps to 0…255.
   const bytes = Uint8ClampedArray.from(values, (value) => value * range);
   return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
+}
+
+/**
+ * Noise and jitter leave [0, 1] by a little, which is cut off; pictures of 0 to 255 or standardised ones would come out
+ * white or black.
+ */
+function requireUnitRange(values: ArrayLike<number>): void {
+  let [low, high] = [0, 1];
+  for (let index = 0; index < values.length; index++) {
+    low = Math.min(low, values[index] as number);
+    high = Math.max(high, values[index] as number);
+  }
+  if (low >= -1 && high <= 2) return;
+  throw new InvalidArgumentError(
+    `The image grid was given float values from ${low} to ${high}; expected pictures in [0, 1]. Divide pictures of 0 to ` +
+      '255 by 255 or give them as int32; bring standardised ones back with their mean and deviation.',
+  );
 }
 
 /** Puts the images on one white canvas, each pixel enlarged to a square (nearest neighbour). */

@@ -9,6 +9,7 @@ export {
   textAlternative,
   type VegaLiteSpec,
 } from './figure';
+export { figurePage } from './figure-page';
 export { type HeatmapOptions, heatmap } from './heatmap';
 export { type ImageGridOptions, imageGrid, type PixelImages } from './image-grid';
 export { type LineChartOptions, lineChart } from './line-chart';

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { roundingOf } from './rounding';
 
 /** One named row of points. */
 export interface Series {
@@ -19,11 +20,6 @@ export interface SeriesPoint {
   readonly upper?: number | null;
 }
 
-/** Charts are stored in notebooks: six significant digits draw the same picture in half the bytes. */
-export function shortened(value: number): number | null {
-  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
-}
-
 /**
  * The points of all series as rows.
  *
@@ -39,6 +35,8 @@ export function pointsOf(series: readonly Series[]): SeriesPoint[] {
       `The series are named ${series.map(({ name }) => `"${name}"`).join(', ')}; give each a name of its own.`,
     );
   }
+  const roundedX = roundingOf(series.flatMap(({ x }) => Array.from(x ?? [])));
+  const roundedY = roundingOf(series.flatMap(({ y }) => Array.from(y)));
   return series.flatMap(({ name, x, y, deviation }) => {
     for (const [field, values] of Object.entries({ x, deviation })) {
       if (values !== undefined && values.length !== y.length) {
@@ -51,11 +49,11 @@ export function pointsOf(series: readonly Series[]): SeriesPoint[] {
       const spread = deviation?.[index];
       return {
         series: name,
-        x: x === undefined ? index + 1 : shortened(x[index] as number),
-        y: shortened(value),
+        x: x === undefined ? index + 1 : roundedX(x[index] as number),
+        y: roundedY(value),
         ...(spread !== undefined && {
-          lower: shortened(value - spread),
-          upper: shortened(value + spread),
+          lower: roundedY(value - spread),
+          upper: roundedY(value + spread),
         }),
       };
     });
