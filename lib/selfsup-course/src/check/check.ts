@@ -13,7 +13,7 @@ import {
   type LearnerHeldOutRemoval,
 } from './held-out-sentences-check';
 import { INFO_NCE_PROPERTIES, type LearnerInfoNceLoss } from './info-nce-loss-check';
-import { judge, type Verdict } from './judge';
+import { judge, type Property, type Verdict } from './judge';
 import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
 import { LABEL_SUBSET_PROPERTIES, type LearnerLabelSubset } from './label-subset-check';
 import {
@@ -53,9 +53,7 @@ export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
  */
 export const check = {
   /** An NT-Xent loss `(z1, z2, { temperature }) => tf.Scalar` of embeddings `[N, d]` of any length. */
-  ntXentLoss(learner: LearnerNtXentLoss): void {
-    state(judge('NT-Xent loss', learner, NT_XENT_PROPERTIES));
-  },
+  ntXentLoss: checkOf<LearnerNtXentLoss>('NT-Xent loss', NT_XENT_PROPERTIES),
 
   /** An augmentation `(images, random) => images`. */
   augmentation(learner: LearnerAugmentation, options: AugmentationCheckOptions = {}): void {
@@ -68,89 +66,70 @@ export const check = {
   },
 
   /** A class-balanced choice of labelled images `(labels, fraction, random) => positions`. */
-  labelSubset(learner: LearnerLabelSubset): void {
-    state(judge('Label subset', learner, LABEL_SUBSET_PROPERTIES));
-  },
+  labelSubset: checkOf<LearnerLabelSubset>('Label subset', LABEL_SUBSET_PROPERTIES),
 
   /** A masking rule `(tokens, { random, vocabularySize }) => { inputs, targets, weights }`, 80/10/10 at a rate of 15 %. */
-  maskTokens(learner: LearnerMasking): void {
-    state(judge('Masking rule', learner, MASK_TOKENS_PROPERTIES));
-  },
+  maskTokens: checkOf<LearnerMasking>('Masking rule', MASK_TOKENS_PROPERTIES),
 
   /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
-  infoNceLoss(learner: LearnerInfoNceLoss): void {
-    state(judge('InfoNCE loss', learner, INFO_NCE_PROPERTIES));
-  },
+  infoNceLoss: checkOf<LearnerInfoNceLoss>('InfoNCE loss', INFO_NCE_PROPERTIES),
 
   /** The update of a momentum encoder's weight `(key, query, momentum) => key`. */
-  momentumUpdate(learner: LearnerMomentumUpdate): void {
-    state(judge('Momentum update', learner, MOMENTUM_UPDATE_PROPERTIES));
-  },
+  momentumUpdate: checkOf<LearnerMomentumUpdate>('Momentum update', MOMENTUM_UPDATE_PROPERTIES),
 
   /** A memory queue `(queue, keys) => queue`, newest keys first. */
-  memoryQueue(learner: LearnerEnqueue): void {
-    state(judge('Memory queue', learner, MEMORY_QUEUE_PROPERTIES));
-  },
+  memoryQueue: checkOf<LearnerEnqueue>('Memory queue', MEMORY_QUEUE_PROPERTIES),
 
   /** A schedule `(step, totalSteps, start) => momentum`, half a cosine from `start` to 1. */
-  momentumSchedule(learner: LearnerMomentumSchedule): void {
-    state(judge('Momentum schedule', learner, MOMENTUM_SCHEDULE_PROPERTIES));
-  },
+  momentumSchedule: checkOf<LearnerMomentumSchedule>(
+    'Momentum schedule',
+    MOMENTUM_SCHEDULE_PROPERTIES,
+  ),
 
   /** A call of the key network in groups of strangers `(network, batch, groups) => keys`. */
-  keyGroups(learner: LearnerKeyGroups): void {
-    state(judge('Keys among strangers', learner, KEY_GROUPS_PROPERTIES));
-  },
+  keyGroups: checkOf<LearnerKeyGroups>('Keys among strangers', KEY_GROUPS_PROPERTIES),
 
   /** Colour histograms `(images, bins) => [N, bins³]`. */
-  colorHistogram(learner: LearnerColorHistogram): void {
-    state(judge('Colour histogram', learner, COLOR_HISTOGRAM_PROPERTIES));
-  },
+  colorHistogram: checkOf<LearnerColorHistogram>('Colour histogram', COLOR_HISTOGRAM_PROPERTIES),
 
   /** Loss and gradients of a linear probe on a frozen encoder `(encoder, head, images, labels) => { value, grads }`. */
-  probeGradients(learner: LearnerProbeGradients): void {
-    state(judge('Linear probe, frozen', learner, PROBE_GRADIENTS_PROPERTIES));
-  },
+  probeGradients: checkOf<LearnerProbeGradients>(
+    'Linear probe, frozen',
+    PROBE_GRADIENTS_PROPERTIES,
+  ),
 
   /** Mean and sample standard deviation over seeds `(values) => { mean, deviation }`. */
-  meanAndDeviation(learner: LearnerMeanAndDeviation): void {
-    state(judge('Mean and deviation', learner, MEAN_AND_DEVIATION_PROPERTIES));
-  },
+  meanAndDeviation: checkOf<LearnerMeanAndDeviation>(
+    'Mean and deviation',
+    MEAN_AND_DEVIATION_PROPERTIES,
+  ),
 
   /** Where pre-training stops paying `(labels, pretrained, fromScratch) => number of labels`, Infinity or 0. */
-  breakEven(learner: LearnerBreakEven): void {
-    state(judge('Where pre-training stops paying', learner, BREAK_EVEN_PROPERTIES));
-  },
+  breakEven: checkOf<LearnerBreakEven>('Where pre-training stops paying', BREAK_EVEN_PROPERTIES),
 
   /** The removal of held-out sentences from a text `(sentences, heldOut) => sentences`. */
-  heldOutSentences(learner: LearnerHeldOutRemoval): void {
-    state(judge('Held-out sentences', learner, HELD_OUT_SENTENCES_PROPERTIES));
-  },
+  heldOutSentences: checkOf<LearnerHeldOutRemoval>(
+    'Held-out sentences',
+    HELD_OUT_SENTENCES_PROPERTIES,
+  ),
 
   /** Counts of words `(tokens, vocabularySize) => [N, vocabularySize]`. */
-  bagOfWords(learner: LearnerBagOfWords): void {
-    state(judge('Bag of words', learner, BAG_OF_WORDS_PROPERTIES));
-  },
+  bagOfWords: checkOf<LearnerBagOfWords>('Bag of words', BAG_OF_WORDS_PROPERTIES),
 
   /** The mean over real tokens `(hidden [N, T, d], tokens [N, T]) => [N, d]`. */
-  maskedMeanPooling(learner: LearnerPooling): void {
-    state(judge('Masked mean pooling', learner, MASKED_MEAN_POOLING_PROPERTIES));
-  },
+  maskedMeanPooling: checkOf<LearnerPooling>('Masked mean pooling', MASKED_MEAN_POOLING_PROPERTIES),
 
   /** A two-tower loss `(images, texts, captions, { temperature }) => tf.Scalar`, equal captions being positives. */
-  twoTowerLoss(learner: LearnerTwoTowerLoss): void {
-    state(judge('Two-tower loss', learner, TWO_TOWER_PROPERTIES));
-  },
+  twoTowerLoss: checkOf<LearnerTwoTowerLoss>('Two-tower loss', TWO_TOWER_PROPERTIES),
 
   /** Recall@k `(similarities, queryCaptions, candidateCaptions, k) => share` with several right answers. */
-  recallAtK(learner: LearnerRecallAtK): void {
-    state(judge('Recall@k', learner, RECALL_AT_K_PROPERTIES));
-  },
+  recallAtK: checkOf<LearnerRecallAtK>('Recall@k', RECALL_AT_K_PROPERTIES),
 
   /** Weights of a zero-shot classifier `(sentences) => weights`, `[classes, templates, d]` to `[classes, d]`. */
-  zeroShotWeights(learner: LearnerZeroShotWeights): void {
-    state(judge('Zero-shot weights', learner, ZERO_SHOT_WEIGHTS_PROPERTIES));
-  },
+  zeroShotWeights: checkOf<LearnerZeroShotWeights>(
+    'Zero-shot weights',
+    ZERO_SHOT_WEIGHTS_PROPERTIES,
+  ),
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
   againstReference<Args extends readonly unknown[]>(
@@ -163,6 +142,11 @@ export const check = {
 
 const SIGNS = { passed: '✓', failed: '✗', 'not attempted': '○' } as const;
 const EDGES = { passed: '#009E73', failed: '#D55E00', 'not attempted': '#767676' } as const;
+
+/** A check of one function, against properties that do not depend on options. */
+function checkOf<F>(name: string, properties: readonly Property<F>[]): (learner: F) => void {
+  return (learner) => state(judge(name, learner, properties));
+}
 
 /** Tells the learner the verdict. */
 function state(verdict: Verdict): void {

@@ -13,27 +13,33 @@ const WINDOW_SECONDS = 15;
 
 /** Works out rate and time left from moments of progress. */
 export class PaceMeter {
-  private readonly moments: { seconds: number; done: number }[] = [];
-  private start: number | null = null;
+  readonly #moments: { seconds: number; done: number }[] = [];
+  readonly #now: () => number;
+  #start: number | null = null;
 
   /** @param now The clock, in seconds. */
-  constructor(private readonly now: () => number) {}
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Takes note that `done` of `total` units are done now. */
   measure(done: number, total: number | null): Pace {
-    const seconds = this.now();
-    this.start ??= seconds;
-    this.moments.push({ seconds, done });
-    while (this.moments.length > 2 && (this.moments[1]?.seconds ?? 0) <= seconds - WINDOW_SECONDS) {
-      this.moments.shift();
+    const seconds = this.#now();
+    this.#start ??= seconds;
+    this.#moments.push({ seconds, done });
+    while (
+      this.#moments.length > 2 &&
+      (this.#moments[1]?.seconds ?? 0) <= seconds - WINDOW_SECONDS
+    ) {
+      this.#moments.shift();
     }
-    const first = this.moments[0] as { seconds: number; done: number };
+    const first = this.#moments[0] as { seconds: number; done: number };
     const passed = seconds - first.seconds;
     const rate = passed > 0 && done > first.done ? (done - first.done) / passed : null;
     return {
       rate,
       secondsLeft: rate === null || total === null ? null : Math.max(0, total - done) / rate,
-      elapsed: seconds - this.start,
+      elapsed: seconds - this.#start,
     };
   }
 }

@@ -40,17 +40,20 @@ function detailsOf(
 
 /** One HTML output, updated in place. */
 class NotebookPainter implements Painter {
-  private readonly displayId = randomUUID();
-  private drawn = false;
+  readonly #displayId = randomUUID();
+  readonly #send: SendOutput;
+  #drawn = false;
 
-  constructor(private readonly send: SendOutput) {}
+  constructor(send: SendOutput) {
+    this.#send = send;
+  }
 
   draw(progress: Progress, pace: Pace, finished: boolean): void {
     const { label, done, total } = progress;
     const details = detailsOf(progress, pace, finished);
     const value =
       total === null ? (finished ? 'value="1" max="1"' : '') : `value="${done}" max="${total}"`;
-    this.send(
+    this.#send(
       {
         'text/html':
           `<div><strong>${escapeHtml(label)}</strong> ` +
@@ -58,30 +61,30 @@ class NotebookPainter implements Painter {
           `<span style="font-variant-numeric: tabular-nums">${escapeHtml(details)}</span></div>`,
         'text/plain': `${label}: ${details}`,
       },
-      { displayId: this.displayId, update: this.drawn },
+      { displayId: this.#displayId, update: this.#drawn },
     );
-    this.drawn = true;
+    this.#drawn = true;
   }
 }
 
 /** A bar on a terminal. */
 class TerminalPainter implements Painter {
-  private bar: cliProgressModule.SingleBar | null = null;
+  #bar: cliProgressModule.SingleBar | null = null;
 
   draw(progress: Progress, pace: Pace, finished: boolean): void {
     const cliProgress = require('cli-progress') as typeof cliProgressModule;
     const payload = { label: progress.label, details: detailsOf(progress, pace, finished) };
     const total = progress.total ?? Math.max(1, progress.done);
-    if (this.bar === null) {
-      this.bar = new cliProgress.SingleBar(
+    if (this.#bar === null) {
+      this.#bar = new cliProgress.SingleBar(
         { format: '{label} [{bar}] {details}', hideCursor: true, clearOnComplete: false },
         cliProgress.Presets.shades_classic,
       );
-      this.bar.start(total, progress.done, payload);
+      this.#bar.start(total, progress.done, payload);
     }
-    this.bar.setTotal(total);
-    this.bar.update(progress.done, payload);
-    if (finished) this.bar.stop();
+    this.#bar.setTotal(total);
+    this.#bar.update(progress.done, payload);
+    if (finished) this.#bar.stop();
   }
 }
 

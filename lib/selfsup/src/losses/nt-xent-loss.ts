@@ -2,12 +2,7 @@ import * as tf from '../runtime/tensorflow';
 import { assertTemperature } from './assert-temperature';
 import { assertEmbeddingPair } from './embedding-pair';
 import { l2Normalise } from './l2-normalise';
-
-/**
- * Subtracted from an embedding's similarity to itself, which takes it out of the denominator: `exp(−1e9) = 0`.
- * It stays finite because infinity minus infinity would be NaN.
- */
-const MASKED = 1e9;
+import { MASKED_LOGIT } from './masked-logit';
 
 /** Options of {@link ntXentLoss}. */
 export interface NtXentOptions {
@@ -54,7 +49,7 @@ function pairCrossEntropy(stacked: tf.Tensor2D, temperature: number): tf.Scalar 
   const withGradient = tf.customGrad((input, saveForGradient) => {
     const z = input as tf.Tensor2D;
     const save = saveForGradient as tf.GradSaveFunc;
-    const itself = tf.oneHot(tf.range(0, rows, 1, 'int32'), rows, MASKED, 0);
+    const itself = tf.oneHot(tf.range(0, rows, 1, 'int32'), rows, MASKED_LOGIT, 0);
     const logits = tf.matMul(z, z, false, true).div(temperature).sub(itself);
     const logDenominator = tf.logSumExp(logits, 1, true);
     const probabilities = tf.exp(tf.sub(logits, logDenominator));

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { assertTemperature } from './assert-temperature';
 import { l2Normalise } from './l2-normalise';
+import { MASKED_LOGIT } from './masked-logit';
 
 /**
  * What a pair of one batch is whose image and text come from different examples, but with the same caption:
@@ -19,9 +20,6 @@ export interface TwoTowerLossOptions {
   /** How other examples with the same caption count. Default `positives`. */
   readonly sameCaption?: SameCaptionPairs;
 }
-
-/** Subtracted from a logit that shall not count: `exp(−1e9) = 0`. */
-const MASKED = 1e9;
 
 /**
  * The contrastive loss of image–text pairs, in both directions: each image must find its text among the texts of the
@@ -67,7 +65,7 @@ export function twoTowerLoss(
     const cosines = tf.matMul(l2Normalise(images), l2Normalise(texts), false, true);
     const scaled = tf.div(cosines, temperature);
     const logits = (
-      sameCaption === 'masked' ? scaled.sub(same.sub(itself).mul(MASKED)) : scaled
+      sameCaption === 'masked' ? scaled.sub(same.sub(itself).mul(MASKED_LOGIT)) : scaled
     ) as tf.Tensor2D;
     const imageToText = softmaxCrossEntropy(targets, logits);
     const textToImage = softmaxCrossEntropy(targets, tf.transpose(logits));
