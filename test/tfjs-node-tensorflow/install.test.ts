@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   readFileSync,
   statSync,
@@ -72,6 +74,30 @@ describe('install', () => {
       await install(other.options());
       expect(other.calls()).toEqual(['c++']);
     } finally {
+      other.delete();
+    }
+  });
+
+  it('uses a cache that is shared and read-only', async () => {
+    await install(project.options());
+    const other = new StubProject();
+    other.cache = project.cache;
+    const isRoot = process.geteuid?.() === 0;
+    chmodSync(project.folder, 0o755);
+    chmodSync(project.cache, 0o555);
+    try {
+      if (isRoot) {
+        // Root may write anywhere; a user of this project may not.
+        execFileSync('chown', ['-R', '65534', other.folder]);
+        process.seteuid?.(65534);
+      }
+      expect(() => writeFileSync(join(project.cache, 'file'), '')).toThrow(/EACCES/);
+      await install(other.options());
+      expect(isInstalled(other.options())).toBe(true);
+      expect(other.leftovers()).toEqual([]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(project.cache, 0o755);
       other.delete();
     }
   });

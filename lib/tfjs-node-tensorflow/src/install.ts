@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AbortedError, VerifiedDownloadError, withLock } from 'verified-download';
 import { bindingState, buildBinding } from './binding';
 import { assertLinkableCache, type EngineContext, engineContext, tryAgain } from './engine-context';
@@ -44,6 +45,21 @@ function makeCacheFolder(context: EngineContext): void {
       `name another by the variable ${context.cacheVariable}, then ${tryAgain(context)}`,
       { cause },
     );
+  }
+}
+
+/** What is locked: the cache's libraries, or, where the cache is shared and read-only, this project's binding. */
+function lockedPath(
+  context: EngineContext,
+  build: TensorFlowBuild | undefined,
+  tfjsNode: TfjsNodePackage,
+): string {
+  try {
+    rmdirSync(mkdtempSync(join(context.cacheDir, 'writable-')));
+    return build?.folder ?? join(context.cacheDir, 'no-build');
+  } catch {
+    mkdirSync(dirname(tfjsNode.bindingFile), { recursive: true });
+    return tfjsNode.bindingFile;
   }
 }
 
@@ -125,7 +141,7 @@ export async function install(options: InstallOptions = {}): Promise<Installatio
   makeCacheFolder(context);
   try {
     return await withLock(
-      build?.folder ?? `${context.cacheDir}/no-build`,
+      lockedPath(context, build, tfjsNode),
       {
         purpose: 'installing TensorFlow',
         signal: context.signal,
