@@ -21,6 +21,68 @@ function isKnownZero(tensor: tf.Tensor): boolean {
   return values?.every((value) => value === 0) ?? false;
 }
 
+/** What an LSTM has saved for its gradient: the tensors of one step after the other. */
+interface SavedSteps {
+  readonly i: readonly tf.Tensor[];
+  readonly f: readonly tf.Tensor[];
+  readonly o: readonly tf.Tensor[];
+  readonly cells: readonly tf.Tensor[];
+  readonly candidates: readonly tf.Tensor[];
+  readonly activated: readonly tf.Tensor[];
+  readonly previousCells: readonly tf.Tensor[];
+  readonly previousHiddens: readonly tf.Tensor[];
+}
+
+/** The gradients of the gates of each step, and those of the state before the first: from the last step to the first. */
+function gateGradients(
+  x: tf.Tensor3D,
+  recurrentKernel: tf.Tensor,
+  steps: SavedSteps,
+  dHidden: readonly tf.Tensor[],
+  dCell: readonly tf.Tensor[],
+): { dGates: tf.Tensor[]; dPreviousCell: tf.Tensor; dPreviousHidden: tf.Tensor } {
+  const [time, batch] = x.shape;
+  const units = recurrentKernel.shape[0] as number;
+  // LSTMBlockCellGrad looks at the shapes of its input, weights and biases only. An empty part of x ties it to x, so that a
+  // gradient of this gradient meets the refusal below.
+  const noInput = tf.reshape(tf.slice(x, [0, 0, 0], [1, batch, 0]), [batch, 0]);
+  const noPeephole = tf.zeros([units]);
+  const noBias = tf.zeros([4 * units]);
+  const dGates: tf.Tensor[] = [];
+  let dPreviousCell: tf.Tensor = tf.zeros([batch, units]);
+  let dPreviousHidden: tf.Tensor | undefined;
+  for (let t = time - 1; t >= 0; t--) {
+    const dh = dHidden[t] as tf.Tensor;
+    const dc = dCell[t];
+    const gradients = nativeOperation('LSTMBlockCellGrad', {
+      x: noInput,
+      previousCell: steps.previousCells[t] as tf.Tensor,
+      previousHidden: steps.previousHiddens[t] as tf.Tensor,
+      recurrentKernel,
+      wci: noPeephole,
+      wcf: noPeephole,
+      wco: noPeephole,
+      bias: noBias,
+      i: steps.i[t] as tf.Tensor,
+      cell: steps.cells[t] as tf.Tensor,
+      f: steps.f[t] as tf.Tensor,
+      o: steps.o[t] as tf.Tensor,
+      candidate: steps.candidates[t] as tf.Tensor,
+      activated: steps.activated[t] as tf.Tensor,
+      dCell: dc ? tf.add(dPreviousCell, dc) : dPreviousCell,
+      dHidden: dPreviousHidden ? tf.add(dh, dPreviousHidden) : dh,
+    });
+    dPreviousCell = gradients[0] as tf.Tensor;
+    dGates[t] = gradients[1] as tf.Tensor;
+    dPreviousHidden = native(
+      'MatMul',
+      { a: dGates[t] as tf.Tensor, b: recurrentKernel },
+      { transposeB: true },
+    );
+  }
+  return { dGates, dPreviousCell, dPreviousHidden: dPreviousHidden as tf.Tensor };
+}
+
 // TensorFlow has a gradient of BlockLSTMV2, but it multiplies step by step. Here only what must be one after the other
 // is: the gradients for all weights and inputs are products over all steps at once. It takes two thirds of the time.
 registerNativeGradient('BlockLSTMV2', {
@@ -34,18 +96,13 @@ registerNativeGradient('BlockLSTMV2', {
       tf.Tensor2D,
       ...tf.Tensor[],
     ];
-    const [, dCells, , , , , dHiddens] = dys as tf.Tensor[] as [
-      tf.Tensor,
-      tf.Tensor3D,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor3D,
-    ];
+    const [, dCells, , , , , dHiddens] = dys as tf.Tensor[];
     const [time, batch, features] = x.shape;
     const units = initialHidden.shape[1];
-    const [kernel, recurrentKernel] = tf.split(exchangeInnerGates(weights, 1), [features, units]);
+    const [kernel, recurrentKernel] = tf.split(exchangeInnerGates(weights, 1), [
+      features,
+      units,
+    ]) as [tf.Tensor, tf.Tensor];
     const [i, cells, f, o, candidates, activated, hiddens] = states.map((state) =>
       tf.unstack(state),
     ) as [
@@ -57,48 +114,15 @@ registerNativeGradient('BlockLSTMV2', {
       tf.Tensor[],
       tf.Tensor[],
     ];
-    const previousCells = [initialCell, ...cells];
     const previousHiddens = [initialHidden, ...hiddens.slice(0, -1)];
-    const dHidden = tf.unstack(dHiddens);
-    const dCell = isKnownZero(dCells) ? [] : tf.unstack(dCells);
-
-    // LSTMBlockCellGrad looks at the shapes of its input, weights and biases only. An empty part of x ties it to x, so that a
-    // gradient of this gradient meets the refusal below.
-    const noInput = tf.reshape(tf.slice(x, [0, 0, 0], [1, batch, 0]), [batch, 0]);
-    const noPeephole = tf.zeros([units]);
-    const noBias = tf.zeros([4 * units]);
-    const dGates: tf.Tensor[] = [];
-    let dPreviousCell: tf.Tensor = tf.zeros([batch, units]);
-    let dPreviousHidden: tf.Tensor | undefined;
-    for (let t = time - 1; t >= 0; t--) {
-      const dh = dHidden[t] as tf.Tensor;
-      const dc = dCell[t];
-      const gradients = nativeOperation('LSTMBlockCellGrad', {
-        x: noInput,
-        previousCell: previousCells[t] as tf.Tensor,
-        previousHidden: previousHiddens[t] as tf.Tensor,
-        recurrentKernel: recurrentKernel as tf.Tensor,
-        wci: noPeephole,
-        wcf: noPeephole,
-        wco: noPeephole,
-        bias: noBias,
-        i: i[t] as tf.Tensor,
-        cell: cells[t] as tf.Tensor,
-        f: f[t] as tf.Tensor,
-        o: o[t] as tf.Tensor,
-        candidate: candidates[t] as tf.Tensor,
-        activated: activated[t] as tf.Tensor,
-        dCell: dc ? tf.add(dPreviousCell, dc) : dPreviousCell,
-        dHidden: dPreviousHidden ? tf.add(dh, dPreviousHidden) : dh,
-      });
-      dPreviousCell = gradients[0] as tf.Tensor;
-      dGates[t] = gradients[1] as tf.Tensor;
-      dPreviousHidden = native(
-        'MatMul',
-        { a: dGates[t] as tf.Tensor, b: recurrentKernel as tf.Tensor },
-        { transposeB: true },
-      );
-    }
+    const previousCells = [initialCell, ...cells];
+    const { dGates, dPreviousCell, dPreviousHidden } = gateGradients(
+      x,
+      recurrentKernel,
+      { i, f, o, cells, candidates, activated, previousCells, previousHiddens },
+      tf.unstack(dHiddens as tf.Tensor),
+      isKnownZero(dCells as tf.Tensor) ? [] : tf.unstack(dCells as tf.Tensor),
+    );
     const allDGates = tf.reshape(tf.stack(dGates), [time * batch, 4 * units]);
     const product = (a: tf.Tensor, size: number): tf.Tensor =>
       native(
@@ -108,12 +132,9 @@ registerNativeGradient('BlockLSTMV2', {
       );
     return {
       x: () =>
-        tf.reshape(
-          native('MatMul', { a: allDGates, b: kernel as tf.Tensor }, { transposeB: true }),
-          x.shape,
-        ),
+        tf.reshape(native('MatMul', { a: allDGates, b: kernel }, { transposeB: true }), x.shape),
       cell: () => dPreviousCell,
-      hidden: () => dPreviousHidden as tf.Tensor,
+      hidden: () => dPreviousHidden,
       weights: () =>
         exchangeInnerGates(
           tf.concat([product(x, features), product(tf.stack(previousHiddens), units)]),
