@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from queue import Empty
 
 import nbformat
 import psutil
@@ -32,6 +33,11 @@ PATIENCE_WITH_KERNEL = (20, 30, 60)
 
 # A stock tslab prints these when code that no cell awaits fails: the cell's own reply still says "ok".
 UNHANDLED = ("UncaughtException:", "UnhandledPromiseRejection:")
+
+# Seconds after the last cell in which a failure of something that a cell began is still waited for: at least one turn.
+LINGER_TURN = 0.4
+LINGER_TURNS = 12
+PENDING_WORK = "process.getActiveResourcesInfo().some((kind) => /^(Timeout|Immediate|FSReq|Worker)/.test(kind))"
 
 # Reads process groups to kill, one a line, and kills them once the pipe is closed: that is, once the writer is gone.
 # It leaves without killing when told "done".
@@ -127,6 +133,9 @@ class Run:
         ]
         self.number = 0
         self.memory = None
+        # The cells that have ended, by the id of their request; and what failed in them afterwards.
+        self.ended = {}
+        self.late = []
 
     def kill(self):
         """Ends the kernel's whole process group: a second to tidy up, then for certain."""
@@ -183,12 +192,50 @@ class Run:
         self.group = client.km.provisioner.pid
         self.watchdog.watch(self.group)
         await client.async_start_new_kernel_client()
+        self.watch_failures()
         self.memory = MemoryMeter(self.group)
         self.memory.start()
         info = await client.async_wait_for_reply(client.kc.kernel_info())
         self.notebook.metadata["language_info"] = info["content"]["language_info"]
         # The kernel answers before it has read its compiler; that time is no cell's.
         await client.async_wait_for_reply(client.kc.execute("0", silent=True))
+
+    def watch_failures(self):
+        """Notes each error that is published for a cell which has ended: nbclient reads on for the current one only."""
+        channel = self.client.kc.iopub_channel
+        receive = channel.get_msg
+
+        async def get_msg(*args, **kwargs):
+            message = await receive(*args, **kwargs)
+            parent = message["parent_header"].get("msg_id")
+            if message["msg_type"] == "error" and parent in self.ended:
+                self.late.append((self.ended[parent], "\n".join(message["content"]["traceback"])))
+            return message
+
+        channel.get_msg = get_msg
+
+    def raise_late_failure(self):
+        if self.late:
+            self.number, told = self.late[0]
+            raise CellFailure("unhandled", told)
+
+    async def linger(self):
+        """Waits for failures of what the cells have begun, as long as the kernel has timers or the like, some seconds at most."""
+        client = self.client
+        for _ in range(LINGER_TURNS):
+            expressions = {"pending": PENDING_WORK}
+            message_id = client.kc.execute("0", silent=True, user_expressions=expressions)
+            reply = await client.async_wait_for_reply(message_id)
+            end = time.monotonic() + LINGER_TURN
+            while (left := end - time.monotonic()) > 0:
+                try:
+                    await client.kc.iopub_channel.get_msg(timeout=left)
+                except Empty:
+                    break
+            self.raise_late_failure()
+            pending = (reply or {}).get("content", {}).get("user_expressions", {}).get("pending", {})
+            if pending.get("data", {}).get("text/plain") != "true":
+                return
 
     async def execute_cells(self):
         deadline = time.monotonic() + self.options.timeout
@@ -197,6 +244,7 @@ class Run:
         def keep_status(execute_reply, **_):
             nonlocal status
             status = execute_reply["content"]["status"]
+            self.ended[execute_reply["parent_header"]["msg_id"]] = self.number
 
         self.client.on_cell_executed = keep_status
         for self.number, (position, cell) in enumerate(self.code_cells, start=1):
@@ -217,6 +265,8 @@ class Run:
                 raise CellFailure("error", f'the kernel answered "{status}" and did not run the cell')
             if any(line.startswith(UNHANDLED) for line in stderr_of(cell).splitlines()):
                 raise CellFailure("unhandled", stderr_of(cell))
+            self.raise_late_failure()
+        await self.linger()
 
     async def death(self):
         code = await self.client.km.provisioner.poll()

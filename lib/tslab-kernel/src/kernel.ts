@@ -19,6 +19,8 @@ import type { Content, Message } from './wire-message';
 export interface KernelOptions {
   /** True for JavaScript, false for TypeScript. */
   readonly isJs: boolean;
+  /** Called once, when the first request has been received. */
+  readonly onFirstQuestion: () => void;
   /** Called after the answer to a `shutdown_request`. */
   readonly onShutdown: () => void;
 }
@@ -31,6 +33,7 @@ export class Kernel {
   private readonly executor: CellExecutor;
   private readonly history = new History();
   private readonly queue: ExecutionQueue;
+  private asked = false;
   /** The request whose cell runs now. */
   private running: Message | null = null;
 
@@ -88,6 +91,8 @@ export class Kernel {
   }
 
   private receive(channel: RequestChannel, message: Message): void {
+    if (!this.asked) this.options.onFirstQuestion();
+    this.asked = true;
     if (message.header.msg_type === 'execute_request') {
       if (channel === 'shell') this.queue.add(message);
       return;

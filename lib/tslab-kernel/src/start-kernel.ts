@@ -11,8 +11,10 @@ export interface StartOptions {
   readonly isJs?: boolean;
 }
 
-/** Time for the first questions to be answered before the compiler is loaded, which takes a moment, in ms. */
-const BEFORE_COMPILER = 20;
+/** Loading the compiler takes a moment in which nothing is answered: it begins so long after the first question, in ms, … */
+const AFTER_FIRST_QUESTION = 100;
+/** … or so long after the start, when nobody asks. */
+const WITHOUT_QUESTION = 1500;
 
 /**
  * Starts a kernel in this process. It ends the process when a client asks for that.
@@ -22,8 +24,13 @@ const BEFORE_COMPILER = 20;
 export async function startKernel({ connectionFile, isJs = false }: StartOptions): Promise<void> {
   const connection = readConnectionFile(connectionFile);
   const channels = new Channels(new MessageCodec(connection.key, connection.hash));
+  const warmUp = () => kernel.warmUp();
   const kernel = new Kernel(channels, {
     isJs,
+    onFirstQuestion: () => {
+      clearTimeout(timer);
+      setTimeout(warmUp, AFTER_FIRST_QUESTION);
+    },
     onShutdown: () => {
       kernel.close();
       channels.close();
@@ -34,5 +41,5 @@ export async function startKernel({ connectionFile, isJs = false }: StartOptions
   await channels.bind(connection);
   endWithParent();
   kernel.start();
-  setTimeout(() => kernel.warmUp(), BEFORE_COMPILER);
+  const timer = setTimeout(warmUp, WITHOUT_QUESTION);
 }

@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     beforeAll(async () => {
       outcome = await course([
         ...['--notebooks', inFolder('notebooks'), '--out', inFolder('out'), '--profile', 'quick'],
-        ...['--only', '01,02,03,05,06,07', '--jobs', '3', '--cell-timeout', '10'],
+        ...['--only', '01,02,03,05,06,07,08', '--jobs', '3', '--cell-timeout', '10'],
         '--html',
         '--save',
       ]).outcome;
@@ -122,6 +122,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
       ['05-spins', 1, 'the cell did not end within 10 s', 'while (Date.now() > 0)'],
       ['06-kernel-dies', 1, 'the kernel was ended by SIGKILL', 'process.kill'],
       ['07-unhandled', 1, 'lost in the dark', 'void Promise.reject'],
+      ['08-fails-later', 1, 'lost after the end', 'setTimeout'],
     ])('names cell, error and source of %s', (name, number, error, source) => {
       const start = outcome.stdout.indexOf(`✗ ${name}, code cell [${number}]`);
       expect(start).toBeGreaterThan(-1);
@@ -163,6 +164,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
         '05-spins',
         '06-kernel-dies',
         '07-unhandled',
+        '08-fails-later',
       ]);
       expect(notebooks[0].reports).toContainEqual({
         name: 'the answer',
