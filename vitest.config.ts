@@ -1,6 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ownProgramsFromDist, sourceAliases } from './tools/test/source-aliases.mjs';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig({
+  // Tests read the sources of lib/, never an older dist/. Programs that are started need dist/: `npm test` builds first.
+  resolve: { alias: sourceAliases(root) },
+  plugins: [ownProgramsFromDist(root)],
   test: {
     // TensorFlow's native library must not be shared by two worker threads of one process.
     pool: 'forks',

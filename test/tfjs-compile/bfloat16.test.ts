@@ -1,7 +1,7 @@
 import { tf } from 'selfsup';
 import { CompileArgumentError, CompileError, compile, fastestPrecision } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
-import { requireFastBfloat16 } from '../../lib/tfjs-compile/dist/bfloat16';
+import { requireFastBfloat16 } from '../../lib/tfjs-compile/src/bfloat16';
 
 const hasBfloat16 = fastestPrecision() === 'bfloat16';
 

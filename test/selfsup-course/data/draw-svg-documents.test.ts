@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from 'selfsup';
 import { ImageDataError } from 'selfsup-course';
-import { drawSvgDocuments } from 'selfsup-course/dist/data/draw-svg-documents';
 import { describe, expect, it } from 'vitest';
+import { drawSvgDocuments } from '../../../lib/selfsup-course/src/data/draw-svg-documents';
 import { temporaryFolder } from './temporary-folder';
 
 const square = (colour: string) =>

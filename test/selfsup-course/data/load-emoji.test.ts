@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'selfsup';
 import { type Emoji, ImageDataError, loadEmoji } from 'selfsup-course';
-import { collectEmojiArtwork } from 'selfsup-course/dist/data/emoji-artwork';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { collectEmojiArtwork } from '../../../lib/selfsup-course/src/data/emoji-artwork';
 import { temporaryFolder } from './temporary-folder';
 
 const CONCEPTS = 24;
