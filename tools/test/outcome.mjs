@@ -1,19 +1,55 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 
-/** What a stage counts. */
+/**
+ * What a stage counts.
+ *
+ * @typedef {object} Outcome
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {string} [firstFailure] the first thing that failed, in a line: a test with its file, or a notebook
+ */
+
+/**
+ * The parts of vitest's JSON report that are read here.
+ *
+ * @typedef {object} VitestReport
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} [numTodoTests]
+ * @property {VitestFile[]} testResults
+ *
+ * @typedef {object} VitestFile
+ * @property {string} [name] path of the file
+ * @property {string} status
+ * @property {string} [message] why the file could not be loaded
+ * @property {{ status: string, fullName?: string, failureMessages?: string[] | null }[]} assertionResults
+ */
+
+/** @type {Readonly<Outcome>} */
 export const PASSED = { passed: 1, failed: 0, skipped: 0 };
+/** @type {Readonly<Outcome>} */
 export const FAILED = { passed: 0, failed: 1, skipped: 0 };
 
+/**
+ * @param {Outcome[]} outcomes
+ * @returns {Outcome} their sums, and the first of their first failures
+ */
 export function sum(outcomes) {
+  /** @type {Outcome} */
   const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const { passed, failed, skipped } of outcomes) {
+  for (const { passed, failed, skipped, firstFailure } of outcomes) {
     total.passed += passed;
     total.failed += failed;
     total.skipped += skipped;
+    if (firstFailure !== undefined) total.firstFailure ??= firstFailure;
   }
   return total;
 }
 
+/** @param {string} file */
 function readJson(file) {
   try {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
@@ -22,38 +58,122 @@ function readJson(file) {
   }
 }
 
-/** A command that failed without a failed test (a crash, an error outside tests, no report) counts as one failure. */
+/**
+ * A command that failed without a failed test (a crash, an error outside tests, no report) counts as one failure.
+ *
+ * @param {Outcome} outcome
+ * @param {number} status
+ * @returns {Outcome}
+ */
 function withExitStatus(outcome, status) {
-  return status !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome;
+  return status !== 0 && outcome.failed === 0
+    ? {
+        ...outcome,
+        failed: 1,
+        firstFailure: `no test failed, but the command ended with exit status ${status}; what it printed is above`,
+      }
+    : outcome;
 }
 
-/** Counts from vitest's JSON report. A file that could not even be loaded counts as one failure. */
+/** @param {string} text */
+function firstLine(text) {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+/** @param {VitestFile} file */
+function isUnloaded({ status, assertionResults }) {
+  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
+}
+
+/**
+ * The first failed test with its file and the first line of its error.
+ *
+ * @param {VitestFile[]} files
+ */
+function firstFailedTest(files) {
+  const [file] = files.filter(({ status }) => status === 'failed');
+  if (file === undefined) return undefined;
+  const path = file.name ?? '';
+  const where = isAbsolute(path) ? relative(process.cwd(), path) : path;
+  const test = file.assertionResults.find(({ status }) => status === 'failed');
+  const what = test === undefined ? 'could not be loaded' : (test.fullName ?? '');
+  const why = firstLine(test?.failureMessages?.[0] ?? file.message ?? '');
+  return [where, what, why].filter((part) => part !== '').join(': ');
+}
+
+/**
+ * Counts from vitest's JSON report. A file that could not even be loaded counts as one failure.
+ *
+ * @param {string} reportFile
+ * @param {number} status vitest's exit status
+ * @returns {Outcome}
+ */
 export function vitestOutcome(reportFile, status) {
+  /** @type {VitestReport | undefined} */
   const report = readJson(reportFile);
-  if (report === undefined) return FAILED;
-  const unloaded = report.testResults.filter(
-    ({ status: state, assertionResults }) =>
-      state === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  );
+  if (report === undefined) {
+    return { ...FAILED, firstFailure: `vitest left no report (exit status ${status})` };
+  }
+  const first = firstFailedTest(report.testResults);
   const outcome = {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + unloaded.length,
+    failed: report.numFailedTests + report.testResults.filter(isUnloaded).length,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+    ...(first === undefined ? {} : { firstFailure: first }),
   };
   // No test at all is a broken set of tests, not a passed one.
-  if (outcome.passed + outcome.failed + outcome.skipped === 0) return FAILED;
+  if (outcome.passed + outcome.failed + outcome.skipped === 0) {
+    return { ...FAILED, firstFailure: 'vitest found no test' };
+  }
   return withExitStatus(outcome, status);
 }
 
-/** Counts from the results.json of `tools/course.mjs`: one for each notebook. */
+/**
+ * Counts from the results.json of `tools/course.mjs`: one for each notebook.
+ *
+ * @param {string} resultsFile
+ * @param {number} status exit status of the run
+ * @returns {Outcome}
+ */
 export function courseOutcome(resultsFile, status) {
+  /** @type {{ notebooks: { notebook?: string, failure?: { message?: string, number?: number } | null }[] } | undefined} */
   const results = readJson(resultsFile);
-  if (results === undefined || results.notebooks.length === 0) return FAILED;
-  const failed = results.notebooks.filter(({ failure }) => failure != null).length;
-  return withExitStatus({ passed: results.notebooks.length - failed, failed, skipped: 0 }, status);
+  if (results === undefined || results.notebooks.length === 0) {
+    return { ...FAILED, firstFailure: `no notebook was executed (exit status ${status})` };
+  }
+  const failures = results.notebooks.filter(({ failure }) => failure != null);
+  const [first] = failures;
+  const cell = first?.failure?.number === undefined ? '' : `, code cell [${first.failure.number}]`;
+  const parts = [`${first?.notebook ?? ''}${cell}`, firstLine(first?.failure?.message ?? '')];
+  return withExitStatus(
+    {
+      passed: results.notebooks.length - failures.length,
+      failed: failures.length,
+      skipped: 0,
+      ...(first && { firstFailure: parts.filter((part) => part !== '').join(': ') }),
+    },
+    status,
+  );
 }
 
-/** `12 passed, 0 failed`, and `, 1 skipped` when something was. */
+/**
+ * `12 passed, 0 failed`, and `, 1 skipped` when something was.
+ *
+ * @param {Outcome} outcome
+ */
 export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/**
+ * The last lines of `npm test`: the first failure, where there is one, and the counts.
+ *
+ * @param {{ title: string, outcome: Outcome }[]} stages those that ran, in order
+ */
+export function closingLines(stages) {
+  const failed = stages.find(({ outcome }) => outcome.failed > 0);
+  const counts = closingLine(sum(stages.map(({ outcome }) => outcome)));
+  if (failed === undefined) return counts;
+  const what = failed.outcome.firstFailure ?? 'what it printed is above, under its title';
+  return `First failure: ${failed.title}: ${what}\n${counts}`;
 }

@@ -7,6 +7,7 @@ export type { DownloadPatience } from 'verified-download';
 /** What a download must yield: an address, the published MD5 and, where it is known, the size. */
 export type PublishedArchive = PublishedFile & { readonly md5: string };
 
+/** Options of {@link downloadArchive}. */
 export interface DownloadArchiveOptions extends DownloadPatience {
   /** The name of the data set, for messages and progress: `CIFAR-10`. */
   readonly dataSet: string;

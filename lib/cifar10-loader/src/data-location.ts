@@ -51,6 +51,7 @@ export function foldersBeside(location: Cifar10Location): string[] {
     : [dirname(location.path)];
 }
 
+/** Options of {@link findCifar10}. */
 export interface FindCifar10Options {
   /** A folder or an archive; default: the environment variable `CIFAR10_DIR`. */
   readonly dir?: string | undefined;

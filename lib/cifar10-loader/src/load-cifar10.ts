@@ -29,6 +29,7 @@ import { findFileNamesList, nounOfFileName, readFileNamesList } from './original
 import type { OnCifar10Progress } from './progress';
 import { parsePythonBatch } from './python-batch';
 
+/** Options of {@link loadCifar10}. */
 export interface LoadCifar10Options {
   /** Default: `train`. */
   readonly split?: Cifar10Split;

@@ -26,6 +26,7 @@ export interface Explanation {
   readonly operations: number;
   /** The slowest first. */
   readonly times: readonly OperationTime[];
+  /** The explanation as text, for people. */
   toString(): string;
 }
 

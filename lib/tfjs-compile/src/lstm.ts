@@ -171,6 +171,7 @@ export interface LstmWeights {
   readonly bias: tf.Tensor;
 }
 
+/** Options of {@link lstm}. */
 export interface LstmOptions {
   /** Whether the sequence is read from its end; the outputs stay in the order of the input. Default `false`. */
   readonly goBackwards?: boolean;

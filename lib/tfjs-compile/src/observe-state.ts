@@ -28,6 +28,7 @@ export interface ObservedCall<Result> {
   dispose(): void;
 }
 
+/** What counts as state where a call is observed. */
 export interface ObserveOptions {
   /** The function's name in messages; its own name by default. */
   readonly name?: string;

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freeBytes } from './disk-space';
 import { TensorFlowInstallError } from './errors';
+import { freeBytes } from './free-bytes';
 import type { InstallOptions, Machine } from './options';
 import type { InstallProgress } from './progress';
 

@@ -30,6 +30,7 @@ export interface DownloadPatience {
   readonly maximumWait?: number;
 }
 
+/** Options of {@link downloadFile}. */
 export interface DownloadOptions extends DownloadPatience {
   /** What is being fetched, for progress and messages: `SST-2`. Default: the name of the target file. */
   readonly name?: string;

@@ -9,6 +9,7 @@ const HEARTBEAT_MILLISECONDS = 5_000;
 /** A lock whose holder cannot be asked after is stale when its heartbeat has not moved for so long. */
 const SILENCE_MILLISECONDS = 60_000;
 
+/** Options of {@link withLock}. */
 export interface LockOptions {
   /** What the lock is held for, told to those who wait: `downloading SST-2`. */
   readonly purpose?: string;

@@ -2,6 +2,7 @@ import type { ArchiveMember } from './archive-member';
 import { ArchiveError } from './errors';
 import { type ArchiveOptions, walkArchive } from './walk-archive';
 
+/** Options of {@link readArchive}. */
 export interface ReadArchiveOptions extends ArchiveOptions {
   /**
    * Whether a member is to be read; it may throw a {@link VerifiedDownloadError} to refuse the archive. The size is

@@ -5,6 +5,7 @@ import { ArchiveError, errorCode, InvalidOptionError, storageError, storing } fr
 import { placeFolder } from './placed-folder';
 import { type ArchiveOptions, walkArchive } from './walk-archive';
 
+/** Options of {@link unpackArchive}. */
 export interface UnpackArchiveOptions extends ArchiveOptions {
   /**
    * Where a member goes, as a path relative to the folder; `null` where it is not wanted. Default: its path in the

@@ -10,6 +10,7 @@ import type { OnProgress } from './progress';
 import { TarReader } from './tar-archive';
 import { readZip } from './zip-archive';
 
+/** Options that reading and unpacking an archive share. */
 export interface ArchiveOptions {
   /** What is being unpacked, for progress: `SST-2`. Default: the name of the archive. */
   readonly name?: string;

@@ -6,6 +6,7 @@ import { Finding, number, type Property } from './judge';
 /** A learner's augmentation; see `Augmentation`. */
 export type LearnerAugmentation = (images: tf.Tensor4D, random: RandomStream) => unknown;
 
+/** What an augmentation must do to pass a check. */
 export interface AugmentationCheckOptions {
   /** Height and width the result must have. Any when left out. */
   readonly outputSize?: readonly [number, number];

@@ -2,6 +2,7 @@ import { tf } from 'selfsup';
 import { attempt, requireTidy } from './attempt';
 import { describe, Finding, number, type Property } from './judge';
 
+/** What a function is compared with, and on which inputs. */
 export interface ReferenceCheckOptions<Args extends readonly unknown[]> {
   /** What was to be written: `momentum update`. */
   readonly name: string;

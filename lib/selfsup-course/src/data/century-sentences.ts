@@ -14,6 +14,7 @@ const LONGEST = 48;
 /** Chooses the test sentences, once and for all. */
 const TEST_SEED = 20_260_102;
 
+/** Options of {@link centurySentences}. */
 export interface CenturySentencesOptions {
   /** Chooses the validation speeches, and the sentences; those of the test split are the same for every seed. Default: 0. */
   readonly seed?: number;

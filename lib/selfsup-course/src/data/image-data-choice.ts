@@ -16,6 +16,7 @@ export interface ImageDataChoice {
   readonly mayFallBack: boolean;
 }
 
+/** What the choice of an image data set depends on. */
 export interface ImageDataCircumstances {
   readonly requested: ImageDataName;
   /** Where CIFAR-10 lies on this machine, or `null`. */

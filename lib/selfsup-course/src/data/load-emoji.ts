@@ -14,6 +14,7 @@ import {
 } from './emoji-artwork';
 import { ImageDataError } from './image-data-error';
 
+/** Options of {@link loadEmoji}. */
 export interface LoadEmojiOptions {
   /** Where the drawings are kept, in `emoji/`; default: the course's data folder. */
   readonly dataDir?: string | undefined;

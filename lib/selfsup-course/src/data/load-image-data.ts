@@ -17,6 +17,7 @@ import { ImageDataError } from './image-data-error';
 import { loadEmoji } from './load-emoji';
 import { splitByConcept } from './split-by-concept';
 
+/** Options of {@link loadImageData}. */
 export interface LoadImageDataOptions {
   /** Default: the environment variable `SELFSUP_DATA`, else `auto`. */
   readonly data?: ImageDataName | undefined;

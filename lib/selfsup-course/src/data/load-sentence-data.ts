@@ -23,6 +23,7 @@ import {
 import { TextDataError } from './text-data-error';
 import { wholeSentences } from './whole-sentences';
 
+/** Options of {@link loadSentenceData}. */
 export interface LoadSentenceDataOptions {
   /** Default: the environment variable `SELFSUP_TEXT`, else `auto`. */
   readonly data?: SentenceDataName | undefined;

@@ -16,6 +16,7 @@ export interface SentenceDataChoice {
   readonly mayFallBack: boolean;
 }
 
+/** What the choice of a sentence data set depends on. */
 export interface SentenceDataCircumstances {
   readonly requested: SentenceDataName;
   /** Where SST-2 lies on this machine, or `null`. */

@@ -44,6 +44,7 @@ export interface Sst2 {
   readonly source: string;
 }
 
+/** Options of {@link loadSst2}. */
 export interface LoadSst2Options {
   /** A folder or archive that holds SST-2; default: the environment variable `SST2_DIR`. */
   readonly dir?: string | undefined;

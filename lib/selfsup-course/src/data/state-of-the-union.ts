@@ -28,6 +28,7 @@ export interface StateOfTheUnion {
   readonly test: readonly Address[];
 }
 
+/** Options of {@link loadStateOfTheUnion}. */
 export interface LoadStateOfTheUnionOptions {
   /** Chooses the validation speeches; the test speeches are the same for every seed. Default: 0. */
   readonly seed?: number;

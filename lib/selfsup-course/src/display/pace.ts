@@ -49,21 +49,24 @@ export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${seconds < 9.95 ? Number(seconds.toFixed(1)) : whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+  // Rounded before it is split: 7,190 s are 2 h 0 min, never 1 h 60 min.
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** Writes a quantity with its unit; bytes as kB, MB, GB. */
 export function formatQuantity(value: number, unit: string): string {
   if (unit === 'bytes') {
+    // The unit of what will be written: 999,999 bytes are 1.0 MB, not 1000.0 kB.
     const [divisor, name] =
-      value >= 1e9
+      value >= 999.95e6
         ? [1e9, 'GB']
-        : value >= 1e6
+        : value >= 999.95e3
           ? [1e6, 'MB']
-          : value >= 1e3
+          : value >= 999.5
             ? [1e3, 'kB']
             : [1, 'bytes'];
-    return `${(value / divisor).toFixed(value >= 1e3 ? 1 : 0)} ${name}`;
+    return `${(value / divisor).toFixed(divisor > 1 ? 1 : 0)} ${name}`;
   }
   const digits = value !== 0 && value < 10 && !Number.isInteger(value) ? 1 : 0;
   return `${value.toLocaleString('en-GB', { maximumFractionDigits: digits })} ${unit}`;

@@ -5,6 +5,7 @@ import { escapeHtml } from './escape-html';
 import { formatDuration, formatQuantity, type Pace, PaceMeter } from './pace';
 import { runningCell, type SendOutput } from './running-cell';
 
+/** Options of {@link progressBar}. */
 export interface ProgressBarOptions {
   /** Seconds between two drawings. Default 0.2 where a bar is redrawn, 5 where lines are printed. */
   readonly interval?: number;

@@ -7,6 +7,7 @@ import { runningCell, type SendOutput } from './running-cell';
 
 const VEGA_LITE = 'application/vnd.vegalite.v5+json';
 
+/** Options of {@link show}. */
 export interface ShowOptions {
   /** Outside a notebook: the folder the picture is saved in. Default `figures`. */
   readonly directory?: string;

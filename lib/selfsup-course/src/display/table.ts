@@ -10,6 +10,7 @@ export interface Column {
   readonly format?: (value: unknown) => string;
 }
 
+/** Options of {@link table}. */
 export interface TableOptions<R extends object> {
   /** What the table shows; it is read aloud before the table. */
   readonly title: string;

@@ -10,6 +10,7 @@ export function shuffledIndices(size: number, seed: number, epoch: number): Int3
   return new RandomGenerator(seed, epoch).shuffle(indices);
 }
 
+/** Options of a pass over a data set in batches. */
 export interface BatchIndicesOptions {
   readonly batchSize: number;
   /** Random order, which differs from epoch to epoch (default), or the order of the data set. */

@@ -13,6 +13,7 @@ function evenly(byClass: readonly (readonly number[])[], count: number): Int32Ar
   return Int32Array.from(kept).sort();
 }
 
+/** Options of {@link classBalancedSplit}. */
 export interface ClassBalancedSplitOptions {
   readonly seed: number;
   /** Share of each class that is held out, 0 to 1. */

@@ -95,6 +95,7 @@ export function confusionMatrix(
   };
 }
 
+/** Options of {@link confusionMatrixFigure}. */
 export interface ConfusionMatrixFigureOptions {
   readonly title: string;
   /** The text alternative. Default: accuracy and the three most frequent mistakes. */

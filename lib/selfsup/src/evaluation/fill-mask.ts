@@ -10,6 +10,7 @@ export interface WordGuess {
   readonly probability: number;
 }
 
+/** Options of {@link fillMask}. */
 export interface FillMaskOptions {
   readonly model: MaskedLanguageModel;
   readonly vocabulary: Vocabulary;

@@ -47,6 +47,7 @@ export class SeedSummary {
   }
 }
 
+/** Options of {@link overSeeds}. */
 export interface OverSeedsOptions {
   /** What is being done, for the progress. Default `Seeds`. */
   readonly label?: string;

@@ -141,6 +141,7 @@ export class BidirectionalLstmEncoder {
     return copy;
   }
 
+  /** Frees the weights. */
   dispose(): void {
     for (const weight of this.weights) weight.dispose();
   }

@@ -101,6 +101,7 @@ export class CaptionEncoder {
     });
   }
 
+  /** Frees the weights. */
   dispose(): void {
     for (const weight of this.weights) weight.dispose();
   }

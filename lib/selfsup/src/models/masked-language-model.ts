@@ -159,6 +159,7 @@ export class MaskedLanguageModel {
     });
   }
 
+  /** Frees the weights. */
   dispose(): void {
     for (const weight of this.weights) weight.dispose();
   }

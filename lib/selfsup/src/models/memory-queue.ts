@@ -76,6 +76,7 @@ export class MemoryQueue {
     return [this.keys];
   }
 
+  /** Frees the stored keys. */
   dispose(): void {
     this.keys.dispose();
   }

@@ -138,6 +138,7 @@ export class TwoTowerModel {
     return [...layers, ...this.textEncoder.weights, this.#logScale];
   }
 
+  /** Frees the weights of both towers. */
   dispose(): void {
     for (const part of [...this.#imageModels, this.textEncoder, this.#logScale]) part.dispose();
   }

@@ -5,6 +5,7 @@ import type { Figure, FigureOptions } from './figure';
 import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
 import { roundingOf, spanOf } from './rounding';
 
+/** One bar of a {@link barChart}. */
 export interface Bar {
   readonly label: string;
   readonly value: number;
@@ -14,6 +15,7 @@ export interface Bar {
   readonly group?: string;
 }
 
+/** Options of {@link barChart}. */
 export interface BarChartOptions extends FigureOptions {
   readonly bars: readonly Bar[];
   /** What the labels are: `encoder`. */

@@ -6,6 +6,7 @@ import { roundingOf } from './rounding';
 /** More cells than this would make a notebook megabytes long and are too small to see. */
 const MOST_CELLS = 128 * 128;
 
+/** Options of {@link heatmap}. */
 export interface HeatmapOptions extends FigureOptions {
   /** Row by row, all rows of one length: a similarity matrix, a confusion matrix. */
   readonly values: ArrayLike<ArrayLike<number>>;

@@ -20,6 +20,7 @@ export interface PixelImages {
   readonly imageShape: readonly [number, number, number];
 }
 
+/** Options of {@link imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
   /** Images per row. Default: up to 8. */
   readonly columns?: number;

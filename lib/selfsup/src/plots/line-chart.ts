@@ -5,6 +5,7 @@ import type { Figure, FigureOptions } from './figure';
 import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
 import { pointsOf, type Series, type SeriesPoint } from './series';
 
+/** Options of {@link lineChart}. */
 export interface LineChartOptions extends FigureOptions, AxisOptions {
   readonly series: readonly Series[];
   readonly referenceLines?: readonly ReferenceLine[];

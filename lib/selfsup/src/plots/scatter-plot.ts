@@ -13,6 +13,7 @@ export interface PointGroup extends Series {
   readonly labels?: readonly string[];
 }
 
+/** Options of {@link scatterPlot}. */
 export interface ScatterPlotOptions extends FigureOptions, AxisOptions {
   /** The points, one group per colour and shape (the classes of a data set, say). */
   readonly groups: readonly PointGroup[];

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { MASK, SPECIAL_TOKENS } from './vocabulary';
 
+/** Options of {@link maskTokens}. */
 export interface MaskTokensOptions {
   readonly random: RandomStream;
   /** Number of tokens in the vocabulary, from which random words are drawn. */

@@ -3,6 +3,7 @@ import { RandomGenerator } from '../runtime/random-generator';
 import type { TokenSequences } from './token-sequences';
 import { MASK, SPECIAL_TOKENS } from './vocabulary';
 
+/** Options of {@link maskForEvaluation}. */
 export interface MaskForEvaluationOptions {
   /** Equal seeds hide the same words. Default: 0. */
   readonly seed?: number;

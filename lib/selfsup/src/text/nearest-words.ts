@@ -10,6 +10,7 @@ export interface NearWord {
   readonly similarity: number;
 }
 
+/** Options of {@link nearestWords}. */
 export interface NearestWordsOptions {
   /** Word vectors, `[V, d]`, for instance `model.encoder.embedding`. */
   readonly embedding: tf.Tensor2D;

@@ -4,6 +4,7 @@ import { captionedBy } from './caption-templates';
 import { tokenize } from './tokenize';
 import { PAD, type Vocabulary } from './vocabulary';
 
+/** Options of {@link PromptedCaptions}. */
 export interface PromptedCaptionsOptions {
   /** Sentences with `{}` in the place of the caption, at least one. */
   readonly templates: readonly string[];

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD, SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
 
+/** Options of {@link TokenSequences}. */
 export interface TokenSequencesOptions {
   readonly vocabulary: Vocabulary;
   /** Tokens in each sequence: shorter sentences are filled up with `[PAD]`, longer ones cut into several sequences. */

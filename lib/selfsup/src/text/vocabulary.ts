@@ -10,6 +10,7 @@ export const MASK = 1;
 /** Number of `[UNK]`, which stands for every word that is not in the vocabulary. */
 export const UNK = 2;
 
+/** Options of {@link Vocabulary.build}. */
 export interface BuildVocabularyOptions {
   /** The most tokens, the special ones included. Default: 10,000. */
   readonly size?: number;

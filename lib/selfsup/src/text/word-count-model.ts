@@ -6,6 +6,7 @@ import { MASK, PAD, SPECIAL_TOKENS } from './vocabulary';
 /** Which neighbours a {@link WordCountModel} looks at. */
 export type NeighboursSeen = 'none' | 'left' | 'both';
 
+/** Options of {@link WordCountModel}. */
 export interface WordCountModelOptions {
   /** `none`: unigram. `left`: bigram. `both`: left and right neighbour. */
   readonly neighbours: NeighboursSeen;

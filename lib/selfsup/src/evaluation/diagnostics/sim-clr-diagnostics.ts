@@ -7,6 +7,7 @@ import {
   representationDiagnostics,
 } from './representation-diagnostics';
 
+/** Options of {@link simClrDiagnostics}. */
 export interface SimClrDiagnosticsOptions {
   readonly model: SimClr;
   /** The fixed probe batch, `[N, H, W, C]`, float32 in [0, 1]; not disposed here. 256 images are plenty. */

@@ -14,6 +14,7 @@ import type {
 import { TrainingRun } from './training-run';
 import type { TrainingStep } from './training-step';
 
+/** Options of {@link train}. */
 export interface TrainOptions<B extends Batch> {
   /** One update, for instance made by `simClrStep`. */
   readonly step: TrainingStep<B>;
@@ -52,6 +53,7 @@ export interface TrainOptions<B extends Batch> {
   readonly signal?: AbortSignal;
 }
 
+/** When {@link train} measures the representations, and how. */
 export interface DiagnosticsOptions {
   /** For instance made by `simClrDiagnostics`. */
   readonly measure: () => RepresentationDiagnostics;
@@ -60,6 +62,7 @@ export interface DiagnosticsOptions {
   readonly stopOnCollapse?: boolean;
 }
 
+/** What {@link train} gives back. */
 export interface TrainingResult {
   readonly stopped: 'finished' | 'interrupted' | 'not-a-number' | 'collapsed';
   /** The same as a sentence. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
 
+/** Options of {@link AdamW}. */
 export interface AdamWOptions {
   /** Decay of the running mean of the gradient. */
   readonly beta1?: number;

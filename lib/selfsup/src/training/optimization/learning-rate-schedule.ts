@@ -14,6 +14,7 @@ export function constantSchedule(learningRate: number): LearningRateSchedule {
   return () => learningRate;
 }
 
+/** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions {
   /** The highest learning rate, reached at the end of the warm-up. */
   readonly peak: number;

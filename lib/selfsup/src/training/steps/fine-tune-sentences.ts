@@ -10,6 +10,7 @@ import { AdamW } from '../optimization/adam-w';
 import { cosineSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
 import { sentenceStep } from './sentence-step';
 
+/** Options of {@link fineTuneSentences}. */
 export interface FineTuneSentencesOptions {
   /** Trained in place. A classifier with a fresh encoder is trained from scratch, with the same call. */
   readonly classifier: SentenceClassifier;

@@ -12,6 +12,7 @@ import { AdamW } from '../optimization/adam-w';
 import { cosineSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
 import { supervisedStep } from './supervised-step';
 
+/** Options of {@link fineTune}. */
 export interface FineTuneOptions {
   /** Trained in place. A classifier with a fresh encoder is trained from scratch, with the same call. */
   readonly classifier: Classifier;
@@ -44,6 +45,7 @@ export interface FineTuneOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The held-out examples that {@link fineTune} looks at while it trains. */
 export interface FineTuneValidation {
   readonly data: ImageDataSet;
   /** Steps between two looks; one more is taken at the end. */

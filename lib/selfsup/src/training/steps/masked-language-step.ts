@@ -5,6 +5,7 @@ import { maskTokens } from '../../text/mask-tokens';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
 import type { AdamW } from '../optimization/adam-w';
 
+/** Options of {@link maskedLanguageStep}. */
 export interface MaskedLanguageStepOptions {
   readonly model: MaskedLanguageModel;
   /** Made for `model.trainableVariables`. */

@@ -9,6 +9,7 @@ import { type TrainingStep, trainingStep } from '../loop/training-step';
 import type { AdamW } from '../optimization/adam-w';
 import type { MomentumSchedule } from '../optimization/momentum-schedule';
 
+/** Options of {@link moCoStep}. */
 export interface MoCoStepOptions {
   readonly model: MoCo;
   /** Made for `model.trainableVariables`. */

@@ -4,6 +4,7 @@ import type { LabelledTokens } from '../../text/labelled-token-sequences';
 import type { TrainingStep } from '../loop/training-step';
 import { type ClassificationStepOptions, classificationStep } from './classification-step';
 
+/** Options of {@link sentenceStep}. */
 export type SentenceStepOptions = ClassificationStepOptions<SentenceClassifier>;
 
 /**

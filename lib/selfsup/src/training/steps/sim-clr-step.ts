@@ -5,6 +5,7 @@ import * as tf from '../../runtime/tensorflow';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
 import type { AdamW } from '../optimization/adam-w';
 
+/** Options of {@link simClrStep}. */
 export interface SimClrStepOptions {
   readonly model: SimClr;
   /** Made for `model.trainableVariables`. */

@@ -5,6 +5,7 @@ import type { Classifier } from '../../models/classifier';
 import type { TrainingStep } from '../loop/training-step';
 import { type ClassificationStepOptions, classificationStep } from './classification-step';
 
+/** Options of {@link supervisedStep}. */
 export interface SupervisedStepOptions extends ClassificationStepOptions<Classifier> {
   /** Changes each training image; the images as they are when left out. */
   readonly augmentation?: Augmentation;

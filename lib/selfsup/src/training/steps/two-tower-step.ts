@@ -7,6 +7,7 @@ import type { CaptionedImages } from '../../text/captioned-image-batches';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
 import type { AdamW } from '../optimization/adam-w';
 
+/** Options of {@link twoTowerStep}. */
 export interface TwoTowerStepOptions {
   readonly model: TwoTowerModel;
   /** Made for `model.trainableVariables`. */
