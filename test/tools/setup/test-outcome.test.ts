@@ -7,22 +7,48 @@ interface Outcome {
   passed: number;
   failed: number;
   skipped: number;
+  firstFailure?: string;
+}
+interface StageResult {
+  title: string;
+  outcome: Outcome;
+}
+interface Stage {
+  title: string;
+  work(start: (args: string[]) => Promise<number>): Promise<Outcome>;
+}
+interface StageModule {
+  runStages(
+    groups: Stage[][],
+    surroundings: {
+      run(): Promise<{ status: number; text: string }>;
+      jobs: number;
+      print(text: string): void;
+    },
+  ): Promise<StageResult[]>;
 }
 interface OutcomeModule {
+  closingLines(stages: StageResult[]): string;
   closingLine(outcome: Outcome): string;
   courseOutcome(file: string, status: number): Outcome;
   sum(outcomes: Outcome[]): Outcome;
   vitestOutcome(file: string, status: number): Outcome;
 }
 const MODULE: string = '../../../tools/test/outcome.mjs';
+const STAGE_MODULE: string = '../../../tools/test/stage.mjs';
 
 let folder: string;
 let closingLine: OutcomeModule['closingLine'];
+let closingLines: OutcomeModule['closingLines'];
+let runStages: StageModule['runStages'];
 let courseOutcome: OutcomeModule['courseOutcome'];
 let sum: OutcomeModule['sum'];
 let vitestOutcome: OutcomeModule['vitestOutcome'];
 beforeEach(async () => {
-  ({ closingLine, courseOutcome, sum, vitestOutcome } = (await import(MODULE)) as OutcomeModule);
+  ({ closingLine, closingLines, courseOutcome, sum, vitestOutcome } = (await import(
+    MODULE
+  )) as OutcomeModule);
+  ({ runStages } = (await import(STAGE_MODULE)) as StageModule);
   folder = mkdtempSync(join(tmpdir(), 'selfsup-outcome-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,7 +78,7 @@ describe('vitest', () => {
     expect(
       vitestOutcome(report({ ...CLEAN, numPassedTests: 0, numPendingTests: 0 }), 0).failed,
     ).toBe(1);
-    expect(vitestOutcome(report(CLEAN), 1)).toEqual({ passed: 5, failed: 1, skipped: 1 });
+    expect(vitestOutcome(report(CLEAN), 1)).toMatchObject({ passed: 5, failed: 1, skipped: 1 });
   });
 
   it('does not count a skipped test as passed', () => {
@@ -64,7 +90,11 @@ describe('vitest', () => {
 describe('notebooks', () => {
   it('counts each, and needs at least one', () => {
     const notebooks = [{ failure: null }, { failure: { kind: 'error' } }, {}];
-    expect(courseOutcome(report({ notebooks }), 1)).toEqual({ passed: 2, failed: 1, skipped: 0 });
+    expect(courseOutcome(report({ notebooks }), 1)).toMatchObject({
+      passed: 2,
+      failed: 1,
+      skipped: 0,
+    });
     expect(courseOutcome(report({ notebooks: [] }), 0).failed).toBe(1);
     expect(courseOutcome(join(folder, 'none.json'), 0).failed).toBe(1);
   });
@@ -77,4 +107,103 @@ it('adds up, and says skipped only when something was', () => {
   ]);
   expect(closingLine(total)).toBe('4 passed, 2 failed, 1 skipped');
   expect(closingLine({ passed: 4, failed: 0, skipped: 0 })).toBe('4 passed, 0 failed');
+});
+
+describe('the last lines of npm test', () => {
+  const passed = { passed: 4, failed: 0, skipped: 0 };
+
+  it('name the first failed test with its file and error, before the counts', () => {
+    const testResults = [
+      { name: '/a/passes.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
+      {
+        name: join(process.cwd(), 'test/fails.test.ts'),
+        status: 'failed',
+        assertionResults: [
+          { status: 'passed', fullName: 'sum of none' },
+          {
+            status: 'failed',
+            fullName: 'sum of two',
+            failureMessages: ['Error: 3 is not 2\n    at …'],
+          },
+        ],
+      },
+    ];
+    const outcome = vitestOutcome(report({ ...CLEAN, numFailedTests: 1, testResults }), 1);
+    const lines = closingLines([
+      { title: 'Lint', outcome: passed },
+      { title: 'Unit tests', outcome },
+    ]).split('\n');
+    expect(lines).toEqual([
+      'First failure: Unit tests: test/fails.test.ts: sum of two: Error: 3 is not 2',
+      '9 passed, 1 failed, 1 skipped',
+    ]);
+  });
+
+  it('name a file that could not be loaded', () => {
+    const testResults = [
+      { name: 'a.test.ts', status: 'failed', message: 'Cannot find x\nmore', assertionResults: [] },
+    ];
+    const outcome = vitestOutcome(report({ ...CLEAN, testResults }), 1);
+    expect(outcome.firstFailure).toBe('a.test.ts: could not be loaded: Cannot find x');
+  });
+
+  it('name the notebook and its cell', () => {
+    const notebooks = [
+      { notebook: '00-a', failure: null },
+      { notebook: '01-b', failure: { kind: 'error', message: 'TypeError: x\n at', number: 5 } },
+    ];
+    const outcome = courseOutcome(report({ notebooks }), 1);
+    expect(outcome.firstFailure).toBe('01-b, code cell [5]: TypeError: x');
+  });
+
+  it('name the stage of a command that says no more', () => {
+    const outcome = { passed: 0, failed: 1, skipped: 0 };
+    expect(closingLines([{ title: 'Lint', outcome }])).toMatch(
+      /^First failure: Lint: .+\n0 passed, 1 failed$/,
+    );
+  });
+
+  it('are the counts alone when nothing failed', () => {
+    expect(closingLines([{ title: 'Lint', outcome: passed }])).toBe('4 passed, 0 failed');
+  });
+});
+
+describe('stages', () => {
+  const stage = (title: string, outcome: Outcome, ms = 0) => ({
+    title,
+    work: async () => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return outcome;
+    },
+  });
+  const good = { passed: 1, failed: 0, skipped: 0 };
+  const bad = { passed: 0, failed: 1, skipped: 0 };
+  const run = async () => ({ status: 0, text: '' });
+
+  it('of a group all run, results are in order, and a failure keeps later groups from running', async () => {
+    const said: string[] = [];
+    const results = await runStages(
+      [[stage('slow', bad, 30), stage('fast', good)], [stage('later', good)]],
+      { run, jobs: 2, print: (text) => said.push(text) },
+    );
+    expect(results.map(({ title }) => title)).toEqual(['slow', 'fast']);
+    expect(said.at(-1)).toContain('Not run: later');
+  });
+
+  it('print what a command of a group said under its own title', async () => {
+    const said: string[] = [];
+    const speaking = {
+      title: 'speaking',
+      work: async (start: (args: string[]) => Promise<number>) => {
+        await start([]);
+        return good;
+      },
+    };
+    await runStages([[speaking, stage('silent', good)]], {
+      run: async () => ({ status: 0, text: 'hear this\n' }),
+      jobs: 1,
+      print: (text) => said.push(text),
+    });
+    expect(said[0]).toMatch(/── speaking .*\nhear this\n✓ speaking: 1 passed, 0 failed/s);
+  });
 });
