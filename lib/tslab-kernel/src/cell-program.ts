@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import type * as TS from '@tslab/typescript-for-tslab';
-import type { CompilerApi, Translation } from './tslab-modules';
+import type { CompilerApi, Translation } from './compiler-api';
 
 /** Files of the compiler's own interface that TypeScript's declarations leave out. */
 interface CompilerInternals {

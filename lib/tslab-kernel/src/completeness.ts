@@ -1,5 +1,5 @@
 import type * as TS from '@tslab/typescript-for-tslab';
-import type { CompilerApi } from './tslab-modules';
+import type { CompilerApi } from './compiler-api';
 import type { Content } from './wire-message';
 
 /** Messages about something that the end of the code cuts short, wherever it began. */

@@ -1,5 +1,5 @@
 import type * as TS from '@tslab/typescript-for-tslab';
-import type { CompilerApi } from './tslab-modules';
+import type { CompilerApi } from './compiler-api';
 
 /** A cell as it is given to tslab. */
 export interface PreparedSource {

@@ -4,6 +4,7 @@ import { Kernel } from './kernel';
 import { endWithParent } from './parent-process';
 import { MessageCodec } from './wire-message';
 
+/** Options of {@link startKernel}. */
 export interface StartOptions {
   /** The file in which Jupyter says where to listen. */
   readonly connectionFile: string;

@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module';
-import type * as TypeScript from '@tslab/typescript-for-tslab';
 import type * as ConverterModule from 'tslab/dist/converter';
 import type * as InspectModule from 'tslab/dist/inspect';
 import type * as MetadataModule from 'tslab/dist/metadata';
 import { withCellPrograms } from './cell-program';
-
-/** The TypeScript compiler inside tslab, with the parts that its own declarations leave out. */
-export type CompilerApi = typeof TypeScript;
+import type { CompilerApi, Translation } from './compiler-api';
 
 type WriteDisplayData = (content: Record<string, unknown>, update?: boolean) => void;
 
@@ -26,20 +23,6 @@ export interface TslabModules {
   readonly publicApi: unknown;
   /** What the compiler told when the last cell was translated. */
   readonly translation: Translation;
-}
-
-/** What tslab asks of the compiler and does not keep. */
-export interface Translation {
-  /** From the JavaScript module to the cell. */
-  moduleMap: string | undefined;
-  /** From the JavaScript that runs to the JavaScript module. */
-  scriptMap: string | undefined;
-  /** The names that the cell declares. */
-  names: readonly string[];
-  /** Declaration files that are read with their documentation. */
-  readonly documented: Set<string>;
-  /** Where the name is declared that was last asked about. */
-  declaredIn: readonly string[];
 }
 
 const requireOfTslab = createRequire(require.resolve('tslab/package.json'));

@@ -13,6 +13,7 @@ import { scanFolder } from './scan-folder';
 import type { SkippedFile } from './skipped-file';
 import { splitFiles } from './split-files';
 
+/** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {
   /** The folder. Its subfolders, where they hold images, are the classes. */
   readonly dir: string;
