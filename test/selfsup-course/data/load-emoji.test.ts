@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'selfsup';
 import { type Emoji, ImageDataError, loadEmoji } from 'selfsup-course';
@@ -149,4 +149,60 @@ describe('loadEmoji', () => {
       InvalidArgumentError,
     );
   });
+});
+
+describe('the file that is kept', () => {
+  it('is drawn again whichever of its bits is flipped, in its table as well', async () => {
+    const dataDir = temporaryFolder();
+    const drawn = await loadEmoji({ dataDir, concepts: 2, size: 8 });
+    const stored = readFileSync(drawn.path);
+    const table = stored.readUInt32LE(0);
+    const places = [0, 3, 5, table >> 1, table, stored.length >> 1, stored.length - 1];
+    for (const [flip, place] of places.entries()) {
+      const damaged = Buffer.from(stored);
+      damaged[place] = (damaged[place] as number) ^ (1 << flip);
+      writeFileSync(drawn.path, damaged);
+      expect(content(await loadEmoji({ dataDir, concepts: 2, size: 8 }))).toEqual(content(drawn));
+      expect(readFileSync(drawn.path).equals(stored)).toBe(true);
+    }
+  }, 120_000);
+
+  it('is not waited for when whoever drew it was killed', async () => {
+    const dataDir = temporaryFolder();
+    const program = `
+      const options = { dataDir: ${JSON.stringify(dataDir)}, concepts: 400, size: 64 };
+      require('selfsup-course').loadEmoji({ ...options, onProgress: () => process.kill(process.pid, 'SIGKILL') });`;
+    const killed = spawn(process.execPath, ['-e', program], { cwd: __dirname });
+    await new Promise((resolve) => killed.on('close', resolve));
+    expect(readdirSync(join(dataDir, 'emoji'))).toEqual([expect.stringMatching(/\.lock$/)]);
+    const [lock] = readdirSync(join(dataDir, 'emoji')) as [string];
+    // The dead process's lock stands where ours would be made.
+    const mine = await loadEmoji({ dataDir, concepts: 2, size: 8 });
+    renameSync(join(dataDir, 'emoji', lock), `${mine.path}.lock`);
+    rmSync(mine.path);
+    const start = performance.now();
+    await loadEmoji({ dataDir, concepts: 2, size: 8 });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(readdirSync(join(dataDir, 'emoji'))).toHaveLength(1);
+  }, 120_000);
+
+  it('lies elsewhere when the data folder cannot be written; never in another package’s folder', async () => {
+    const outside = temporaryFolder();
+    const cache = join(outside, 'cache');
+    const run = (start: string) => {
+      const program = `require(${JSON.stringify(require.resolve('selfsup-course'))}).loadEmoji({ concepts: 2, size: 8 }).then(({ path }) => console.log(path))`;
+      const env = { ...process.env, XDG_CACHE_HOME: cache };
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: start, env });
+      return stdout.toString().trim() || stderr.toString();
+    };
+    expect(run(outside)).toContain(join(cache, 'selfsup-course', 'emoji'));
+    const workspace = temporaryFolder();
+    mkdirSync(join(workspace, 'data'));
+    writeFileSync(join(workspace, 'package.json'), '{ "workspaces": [] }');
+    writeFileSync(
+      join(workspace, 'data/emoji'),
+      'a file is in the way, as a read-only folder would be',
+    );
+    expect(run(workspace)).toContain(join(cache, 'selfsup-course', 'emoji'));
+  }, 120_000);
 });

@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, tf } from 'selfsup';
@@ -218,6 +220,30 @@ describe('the choice', () => {
       /^Emoji, because CIFAR-10 could not be downloaded: http:\/\/127\.0\.0\.1:9.*ECONNREFUSED.*\.$/,
     );
     expect(reason.length).toBeLessThan(200);
+  });
+
+  it('auto takes the Emoji behind a log-in page and a malformed proxy, and says why in one line', async () => {
+    const page = createServer((_, response) => {
+      response.end('<!doctype html><title>Log in to the network</title>');
+    });
+    await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+    const { port } = page.address() as AddressInfo;
+    const portal = await withoutCifar10({
+      cifar10Archive: { ...cifar10Archive, url: `http://127.0.0.1:${port}/cifar-10-binary.tar.gz` },
+    });
+    page.close();
+    vi.stubEnv('HTTP_PROXY', 'http://:not a proxy:');
+    vi.stubEnv('NO_PROXY', '');
+    const proxy = await withoutCifar10({
+      cifar10Archive: { ...cifar10Archive, url: 'http://data.invalid/cifar-10-binary.tar.gz' },
+    });
+    for (const { name, reason } of [portal, proxy]) {
+      expect(name).toBe('Emoji');
+      expect(reason).toMatch(/^Emoji, because CIFAR-10 could not be downloaded: .+$/);
+      expect(reason).not.toContain('\n');
+    }
+    expect(portal.reason).toContain('web page');
+    expect(proxy.reason).toMatch(/proxy/i);
   });
 
   it('CIFAR-10 that was asked for is never replaced', async () => {

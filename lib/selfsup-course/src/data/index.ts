@@ -10,6 +10,13 @@ export {
   type CourseImages,
 } from './course-image-data-set';
 export {
+  chooseData,
+  type DataChoice,
+  type DataCircumstances,
+  type DataPair,
+  requestedData,
+} from './data-choice';
+export {
   chooseImageData,
   type ImageDataChoice,
   type ImageDataCircumstances,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import lockfile from 'proper-lockfile';
 import { InvalidArgumentError, type OnProgress } from 'selfsup';
-import { dataFolder } from 'verified-download';
+import { describeHolder, withLock } from 'verified-download';
 import writeFileAtomic from 'write-file-atomic';
+import { courseDataFolder, spareDataFolder } from './course-data-folder';
 import { drawSvgDocuments } from './draw-svg-documents';
 import {
   collectEmojiArtwork,
@@ -47,7 +47,7 @@ export interface Emoji {
   readonly path: string;
 }
 
-/** The part of a stored file that precedes its pixels. */
+/** The part of a stored file that precedes its pixels; after them comes a SHA-256 digest of all that stands before it. */
 interface StoredHeader {
   readonly labels: readonly number[];
   readonly captions: readonly string[];
@@ -55,11 +55,12 @@ interface StoredHeader {
   readonly artists: readonly number[];
   readonly skipped: readonly string[];
   readonly repeated: readonly string[];
-  readonly md5: string;
 }
 
-/** Changes whenever the way of drawing does, so that older files are not taken for new ones. */
-const DRAWING_VERSION = 1;
+/** Changes whenever the way of drawing or of storing does, so that older files are not taken for new ones. */
+const DRAWING_VERSION = 2;
+const DIGEST_BYTES = 32;
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
 async function packageVersion(name: string): Promise<string> {
@@ -101,10 +102,11 @@ async function readStored(path: string): Promise<Emoji | null> {
     return null;
   }
   try {
-    const end = 4 + file.readUInt32LE(0);
-    const header = JSON.parse(file.toString('utf8', 4, end)) as StoredHeader;
-    const pixels = new Uint8Array(file.subarray(end));
-    return md5(pixels) === header.md5 ? fromHeader(header, pixels, path) : null;
+    const content = file.subarray(0, file.length - DIGEST_BYTES);
+    if (!sha256(content).equals(file.subarray(content.length))) return null;
+    const end = 4 + content.readUInt32LE(0);
+    const header = JSON.parse(content.toString('utf8', 4, end)) as StoredHeader;
+    return fromHeader(header, new Uint8Array(content.subarray(end)), path);
   } catch {
     return null;
   }
@@ -166,25 +168,26 @@ async function drawAndStore(
     artists: positions.map((position) => at(position).artist),
     skipped: drawn.skipped.map(iconName),
     repeated: [...repeated].sort((a, b) => a - b).map(iconName),
-    md5: md5(pixels),
   };
   const text = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.alloc(4);
   prefix.writeUInt32LE(text.length);
-  await writeFileAtomic(path, Buffer.concat([prefix, text, pixels]));
+  const content = Buffer.concat([prefix, text, pixels]);
+  await writeFileAtomic(path, Buffer.concat([content, sha256(content)]));
   return fromHeader(header, pixels, path);
 }
 
 /**
  * Loads the Emoji: one concept drawn by up to four artists, on white, without flags and skin tones. They are drawn
- * from npm packages on the first call (a few seconds) and kept in the data folder; of two processes
- * that call at once, one draws.
+ * from npm packages on the first call (a few seconds) and kept in the data folder; where that cannot be written, and no
+ * other was named, in the user's cache folder. Of two processes that call at once, one draws; when it dies, the other
+ * takes over at once.
  *
  * @throws InvalidArgumentError when `size` or `concepts` is not a positive whole number; ImageDataError when the
  * drawings cannot be made or kept.
  */
 export async function loadEmoji({
-  dataDir = dataFolder('selfsup-course'),
+  dataDir,
   size = 32,
   concepts,
   onProgress,
@@ -196,30 +199,45 @@ export async function loadEmoji({
       );
     }
   }
-  const folder = join(dataDir, 'emoji');
-  const path = join(folder, await fileName(size, concepts));
-  const stored = await readStored(path);
-  if (stored !== null) return stored;
-  try {
-    await mkdir(folder, { recursive: true });
-    const release = await lockfile.lock(path, {
-      realpath: false,
-      stale: 15_000,
-      retries: { retries: 1000, factor: 1, minTimeout: 300, maxTimeout: 300 },
-      // Harmless: the file is replaced at once, and every process draws the same.
-      onCompromised: () => undefined,
-    });
-    try {
-      return (await readStored(path)) ?? (await drawAndStore(path, size, concepts, onProgress));
-    } finally {
-      await release().catch(() => undefined);
-    }
-  } catch (cause) {
-    if (cause instanceof ImageDataError) throw cause;
-    throw new ImageDataError(
-      `The Emoji could not be kept in ${folder} (${(cause as Error).message}). Make the folder writable, make room, or ` +
-        'name another one with dataDir.',
-      { cause },
-    );
+  const file = await fileName(size, concepts);
+  const folders = (dataDir === undefined ? [courseDataFolder(), spareDataFolder()] : [dataDir]).map(
+    (folder) => join(folder, 'emoji'),
+  );
+  for (const folder of folders) {
+    const stored = await readStored(join(folder, file));
+    if (stored !== null) return stored;
   }
+  let failure: unknown;
+  for (const folder of folders) {
+    try {
+      return await drawnOnce(folder, file, { size, concepts, onProgress });
+    } catch (error) {
+      if (error instanceof ImageDataError) throw error;
+      failure ??= error;
+    }
+  }
+  throw new ImageDataError(
+    `The Emoji could not be kept in ${folders.join(' or ')} (${(failure as Error).message}). Make the folder writable, ` +
+      'make room, or name another one with dataDir.',
+    { cause: failure },
+  );
+}
+
+/** The drawings in the folder, drawn by this process or by another that began before. */
+async function drawnOnce(
+  folder: string,
+  file: string,
+  { size = 32, concepts, onProgress }: LoadEmojiOptions,
+): Promise<Emoji> {
+  const path = join(folder, file);
+  await mkdir(folder, { recursive: true });
+  const onWaiting = (holder: Parameters<typeof describeHolder>[0]): void => {
+    const message = `waiting for ${describeHolder(holder)}`;
+    onProgress?.({ label: 'Drawing Emoji', done: 0, total: null, unit: 'images', message });
+  };
+  return withLock(
+    path,
+    { purpose: 'drawing the Emoji', onWaiting },
+    async () => (await readStored(path)) ?? drawAndStore(path, size, concepts, onProgress),
+  );
 }

@@ -1,19 +1,16 @@
 import {
-  ChecksumError,
   type Cifar10Archive,
-  Cifar10Error,
-  DownloadError,
   defaultDataFolder,
   findCifar10,
   type LoadCifar10Options,
   loadCifar10,
 } from 'cifar10-loader';
 import { classBalancedSplit, InvalidArgumentError, type OnProgress, type Split } from 'selfsup';
-import { profile } from '../profile';
 import { type CourseImageData, CourseImageDataSet } from './course-image-data-set';
 import { EMOJI_ARTISTS } from './emoji-artwork';
-import { chooseImageData, type ImageDataName, requestedImageData } from './image-data-choice';
+import { IMAGE_DATA, type ImageDataName } from './image-data-choice';
 import { ImageDataError } from './image-data-error';
+import { loadChosenData, type Patience } from './load-chosen-data';
 import { loadEmoji } from './load-emoji';
 import { splitByConcept } from './split-by-concept';
 
@@ -68,7 +65,7 @@ function checkOptions(options: LoadImageDataOptions): void {
 
 async function cifar10Data(
   options: LoadImageDataOptions,
-  mayFallBack: boolean,
+  patience: Patience | null,
   reason: string,
 ): Promise<CourseImageData> {
   const shared: LoadCifar10Options = {
@@ -77,8 +74,7 @@ async function cifar10Data(
     offline: options.offline ?? false,
     onProgress: options.onProgress,
     ...(options.cifar10Archive ? { archive: options.cifar10Archive } : {}),
-    // Where the Emoji can stand in, nobody should wait long for a network that is not there.
-    ...(mayFallBack ? { download: { attempts: 2, retryDelay: 500 } } : {}),
+    ...(patience && { download: patience }),
   };
   const whole = await loadCifar10({ ...shared, split: 'train' });
   const test = await loadCifar10({
@@ -171,33 +167,15 @@ async function emojiData(options: LoadImageDataOptions, reason: string): Promise
  */
 export async function loadImageData(options: LoadImageDataOptions = {}): Promise<CourseImageData> {
   checkOptions(options);
-  const requested = options.data ?? requestedImageData();
-  const dataDir = options.dataDir ?? defaultDataFolder();
-  try {
-    const choice = chooseImageData({
-      requested,
-      cifar10Path:
-        requested === 'auto'
-          ? (findCifar10({ dir: options.cifar10Dir, dataDir })?.path ?? null)
-          : null,
-      profile: profile(),
-      offline: options.offline ?? false,
-    });
-    if (choice.data === 'emoji') return await emojiData(options, choice.reason);
-    try {
-      return await cifar10Data(options, choice.mayFallBack, choice.reason);
-    } catch (error) {
-      // A wrong checksum is what a network that asks for a log-in leads to.
-      const isNetwork = error instanceof DownloadError || error instanceof ChecksumError;
-      if (!choice.mayFallBack || !isNetwork) throw error;
-      const reason = `Emoji, because CIFAR-10 could not be downloaded: ${error.problem}`;
-      return await emojiData(options, reason);
-    }
-  } catch (error) {
-    if (!(error instanceof Cifar10Error)) throw error;
-    throw new ImageDataError(
-      `${error.message} Or set SELFSUP_DATA=emoji to work without CIFAR-10.`,
-      { cause: error },
-    );
-  }
+  return loadChosenData(IMAGE_DATA, {
+    data: options.data,
+    offline: options.offline ?? false,
+    localPath: () => {
+      const dataDir = options.dataDir ?? defaultDataFolder();
+      return findCifar10({ dir: options.cifar10Dir, dataDir })?.path ?? null;
+    },
+    loadDownloaded: (reason, patience) => cifar10Data(options, patience, reason),
+    loadOwn: (reason) => emojiData(options, reason),
+    error: ImageDataError,
+  });
 }

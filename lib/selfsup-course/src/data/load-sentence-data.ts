@@ -4,14 +4,10 @@ import {
   type OnProgress,
   withoutHeldOutSentences,
 } from 'selfsup';
-import { dataFolder, VerifiedDownloadError } from 'verified-download';
-import { profile } from '../profile';
 import { CENTURIES, centurySentences } from './century-sentences';
-import {
-  chooseSentenceData,
-  requestedSentenceData,
-  type SentenceDataName,
-} from './sentence-data-choice';
+import { courseDataFolder } from './course-data-folder';
+import { loadChosenData } from './load-chosen-data';
+import { SENTENCE_DATA, type SentenceDataName } from './sentence-data-choice';
 import { assertSentenceLimits } from './sentence-limits';
 import {
   findSst2,
@@ -85,38 +81,25 @@ export async function loadSentenceData(
   options: LoadSentenceDataOptions = {},
 ): Promise<SentenceData> {
   checkOptions(options);
-  const requested = options.data ?? requestedSentenceData();
-  const dataDir = options.dataDir ?? dataFolder('selfsup-course');
-  const choice = chooseSentenceData({
-    requested,
-    sst2Path: requested === 'auto' ? findSst2({ dir: options.sst2Dir, dataDir }) : null,
-    profile: profile(),
+  const dataDir = options.dataDir ?? courseDataFolder();
+  return loadChosenData(SENTENCE_DATA, {
+    data: options.data,
     offline: options.offline ?? false,
+    localPath: () => findSst2({ dir: options.sst2Dir, dataDir }),
+    loadDownloaded: async (reason, patience) => {
+      const sst2 = await loadSst2({
+        dir: options.sst2Dir,
+        dataDir,
+        offline: options.offline ?? false,
+        ...(options.sst2Archive && { archive: options.sst2Archive }),
+        ...(options.onProgress && { onProgress: options.onProgress }),
+        ...(patience && { download: patience }),
+      });
+      return sst2Data(sst2, options, reason);
+    },
+    loadOwn: async (reason) => centuryData(options, reason),
+    error: TextDataError,
   });
-  if (choice.data === 'century') return centuryData(options, choice.reason);
-  try {
-    const sst2 = await loadSst2({
-      dir: options.sst2Dir,
-      dataDir,
-      offline: options.offline ?? false,
-      ...(options.sst2Archive && { archive: options.sst2Archive }),
-      ...(options.onProgress && { onProgress: options.onProgress }),
-      // Where the centuries can stand in, nobody should wait long for a network that is not there.
-      ...(choice.mayFallBack && { download: { attempts: 2, retryDelay: 500 } }),
-    });
-    return sst2Data(sst2, options, choice.reason);
-  } catch (error) {
-    if (!(error instanceof TextDataError)) throw error;
-    if (!choice.mayFallBack) {
-      const message = `${error.message} Or set SELFSUP_TEXT=century to work without SST-2.`;
-      throw new TextDataError(message, { cause: error });
-    }
-    const why = error.cause instanceof VerifiedDownloadError ? error.cause.problem : error.message;
-    return centuryData(
-      options,
-      `Centuries of State of the Union sentences, because SST-2 could not be downloaded: ${why}`,
-    );
-  }
 }
 
 function checkOptions(options: LoadSentenceDataOptions): void {

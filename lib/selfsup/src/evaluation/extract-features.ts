@@ -1,7 +1,8 @@
 import type { ImageDataSet } from '../data';
 import { InvalidArgumentError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
-import * as tf from '../runtime/tensorflow';
+import type * as tf from '../runtime/tensorflow';
+import { featuresOf } from './features-of';
 
 /** Options of {@link extractFeatures}. */
 export interface ExtractFeaturesOptions {
@@ -38,27 +39,15 @@ export async function extractFeatures(
     typeof model === 'function'
       ? model
       : (images: tf.Tensor4D) => model.apply(images, { training: false }) as tf.Tensor2D;
-  const batches: tf.Tensor2D[] = [];
-  try {
-    for (let start = 0; start < dataset.size; start += batchSize) {
-      const end = Math.min(start + batchSize, dataset.size);
-      const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
-      const features = tf.tidy(() => {
-        const images = dataset.images(indices);
-        return forward(transform === undefined ? images : transform(images));
-      });
-      batches.push(features);
-      if (features.rank !== 2 || features.shape[0] !== end - start) {
-        throw new InvalidArgumentError(
-          `extractFeatures: the model made [${features.shape.join(', ')}] of ${end - start} images; ` +
-            `expected [${end - start}, d]. Pool or flatten to one vector per image.`,
-        );
-      }
-      onProgress?.({ label: 'Features', done: end, total: dataset.size, unit: 'images' });
-      await new Promise(setImmediate);
-    }
-    return tf.concat(batches);
-  } finally {
-    tf.dispose(batches);
-  }
+  return featuresOf(
+    {
+      size: dataset.size,
+      batch: (indices) => dataset.images(indices),
+      model: (images) => forward(transform === undefined ? images : transform(images)),
+      batchSize,
+      unit: 'images',
+      onProgress,
+    },
+    'extractFeatures',
+  );
 }

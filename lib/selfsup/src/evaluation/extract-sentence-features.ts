@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
-import * as tf from '../runtime/tensorflow';
+import type * as tf from '../runtime/tensorflow';
 import type { LabelledTokenSequences } from '../text/labelled-token-sequences';
+import { featuresOf } from './features-of';
 import { assertBatchSize } from './labelled-features';
 
 /** Options of {@link extractSentenceFeatures}. */
@@ -29,25 +29,15 @@ export async function extractSentenceFeatures(
   { batchSize = 256, onProgress }: ExtractSentenceFeaturesOptions = {},
 ): Promise<tf.Tensor2D> {
   assertBatchSize('extractSentenceFeatures', batchSize);
-  const { size } = sentences;
-  const batches: tf.Tensor2D[] = [];
-  try {
-    for (let start = 0; start < size; start += batchSize) {
-      const end = Math.min(start + batchSize, size);
-      const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
-      const features = tf.tidy(() => model(sentences.batch(indices).tokens));
-      batches.push(features);
-      if (features.rank !== 2 || features.shape[0] !== end - start) {
-        throw new InvalidArgumentError(
-          `extractSentenceFeatures: the model made [${(features.shape as number[]).join(', ')}] of ${end - start} ` +
-            `sentences; expected [${end - start}, d]. Pool the tokens to one row per sentence.`,
-        );
-      }
-      onProgress?.({ label: 'Features', done: end, total: size, unit: 'sentences' });
-      await new Promise(setImmediate);
-    }
-    return tf.concat(batches);
-  } finally {
-    tf.dispose(batches);
-  }
+  return featuresOf(
+    {
+      size: sentences.size,
+      batch: (indices) => sentences.batch(indices).tokens,
+      model,
+      batchSize,
+      unit: 'sentences',
+      onProgress,
+    },
+    'extractSentenceFeatures',
+  );
 }

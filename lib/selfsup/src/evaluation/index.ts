@@ -29,6 +29,7 @@ export {
   type ExtractSentenceFeaturesOptions,
   extractSentenceFeatures,
 } from './extract-sentence-features';
+export { type FeaturesOfOptions, featuresOf } from './features-of';
 export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
 export { type KnnOptions, knnAccuracy } from './knn-accuracy';
 export { assertLabelledFeatures } from './labelled-features';

@@ -24,6 +24,8 @@ export interface ClassifierCall {
   /** Whether the encoder's batch normalization uses the batch and updates its moving averages. Default false. */
   readonly trainEncoder?: boolean;
   /** Draws the dropout of the head; without it nothing is dropped. */
+  readonly random?: RandomStream;
+  /** @deprecated The former name of `random`. */
   readonly dropoutRandom?: RandomStream;
 }
 
@@ -84,14 +86,14 @@ export class Classifier {
    */
   logits(
     images: tf.Tensor4D,
-    { trainEncoder = false, dropoutRandom }: ClassifierCall = {},
+    { trainEncoder = false, dropoutRandom, random = dropoutRandom }: ClassifierCall = {},
   ): tf.Tensor2D {
     return tf.tidy(() => {
       let features = this.encoder.apply(images, { training: trainEncoder }) as tf.Tensor2D;
       if (this.hidden !== null) {
         features = this.hidden.apply(features) as tf.Tensor2D;
-        if (dropoutRandom !== undefined && this.dropout > 0) {
-          features = dropoutRandom.dropout(features, this.dropout);
+        if (random !== undefined && this.dropout > 0) {
+          features = random.dropout(features, this.dropout);
         }
       }
       return this.output.apply(features) as tf.Tensor2D;

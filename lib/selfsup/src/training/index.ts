@@ -40,11 +40,19 @@ export {
   momentumSchedule,
 } from './optimization/momentum-schedule';
 export {
-  type FineTuneOptions,
+  type ClassificationStepOptions,
+  classificationStep,
+  type GenericClassificationStepOptions,
+} from './steps/classification-step';
+export type { FineTunable, LabelledBatch } from './steps/fine-tunable';
+export { type FineTuneOptions, type FineTuneValidation, fineTune } from './steps/fine-tune';
+export {
+  type FineTuneClassifierOptions,
   type FineTuneResult,
-  type FineTuneValidation,
-  fineTune,
-} from './steps/fine-tune';
+  type FineTuningOptions,
+  fineTuneClassifier,
+  type LabelledSource,
+} from './steps/fine-tune-classifier';
 export {
   type FineTuneSentencesOptions,
   type FineTuneSentencesResult,

@@ -87,7 +87,7 @@ describe('sentenceStep', () => {
     const after = valuesOf(classifier.encoderVariables);
     for (const [index, values] of after.entries()) expect(values).not.toEqual(encoder[index]);
     const wrong = () =>
-      sentenceStep({ classifier, headOptimizer, encoderOptimizer, encoderRate: 0 });
+      sentenceStep({ classifier, headOptimizer, encoderOptimizer, encoderRate: -1 });
     expect(wrong).toThrow(InvalidArgumentError);
     for (const one of [headOptimizer, encoderOptimizer, classifier]) one.dispose();
   });

@@ -217,12 +217,23 @@ describe('fineTune', () => {
     });
   });
 
+  it('freezes the encoder at encoderRate 0, as fineTuneSentences does', async () => {
+    await withClassifier(async (classifier) => {
+      const values = (variables: readonly tf.Variable[]) =>
+        variables.map((variable) => [...variable.dataSync()]);
+      const before = values(classifier.encoderVariables);
+      const { all } = await fineTune({ classifier, data, steps: 2, encoderRate: 0 });
+      expect(all?.stepsDone).toBe(2);
+      expect(values(classifier.encoderVariables)).toEqual(before);
+    });
+  });
+
   it.each([
     [{ steps: 0 }, /both 0/],
     [{ steps: -1 }, /steps is -1/],
     [{ steps: 2, headSteps: 0.5 }, /headSteps is 0.5/],
     [{ steps: 2, batchSize: 0 }, /batchSize is 0/],
-    [{ steps: 2, encoderRate: 0 }, /encoderRate is 0/],
+    [{ steps: 2, encoderRate: -1 }, /encoderRate is -1/],
     [{ steps: 2, validation: { data: validation, everySteps: 0 } }, /everySteps is 0/],
     [{ steps: 2, validation: { data: validation.subset([]), everySteps: 1 } }, /no images/],
   ])('refuses %j', async (options, message) => {

