@@ -119,7 +119,7 @@ describe('loadEmoji', () => {
     const dataDir = temporaryFolder();
     const program = `
       let drew = false;
-      require('selfsup-course').loadEmoji({ dataDir: ${JSON.stringify(dataDir)}, concepts: 40, onProgress: () => { drew = true; } })
+      require('selfsup-course').loadEmoji({ dataDir: ${JSON.stringify(dataDir)}, concepts: 40, onProgress: ({ message }) => { drew ||= message === undefined; } })
         .then(({ labels }) => console.log(drew ? 'drew' : 'read', labels.length));`;
     const run = () =>
       new Promise<string>((resolve) => {
