@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fileSystem from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -365,7 +366,12 @@ describe('two processes at once', () => {
       }
       return open(path, ...rest);
     });
-    onTestFinished(() => opened.mockRestore());
+    // Sources import "open" by name.
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      opened.mockRestore();
+      syncBuiltinESMExports();
+    });
     expect((await loadCifar10(options)).size).toBe(100);
     expect(opened.mock.calls.filter(([path]) => path === archive)).toHaveLength(1);
     expect(server.ranges).toHaveLength(0);
