@@ -122,16 +122,6 @@ describe.each(Object.entries(charts))('%s', (_, chart) => {
     expect(png.colours.size).toBeGreaterThan(20);
     expect(png.pixel(0, 0)).toEqual([255, 255, 255]);
   });
-
-  it('can be shown in a desktop window', async () => {
-    const { data, layout } = await chart().plotly();
-    expect(data.length).toBeGreaterThan(0);
-    expect(layout).toMatchObject({
-      title: texts.title,
-      xaxis: { title: expect.stringMatching(/./) },
-      yaxis: { title: expect.stringMatching(/./) },
-    });
-  });
 });
 
 describe('lineChart', () => {
@@ -164,16 +154,6 @@ describe('lineChart', () => {
         { series: 'a', x: 3, y: 2 },
       ],
     });
-  });
-
-  it('gives a desktop window the same points', async () => {
-    const { data } = await lineChart({
-      ...texts,
-      ...axes,
-      series: [{ name: 'a', y: [4, 3], deviation: [1, 2] }],
-      referenceLines: [{ value: 6, label: 'chance' }],
-    }).plotly();
-    expect(data).toMatchObject([{ name: 'a', x: [1, 2], y: [4, 3], error_y: { array: [1, 2] } }]);
   });
 
   it('draws mean ± one deviation', () => {

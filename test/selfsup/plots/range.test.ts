@@ -57,27 +57,3 @@ describe('imageGrid', () => {
     images.dispose();
   });
 });
-
-describe('the Plotly figure agrees with the chart', () => {
-  it('on the colours of a heat map', async () => {
-    const values = [[-1, 3]];
-    const { data } = await heatmap({ ...axes, valueLabel: 'v', values, diverging: true }).plotly();
-    expect(data[0]).toMatchObject({ zmin: -1, zmid: 0, zmax: 3 });
-    expect(data[0]?.colorscale).not.toBe('Viridis');
-  });
-
-  it.each(['horizontal', 'vertical'] as const)('on the domain of %s bars', async (orientation) => {
-    const bars = [{ label: 'a', value: 50 }];
-    const figure = barChart({
-      ...texts,
-      categoryLabel: 'c',
-      valueLabel: 'v',
-      bars,
-      orientation,
-      valueDomain: [40, 60],
-    });
-    const { layout } = await figure.plotly();
-    const axis = orientation === 'horizontal' ? layout.xaxis : layout.yaxis;
-    expect(axis).toMatchObject({ range: [40, 60] });
-  });
-});

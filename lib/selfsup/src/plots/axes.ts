@@ -49,16 +49,3 @@ export function axisChannel(
     },
   };
 }
-
-/** The two axes for plotly.js. */
-export function plotlyAxes(options: AxisOptions): Record<string, unknown> {
-  const axis = (title: string, type = 'linear', domain?: readonly [number, number]) => ({
-    title,
-    type,
-    ...(domain && { range: type === 'log' ? domain.map(Math.log10) : domain }),
-  });
-  return {
-    xaxis: axis(options.xLabel, options.xScale, options.xDomain),
-    yaxis: axis(options.yLabel, options.yScale, options.yDomain),
-  };
-}

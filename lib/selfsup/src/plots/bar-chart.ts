@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
 import { coloursOf } from './colour-blind-safe-palette';
-import type { Figure, FigureOptions } from './figure';
-import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
+import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
+import { type ReferenceLine, referenceLayers } from './reference-line';
 import { roundingOf, spanOf } from './rounding';
 
 /** One bar of a {@link barChart}. */
@@ -49,19 +49,21 @@ function decimalsOf(values: readonly number[]): number {
   return Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(largest)), apart));
 }
 
-/**
- * Bars to compare a few numbers, in the order given.
- *
- * @throws InvalidArgumentError when there is no bar, two bars share label and group, or a text is empty.
- */
-export function barChart(options: BarChartOptions): Figure {
-  const { bars, categoryLabel, valueLabel, valueDomain, referenceLines = [] } = options;
-  const {
-    valueFormat = `,.${decimalsOf(bars.map(({ value }) => value))}f`,
-    orientation = 'horizontal',
-    width = 400,
-    height = 260,
-  } = options;
+/** How the bars lie: which axis is theirs, which values and groups they have, and where each stands. */
+interface Arrangement {
+  readonly horizontal: boolean;
+  /** The axis along the bars: of the values. */
+  readonly long: 'x' | 'y';
+  readonly groups: readonly string[];
+  readonly grouped: boolean;
+  readonly categoryLabel: string;
+  readonly valueLabel: string;
+  readonly valueDomain?: readonly [number, number];
+  /** The channels that place a mark across the bars: at its label, and side by side within it. */
+  readonly place: Readonly<Record<string, unknown>>;
+}
+
+function requireDistinctBars(bars: readonly Bar[]): void {
   if (bars.length === 0) {
     throw new InvalidArgumentError('The bar chart was given no bars; expected at least one.');
   }
@@ -71,29 +73,15 @@ export function barChart(options: BarChartOptions): Figure {
       'Two bars share their label and group, so one would hide the other; give each its own, or add up the two.',
     );
   }
-  const horizontal = orientation === 'horizontal';
+}
+
+function arrangementOf(options: BarChartOptions): Arrangement {
+  const { bars, categoryLabel, valueLabel, valueDomain } = options;
+  const horizontal = (options.orientation ?? 'horizontal') === 'horizontal';
+  const across = horizontal ? 'y' : 'x';
   const labels = [...new Set(bars.map(({ label }) => label))];
   const groups = [...new Set(bars.map(({ group = '' }) => group))];
   const grouped = groups.length > 1;
-  const shortened = roundingOf(bars.map(({ value }) => value));
-  const values = bars.map(({ label, value, deviation, group = '' }) => ({
-    label,
-    group,
-    value: shortened(value),
-    end: shortened(value + Math.max(0, deviation ?? 0)),
-    ...(deviation !== undefined && {
-      lower: shortened(value - deviation),
-      upper: shortened(value + deviation),
-    }),
-  }));
-  const long = horizontal ? 'x' : 'y';
-  const across = horizontal ? 'y' : 'x';
-  const length = (field: string) => ({
-    field,
-    type: 'quantitative',
-    title: valueLabel,
-    ...(valueDomain && { scale: { domain: valueDomain } }),
-  });
   const place = {
     [across]: {
       field: 'label',
@@ -104,11 +92,50 @@ export function barChart(options: BarChartOptions): Figure {
     },
     ...(grouped && { [`${across}Offset`]: { field: 'group', type: 'nominal', sort: groups } }),
   };
-  const bar = {
+  return {
+    horizontal,
+    long: horizontal ? 'x' : 'y',
+    groups,
+    grouped,
+    categoryLabel,
+    valueLabel,
+    ...(valueDomain && { valueDomain }),
+    place,
+  };
+}
+
+/** The rows of the chart's data: each bar's value, the ends of its error bar and where its number stands. */
+function rowsOf(bars: readonly Bar[]): Record<string, unknown>[] {
+  const shortened = roundingOf(bars.map(({ value }) => value));
+  return bars.map(({ label, value, deviation, group = '' }) => ({
+    label,
+    group,
+    value: shortened(value),
+    end: shortened(value + Math.max(0, deviation ?? 0)),
+    ...(deviation !== undefined && {
+      lower: shortened(value - deviation),
+      upper: shortened(value + deviation),
+    }),
+  }));
+}
+
+/** The channel of the value axis, filled by `field`. */
+function valueChannel(field: string, { valueLabel, valueDomain }: Arrangement) {
+  return {
+    field,
+    type: 'quantitative',
+    title: valueLabel,
+    ...(valueDomain && { scale: { domain: valueDomain } }),
+  };
+}
+
+function barLayer(arrangement: Arrangement): VegaLiteSpec {
+  const { place, long, groups, grouped, categoryLabel, valueLabel, valueDomain } = arrangement;
+  return {
     mark: { type: 'bar', clip: valueDomain !== undefined },
     encoding: {
       ...place,
-      [long]: length('value'),
+      [long]: valueChannel('value', arrangement),
       color: {
         field: 'group',
         type: 'nominal',
@@ -123,12 +150,25 @@ export function barChart(options: BarChartOptions): Figure {
       ],
     },
   };
-  const errorBar = {
+}
+
+function errorBarLayer(arrangement: Arrangement): VegaLiteSpec {
+  const { place, long } = arrangement;
+  return {
     transform: [{ filter: 'isValid(datum.lower)' }],
     mark: { type: 'rule', strokeWidth: 2, color: 'black' },
-    encoding: { ...place, [long]: length('lower'), [`${long}2`]: { field: 'upper' } },
+    encoding: {
+      ...place,
+      [long]: valueChannel('lower', arrangement),
+      [`${long}2`]: { field: 'upper' },
+    },
   };
-  const number = {
+}
+
+/** The value, written at the end of each bar or error bar. */
+function numberLayer(arrangement: Arrangement, format: string): VegaLiteSpec {
+  const { place, long, horizontal } = arrangement;
+  return {
     mark: {
       type: 'text',
       align: horizontal ? 'left' : 'center',
@@ -139,51 +179,42 @@ export function barChart(options: BarChartOptions): Figure {
     },
     encoding: {
       ...place,
-      [long]: length('end'),
-      text: { field: 'value', type: 'quantitative', format: valueFormat },
+      [long]: valueChannel('end', arrangement),
+      text: { field: 'value', type: 'quantitative', format },
     },
   };
+}
+
+/**
+ * Bars to compare a few numbers, in the order given.
+ *
+ * @throws InvalidArgumentError when there is no bar, two bars share label and group, or a text is empty.
+ */
+export function barChart(options: BarChartOptions): Figure {
+  const { bars, categoryLabel, valueLabel, referenceLines = [] } = options;
+  const {
+    valueFormat = `,.${decimalsOf(bars.map(({ value }) => value))}f`,
+    width = 400,
+    height = 260,
+  } = options;
+  requireDistinctBars(bars);
+  const arrangement = arrangementOf(options);
+  const { horizontal, grouped, long } = arrangement;
   const lines = referenceLines.map((line) => ({ ...line, axis: long }) as ReferenceLine);
   const titles = horizontal
     ? { x: valueLabel, y: categoryLabel }
     : { x: categoryLabel, y: valueLabel };
-  return createChart(
-    options,
-    {
-      width,
-      height: horizontal ? { step: grouped ? 16 : 26 } : height,
-      data: { values },
-      layer: [
-        bar,
-        ...(bars.some(({ deviation }) => deviation !== undefined) ? [errorBar] : []),
-        ...(valueFormat === '' ? [] : [number]),
-        ...referenceLayers(lines, titles),
-      ],
-    },
-    {
-      data: groups.map((name) => {
-        const own = bars.filter(({ group = '' }) => group === name);
-        const names = own.map(({ label }) => label);
-        const numbers = own.map(({ value }) => value);
-        return {
-          type: 'bar',
-          name,
-          orientation: horizontal ? 'h' : 'v',
-          x: horizontal ? numbers : names,
-          y: horizontal ? names : numbers,
-          [`error_${long}`]: { type: 'data', array: own.map(({ deviation = 0 }) => deviation) },
-        };
-      }),
-      layout: {
-        xaxis: { title: titles.x, ...(horizontal && valueDomain && { range: valueDomain }) },
-        yaxis: {
-          title: titles.y,
-          automargin: true,
-          ...(horizontal && { autorange: 'reversed' }),
-          ...(!horizontal && valueDomain && { range: valueDomain }),
-        },
-        ...plotlyReferenceLines(lines),
-      },
-    },
-  );
+  return createChart(options, {
+    width,
+    height: horizontal ? { step: grouped ? 16 : 26 } : height,
+    data: { values: rowsOf(bars) },
+    layer: [
+      barLayer(arrangement),
+      ...(bars.some(({ deviation }) => deviation !== undefined)
+        ? [errorBarLayer(arrangement)]
+        : []),
+      ...(valueFormat === '' ? [] : [numberLayer(arrangement, valueFormat)]),
+      ...referenceLayers(lines, titles),
+    ],
+  });
 }

@@ -1,12 +1,10 @@
 import type * as vegaModule from 'vega';
 import type * as vegaLiteModule from 'vega-lite';
 import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
-import { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import {
   type Figure,
   type FigureOptions,
-  type PlotlyFigure,
   type PngImage,
   textAlternative,
   type VegaLiteSpec,
@@ -52,11 +50,7 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
  *
  * @throws InvalidArgumentError when title or description is empty.
  */
-export function createChart(
-  { title, description }: FigureOptions,
-  body: VegaLiteSpec,
-  plotly: PlotlyFigure,
-): Figure {
+export function createChart({ title, description }: FigureOptions, body: VegaLiteSpec): Figure {
   requireText({ title, description });
   const spec: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -74,10 +68,6 @@ export function createChart(
       drawn ??= drawChart(spec);
       return drawn;
     },
-    plotly: async () => ({
-      data: plotly.data,
-      layout: { title, colorway: COLOUR_BLIND_SAFE_PALETTE, ...plotly.layout },
-    }),
   };
 }
 

@@ -11,13 +11,11 @@ export interface PngImage {
   readonly height: number;
 }
 
-/** Traces and layout of plotly.js, which `nodeplotlib` draws in the desktop browser. */
-export interface PlotlyFigure {
-  readonly data: readonly Readonly<Record<string, unknown>>[];
-  readonly layout: Readonly<Record<string, unknown>>;
-}
-
-/** What is drawn, in the forms the different places of showing it need. */
+/**
+ * What is drawn, in the forms the different places of showing it need. There is no Plotly form:
+ * nodeplotlib 1.1.2, which would show it on the desktop, listens on every network interface and lets nobody change that,
+ * and one malformed request ends the process. On the desktop, `figurePage` of the same specification is opened instead.
+ */
 export interface Figure {
   readonly title: string;
   /** The text alternative: what the figure shows, for a reader who cannot see it. */
@@ -26,8 +24,6 @@ export interface Figure {
   readonly spec: VegaLiteSpec;
   /** The same picture without a browser; drawn at the first call, then kept. */
   png(): Promise<PngImage>;
-  /** The same figure for a desktop window. */
-  plotly(): Promise<PlotlyFigure>;
 }
 
 /** What a screen reader says of a figure: its title is part of the drawing, so it is said too. */

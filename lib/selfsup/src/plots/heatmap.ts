@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
-import type { Figure, FigureOptions } from './figure';
+import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
 import { roundingOf } from './rounding';
 
 /** More cells than this would make a notebook megabytes long and are too small to see. */
@@ -53,40 +53,13 @@ function decimalsOf(span: number): number {
   return span > 0 ? Math.min(20, Math.max(2, 1 - Math.floor(Math.log10(span) + 1e-9))) : 2;
 }
 
-/** Vega's colour schemes in plotly.js, which knows Viridis by name; blue and orange part at zero. */
-function plotlyColours(diverging: boolean, low: number, high: number): Record<string, unknown> {
-  if (!diverging) return { colorscale: 'Viridis', zmin: low, zmax: high };
-  const scheme = [
-    '#134b85',
-    '#2f78b3',
-    '#6babd0',
-    '#b4d9ed',
-    '#f2f2f2',
-    '#fad8a9',
-    '#f4a84c',
-    '#d2691e',
-    '#994a06',
-  ];
-  const colorscale = scheme.map((colour, index) => [index / (scheme.length - 1), colour]);
-  return { colorscale, zmin: low, zmid: 0, zmax: high };
-}
-
 /**
- * A matrix as coloured cells, first row at the top.
+ * The values as rows of one length.
  *
- * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are more than 16,384 cells.
+ * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are too many cells.
  */
-export function heatmap(options: HeatmapOptions): Figure {
-  const {
-    xLabel,
-    yLabel,
-    valueLabel,
-    rowLabels,
-    columnLabels,
-    domain,
-    diverging = false,
-  } = options;
-  const rows = Array.from(options.values, (row) => Array.from(row));
+function matrixOf({ values, rowLabels, columnLabels }: HeatmapOptions): number[][] {
+  const rows = Array.from(values, (row) => Array.from(row));
   const columns = rows[0]?.length ?? 0;
   if (columns === 0 || rows.some((row) => row.length !== columns)) {
     throw new InvalidArgumentError(
@@ -109,23 +82,23 @@ export function heatmap(options: HeatmapOptions): Figure {
       );
     }
   }
-  const finite = rows.flat().filter(Number.isFinite);
-  const [low, high] = domain ?? [Math.min(...finite), Math.max(...finite)];
-  const shortened = roundingOf(finite);
-  const cells = rows.flatMap((row, index) =>
-    row.map((value, column) => ({ row: index, column, value: shortened(value) })),
-  );
-  const position = {
-    x: axisOf('column', xLabel, columnLabels, columns),
-    y: axisOf('row', yLabel, rowLabels, rows.length),
-  };
-  const small = rows.length <= 12 && columns <= 12;
-  const format = options.valueFormat ?? (small ? `.${decimalsOf(high - low)}~f` : '');
-  const step =
-    options.cellSize ?? Math.max(3, Math.min(40, Math.floor(360 / Math.max(rows.length, columns))));
-  const named = (labels: readonly string[] | undefined, field: string) =>
-    labels ? `${JSON.stringify(labels)}[datum.${field}]` : `datum.${field}`;
-  const squares = {
+  return rows;
+}
+
+/** The Vega expression of a row's or column's name; its number where there are no names. */
+function nameOf(field: 'row' | 'column', labels: readonly string[] | undefined): string {
+  return labels ? `${JSON.stringify(labels)}[datum.${field}]` : `datum.${field}`;
+}
+
+/** The channels that place a cell. */
+type CellPosition = Readonly<Record<'x' | 'y', Record<string, unknown>>>;
+
+function squareLayer(
+  { xLabel, yLabel, valueLabel, diverging = false }: HeatmapOptions,
+  position: CellPosition,
+  domain: readonly [number, number],
+): VegaLiteSpec {
+  return {
     mark: { type: 'rect' },
     encoding: {
       ...position,
@@ -134,8 +107,8 @@ export function heatmap(options: HeatmapOptions): Figure {
         type: 'quantitative',
         title: valueLabel,
         scale: diverging
-          ? { scheme: 'blueorange', domain: [low, high], domainMid: 0 }
-          : { scheme: 'viridis', domain: [low, high] },
+          ? { scheme: 'blueorange', domain, domainMid: 0 }
+          : { scheme: 'viridis', domain },
       },
       tooltip: [
         { field: 'rowName', type: 'nominal', title: yLabel },
@@ -144,11 +117,20 @@ export function heatmap(options: HeatmapOptions): Figure {
       ],
     },
   };
-  // The ends of blueorange and the lower half of viridis are dark: their numbers are written in white.
-  const middle = (low + high) / 2;
+}
+
+/** A Vega test that is true of cells whose colour is dark: the ends of blueorange, the lower half of viridis. */
+function darkCells([low, high]: readonly [number, number], diverging: boolean): string {
   const reach = Math.max(Math.abs(low), Math.abs(high)) * 0.6;
-  const dark = diverging ? `abs(datum.value) > ${reach}` : `datum.value < ${middle}`;
-  const numbers = {
+  return diverging ? `abs(datum.value) > ${reach}` : `datum.value < ${(low + high) / 2}`;
+}
+
+/** The value written in each cell, in white where the cell is dark. */
+function numberLayer(
+  position: CellPosition,
+  { format, dark, step }: { format: string; dark: string; step: number },
+): VegaLiteSpec {
+  return {
     mark: { type: 'text', fontSize: Math.max(8, Math.min(11, Math.floor(step / 3.2))) },
     encoding: {
       ...position,
@@ -156,32 +138,42 @@ export function heatmap(options: HeatmapOptions): Figure {
       color: { condition: { test: dark, value: 'white' }, value: 'black' },
     },
   };
-  return createChart(
-    options,
-    {
-      width: { step },
-      height: { step },
-      data: { values: cells },
-      transform: [
-        { calculate: named(rowLabels, 'row'), as: 'rowName' },
-        { calculate: named(columnLabels, 'column'), as: 'columnName' },
-      ],
-      layer: format === '' ? [squares] : [squares, numbers],
+}
+
+/**
+ * A matrix as coloured cells, first row at the top.
+ *
+ * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are more than 16,384 cells.
+ */
+export function heatmap(options: HeatmapOptions): Figure {
+  const { xLabel, yLabel, rowLabels, columnLabels, diverging = false } = options;
+  const rows = matrixOf(options);
+  const columns = rows[0]?.length ?? 0;
+  const finite = rows.flat().filter(Number.isFinite);
+  const domain = options.domain ?? ([Math.min(...finite), Math.max(...finite)] as const);
+  const shortened = roundingOf(finite);
+  const position = {
+    x: axisOf('column', xLabel, columnLabels, columns),
+    y: axisOf('row', yLabel, rowLabels, rows.length),
+  };
+  const larger = Math.max(rows.length, columns);
+  const step = options.cellSize ?? Math.max(3, Math.min(40, Math.floor(360 / larger)));
+  const decimals = decimalsOf(domain[1] - domain[0]);
+  const format = options.valueFormat ?? (larger <= 12 ? `.${decimals}~f` : '');
+  const squares = squareLayer(options, position, domain);
+  const dark = darkCells(domain, diverging);
+  return createChart(options, {
+    width: { step },
+    height: { step },
+    data: {
+      values: rows.flatMap((row, index) =>
+        row.map((value, column) => ({ row: index, column, value: shortened(value) })),
+      ),
     },
-    {
-      data: [{ type: 'heatmap', z: rows, ...plotlyColours(diverging, low, high) }],
-      layout: {
-        xaxis: {
-          title: xLabel,
-          ...(columnLabels && { tickvals: columnLabels.map((_, i) => i), ticktext: columnLabels }),
-        },
-        yaxis: {
-          title: yLabel,
-          autorange: 'reversed',
-          automargin: true,
-          ...(rowLabels && { tickvals: rowLabels.map((_, i) => i), ticktext: rowLabels }),
-        },
-      },
-    },
-  );
+    transform: [
+      { calculate: nameOf('row', rowLabels), as: 'rowName' },
+      { calculate: nameOf('column', columnLabels), as: 'columnName' },
+    ],
+    layer: format === '' ? [squares] : [squares, numberLayer(position, { format, dark, step })],
+  });
 }

@@ -72,12 +72,26 @@ function requireUnitRange(values: ArrayLike<number>): void {
   );
 }
 
+/** How the images of a grid lie, in pixels. */
+interface GridLayout {
+  readonly count: number;
+  readonly columns: number;
+  readonly scale: number;
+  readonly rowGap: number;
+}
+
+/** A picture of three bytes per pixel. */
+interface Canvas {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Puts the images on one white canvas, each pixel enlarged to a square (nearest neighbour). */
 function mosaic(
   { pixels, imageShape: [height, width, channels] }: PixelImages,
-  layout: { count: number; columns: number; scale: number; rowGap: number },
-): { pixels: Uint8Array; width: number; height: number } {
-  const { count, columns, scale, rowGap } = layout;
+  { count, columns, scale, rowGap }: GridLayout,
+): Canvas {
   const rows = Math.ceil(count / columns);
   const fullWidth = columns * (width * scale + GAP) - GAP;
   const fullHeight = rows * (height * scale + rowGap) - rowGap;
@@ -108,6 +122,103 @@ function requireFitting(name: string, texts: readonly string[] | undefined, coun
 }
 
 /**
+ * The layout of a grid of the images.
+ *
+ * @throws InvalidArgumentError when there is no whole image, the channels are not 1 or 3, or a number of labels does not
+ * fit.
+ */
+function layoutOf({ pixels, imageShape }: PixelImages, options: ImageGridOptions): GridLayout {
+  const { rowLabels, columnLabels, captions } = options;
+  const [height, width, channels] = imageShape;
+  const count = pixels.length / (height * width * channels);
+  if (!(count > 0 && Number.isInteger(count) && (channels === 1 || channels === 3))) {
+    throw new InvalidArgumentError(
+      `The image grid was given ${pixels.length} numbers for images of shape [${imageShape}]; ` +
+        'expected one or more whole images of one or three channels.',
+    );
+  }
+  const columns = options.columns ?? Math.min(count, columnLabels?.length ?? 8);
+  const widest = Math.floor((COMFORTABLE_WIDTH / columns - GAP) / width);
+  const scale = options.scale ?? Math.max(1, Math.min(4, widest));
+  if (![columns, scale].every((number) => Number.isInteger(number) && number > 0)) {
+    throw new InvalidArgumentError(
+      `The image grid was given columns ${columns} and scale ${scale}; expected whole numbers from 1.`,
+    );
+  }
+  requireFitting('rowLabels', rowLabels, Math.ceil(count / columns));
+  requireFitting('columnLabels', columnLabels, columns);
+  requireFitting('captions', captions, count);
+  return { count, columns, scale, rowGap: captions ? LINE_HEIGHT + GAP : GAP };
+}
+
+/** The address under which a page holds a PNG within itself. */
+function dataUrl(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+async function asPng({ pixels, width, height }: Canvas): Promise<Uint8Array> {
+  const tensor = tf.tensor3d(pixels, [height, width, 3], 'int32');
+  try {
+    return await tf.node.encodePng(tensor);
+  } finally {
+    tensor.dispose();
+  }
+}
+
+function svgText(x: number, y: number, content: string, attributes: string): string {
+  return `<text x="${x}" y="${y}" ${attributes}>${escapeXml(content)}</text>`;
+}
+
+/** Labels and captions as SVG, around a mosaic whose upper left corner is at `left` and `top`. */
+function gridTexts(
+  { imageShape: [height, width] }: PixelImages,
+  { columns, scale, rowGap }: GridLayout,
+  { rowLabels = [], columnLabels = [], captions = [] }: ImageGridOptions,
+  { left, top }: { left: number; top: number },
+): string[] {
+  const image = { width: width * scale, height: height * scale };
+  const cell = { width: image.width + GAP, height: image.height + rowGap };
+  const centre = (index: number) => left + (index % columns) * cell.width + image.width / 2;
+  const rowTop = (row: number) => top + row * cell.height;
+  const centred = (index: number, y: number, content: string) =>
+    svgText(centre(index), y, fitted(content, cell.width), 'text-anchor="middle"');
+  return [
+    ...columnLabels.map((label, column) => centred(column, top - 5, label)),
+    ...rowLabels.map((label, row) =>
+      svgText(left - 8, rowTop(row) + image.height / 2 + 4, label, 'text-anchor="end"'),
+    ),
+    ...captions.map((caption, index) =>
+      centred(index, rowTop(Math.floor(index / columns)) + image.height + 12, caption),
+    ),
+  ];
+}
+
+/** The grid as SVG: the images, and the title, labels and captions around them. */
+async function gridSvg(
+  source: PixelImages,
+  layout: GridLayout,
+  options: ImageGridOptions,
+): Promise<string> {
+  const { title, rowLabels, columnLabels, captions } = options;
+  const tiles = mosaic(source, layout);
+  const margin = 6;
+  const labelLetters = Math.max(0, ...(rowLabels ?? []).map((label) => label.length));
+  const left = margin + (rowLabels ? Math.ceil(labelLetters * LETTER_WIDTH) + 8 : 0);
+  const top = margin + 24 + (columnLabels ? LINE_HEIGHT : 0);
+  const titleWidth = Math.ceil(title.length * 8.6) + 2 * margin;
+  const width = Math.max(left + tiles.width + margin, titleWidth);
+  const height = top + tiles.height + margin + (captions ? LINE_HEIGHT : 0);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}">`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    `<image x="${left}" y="${top}" width="${tiles.width}" height="${tiles.height}" image-rendering="optimizeSpeed" xlink:href="${dataUrl(await asPng(tiles))}"/>`,
+    svgText(margin, margin + 14, title, 'font-size="13" font-weight="bold"'),
+    ...gridTexts(source, layout, options, { left, top }),
+    '</svg>',
+  ].join('');
+}
+
+/**
  * A grid of small images, enlarged without smoothing, with texts beside, above and below where wanted.
  *
  * @param images `[N, H, W, C]` with one or three channels: float32 in [0, 1] or int32 in 0…255; or bytes (a data set,
@@ -119,7 +230,7 @@ export async function imageGrid(
   images: tf.Tensor4D | PixelImages,
   options: ImageGridOptions,
 ): Promise<Figure> {
-  const { title, description, rowLabels, columnLabels, captions } = options;
+  const { title, description } = options;
   requireText({ title, description });
   if (images instanceof tf.Tensor && images.rank !== 4) {
     throw new InvalidArgumentError(
@@ -128,82 +239,13 @@ export async function imageGrid(
     );
   }
   const source = await asPixels(images);
-  const [height, width, channels] = source.imageShape;
-  const count = source.pixels.length / (height * width * channels);
-  if (!(count > 0 && Number.isInteger(count) && (channels === 1 || channels === 3))) {
-    throw new InvalidArgumentError(
-      `The image grid was given ${source.pixels.length} numbers for images of shape [${source.imageShape}]; ` +
-        'expected one or more whole images of one or three channels.',
-    );
-  }
-  const columns = options.columns ?? Math.min(count, columnLabels?.length ?? 8);
-  const rows = Math.ceil(count / columns);
-  const widest = Math.floor((COMFORTABLE_WIDTH / columns - GAP) / width);
-  const scale = options.scale ?? Math.max(1, Math.min(4, widest));
-  if (![columns, scale].every((number) => Number.isInteger(number) && number > 0)) {
-    throw new InvalidArgumentError(
-      `The image grid was given columns ${columns} and scale ${scale}; expected whole numbers from 1.`,
-    );
-  }
-  requireFitting('rowLabels', rowLabels, rows);
-  requireFitting('columnLabels', columnLabels, columns);
-  requireFitting('captions', captions, count);
-
-  const rowGap = captions ? LINE_HEIGHT + GAP : GAP;
-  const tiles = mosaic(source, { count, columns, scale, rowGap });
-  const tensor = tf.tensor3d(tiles.pixels, [tiles.height, tiles.width, 3], 'int32');
-  let encoded: Uint8Array;
-  try {
-    encoded = await tf.node.encodePng(tensor);
-  } finally {
-    tensor.dispose();
-  }
-
-  const margin = 6;
-  const labelLetters = Math.max(0, ...(rowLabels ?? []).map((label) => label.length));
-  const left = margin + (rowLabels ? Math.ceil(labelLetters * LETTER_WIDTH) + 8 : 0);
-  const top = margin + 24 + (columnLabels ? LINE_HEIGHT : 0);
-  const cell = { width: width * scale + GAP, height: height * scale + rowGap };
-  const fullWidth = Math.max(
-    left + tiles.width + margin,
-    Math.ceil(title.length * 8.6) + 2 * margin,
-  );
-  const fullHeight = top + tiles.height + margin + (captions ? LINE_HEIGHT : 0);
-  const text = (x: number, y: number, content: string, extra: string) =>
-    `<text x="${x}" y="${y}" ${extra}>${escapeXml(content)}</text>`;
-  const centre = (index: number) => left + (index % columns) * cell.width + (width * scale) / 2;
-  const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${fullWidth}" height="${fullHeight}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}">`,
-    `<rect width="${fullWidth}" height="${fullHeight}" fill="white"/>`,
-    `<image x="${left}" y="${top}" width="${tiles.width}" height="${tiles.height}" image-rendering="optimizeSpeed" xlink:href="data:image/png;base64,${Buffer.from(encoded).toString('base64')}"/>`,
-    text(margin, margin + 14, title, 'font-size="13" font-weight="bold"'),
-    ...(columnLabels ?? []).map((label, index) =>
-      text(centre(index), top - 5, fitted(label, cell.width), 'text-anchor="middle"'),
-    ),
-    ...(rowLabels ?? []).map((label, index) =>
-      text(
-        left - 8,
-        top + index * cell.height + (height * scale) / 2 + 4,
-        label,
-        'text-anchor="end"',
-      ),
-    ),
-    ...(captions ?? []).map((caption, index) =>
-      text(
-        centre(index),
-        top + Math.floor(index / columns) * cell.height + height * scale + 12,
-        fitted(caption, cell.width),
-        'text-anchor="middle"',
-      ),
-    ),
-    '</svg>',
-  ].join('');
+  const svg = await gridSvg(source, layoutOf(source, options), options);
   return picture({ title, description }, drawSvg(svg, 1));
 }
 
 /** A finished PNG as a figure. JupyterLab's own PNG output has no text alternative; a drawn specification has. */
 function picture({ title, description }: FigureOptions, png: PngImage): Figure {
-  const url = `data:image/png;base64,${Buffer.from(png.bytes).toString('base64')}`;
+  const url = dataUrl(png.bytes);
   const { width, height } = png;
   return {
     title,
@@ -224,18 +266,5 @@ function picture({ title, description }: FigureOptions, png: PngImage): Figure {
       config: { background: 'white', view: { stroke: null } },
     },
     png: async () => png,
-    plotly: async () => ({
-      data: [],
-      layout: {
-        title,
-        width: width + 80,
-        height: height + 120,
-        xaxis: { visible: false, range: [0, width] },
-        yaxis: { visible: false, range: [0, height], scaleanchor: 'x' },
-        images: [
-          { source: url, xref: 'x', yref: 'y', x: 0, y: height, sizex: width, sizey: height },
-        ],
-      },
-    }),
   };
 }

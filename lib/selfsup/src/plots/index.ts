@@ -4,7 +4,6 @@ export { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 export {
   type Figure,
   type FigureOptions,
-  type PlotlyFigure,
   type PngImage,
   textAlternative,
   type VegaLiteSpec,

@@ -1,8 +1,8 @@
-import { type AxisOptions, axisChannel, plotlyAxes } from './axes';
+import { type AxisOptions, axisChannel } from './axes';
 import { createChart } from './chart';
 import { coloursOf, dashesOf } from './colour-blind-safe-palette';
-import type { Figure, FigureOptions } from './figure';
-import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
+import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
+import { type ReferenceLine, referenceLayers } from './reference-line';
 import { pointsOf, type Series, type SeriesPoint } from './series';
 
 /** Options of {@link lineChart}. */
@@ -24,6 +24,87 @@ function withinLogarithm(points: readonly SeriesPoint[]): SeriesPoint[] {
   );
 }
 
+/** The channels that lines and bands share. */
+interface SharedChannels {
+  readonly x: Readonly<Record<string, unknown>>;
+  readonly y: Readonly<Record<string, unknown>>;
+  readonly color: Readonly<Record<string, unknown>>;
+}
+
+function sharedChannels(
+  options: LineChartOptions,
+  points: readonly SeriesPoint[],
+  names: readonly string[],
+): SharedChannels {
+  const axis = (name: 'x' | 'y') =>
+    axisChannel(
+      name,
+      options,
+      points.map((point) => point[name]),
+    );
+  return {
+    x: axis('x'),
+    y: axis('y'),
+    color: bySeries(names, coloursOf(names.length)),
+  };
+}
+
+/** What tells the series apart: colours or dashes, in the legend where there is more than one. */
+function bySeries(names: readonly string[], range: readonly unknown[]) {
+  return {
+    field: 'series',
+    type: 'nominal',
+    title: null,
+    scale: { domain: names, range },
+    legend: names.length > 1 ? LEGEND : null,
+  };
+}
+
+/** Opacity that fades when another series is chosen in the legend. */
+function fading(full: number, faded: number) {
+  return { condition: { param: 'chosen', value: full }, value: faded };
+}
+
+function lineLayer(
+  { series, points, xLabel, yLabel }: LineChartOptions,
+  shared: SharedChannels,
+  names: readonly string[],
+): VegaLiteSpec {
+  return {
+    params: [{ name: 'chosen', select: { type: 'point', fields: ['series'] }, bind: 'legend' }],
+    mark: {
+      type: 'line',
+      strokeWidth: 2,
+      point: points ?? series.every((one) => one.y.length <= 30),
+    },
+    encoding: {
+      ...shared,
+      strokeDash: bySeries(names, dashesOf(names.length)),
+      opacity: fading(1, 0.15),
+      tooltip: [
+        { field: 'series', type: 'nominal', title: 'series' },
+        { field: 'x', type: 'quantitative', title: xLabel },
+        { field: 'y', type: 'quantitative', title: yLabel },
+      ],
+    },
+  };
+}
+
+/** Mean ± one standard deviation, behind the lines. */
+function bandLayer({ x, y, color }: SharedChannels): VegaLiteSpec {
+  return {
+    transform: [{ filter: 'isValid(datum.lower)' }],
+    mark: { type: 'area', line: false },
+    encoding: {
+      x,
+      y: { ...y, field: 'lower' },
+      y2: { field: 'upper' },
+      color,
+      opacity: fading(0.2, 0.04),
+    },
+  };
+}
+
 /**
  * Lines over a continuous axis: losses over steps, accuracies over epochs. A series with deviations gets a band of
  * mean ± one standard deviation. In JupyterLab, clicking a name in the legend brings its line out.
@@ -36,87 +117,15 @@ export function lineChart(options: LineChartOptions): Figure {
   const found = pointsOf(series);
   const values = options.yScale === 'log' ? withinLogarithm(found) : found;
   const names = series.map(({ name }) => name);
-  const several = names.length > 1;
-  const x = axisChannel(
-    'x',
-    options,
-    values.map((point) => point.x),
-  );
-  const y = axisChannel(
-    'y',
-    options,
-    values.map((point) => point.y),
-  );
-  const colour = {
-    field: 'series',
-    type: 'nominal',
-    title: null,
-    scale: { domain: names, range: coloursOf(names.length) },
-    legend: several ? LEGEND : null,
-  };
-  const chosen = (full: number, dimmed: number) => ({
-    condition: { param: 'chosen', value: full },
-    value: dimmed,
+  const shared = sharedChannels(options, values, names);
+  return createChart(options, {
+    width,
+    height,
+    data: { values },
+    layer: [
+      ...(series.some(({ deviation }) => deviation) ? [bandLayer(shared)] : []),
+      lineLayer(options, shared, names),
+      ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
+    ],
   });
-  const lines = {
-    params: [{ name: 'chosen', select: { type: 'point', fields: ['series'] }, bind: 'legend' }],
-    mark: {
-      type: 'line',
-      strokeWidth: 2,
-      point: options.points ?? series.every((one) => one.y.length <= 30),
-    },
-    encoding: {
-      x,
-      y,
-      color: colour,
-      strokeDash: {
-        field: 'series',
-        type: 'nominal',
-        title: null,
-        scale: { domain: names, range: dashesOf(names.length) },
-        legend: several ? LEGEND : null,
-      },
-      opacity: chosen(1, 0.15),
-      tooltip: [
-        { field: 'series', type: 'nominal', title: 'series' },
-        { field: 'x', type: 'quantitative', title: xLabel },
-        { field: 'y', type: 'quantitative', title: yLabel },
-      ],
-    },
-  };
-  const band = {
-    transform: [{ filter: 'isValid(datum.lower)' }],
-    mark: { type: 'area', line: false },
-    encoding: {
-      x,
-      y: { ...y, field: 'lower' },
-      y2: { field: 'upper' },
-      color: colour,
-      opacity: chosen(0.2, 0.04),
-    },
-  };
-  return createChart(
-    options,
-    {
-      width,
-      height,
-      data: { values },
-      layer: [
-        ...(series.some(({ deviation }) => deviation) ? [band] : []),
-        lines,
-        ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
-      ],
-    },
-    {
-      data: series.map((one) => ({
-        type: 'scatter',
-        mode: 'lines+markers',
-        name: one.name,
-        x: Array.from(one.x ?? one.y, (value, index) => (one.x === undefined ? index + 1 : value)),
-        y: Array.from(one.y),
-        ...(one.deviation && { error_y: { type: 'data', array: Array.from(one.deviation) } }),
-      })),
-      layout: { ...plotlyAxes(options), ...plotlyReferenceLines(referenceLines) },
-    },
-  );
 }

@@ -45,23 +45,3 @@ export function referenceLayers(
     ];
   });
 }
-
-/** Reference lines for plotly.js: shapes and their labels. */
-export function plotlyReferenceLines(lines: readonly ReferenceLine[]): Record<string, unknown> {
-  return {
-    shapes: lines.map(({ value, axis = 'y' }) => ({
-      type: 'line',
-      line: { dash: 'dash', color: GREY },
-      ...(axis === 'y'
-        ? { xref: 'paper', x0: 0, x1: 1, y0: value, y1: value }
-        : { yref: 'paper', y0: 0, y1: 1, x0: value, x1: value }),
-    })),
-    annotations: lines.map(({ value, label, axis = 'y' }) => ({
-      text: label,
-      showarrow: false,
-      ...(axis === 'y'
-        ? { xref: 'paper', x: 1, xanchor: 'right', y: value, yanchor: 'bottom' }
-        : { yref: 'paper', y: 1, yanchor: 'top', x: value, xanchor: 'left' }),
-    })),
-  };
-}

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import { type AxisOptions, axisChannel, plotlyAxes } from './axes';
+import { type AxisOptions, axisChannel } from './axes';
 import { createChart } from './chart';
 import { coloursOf, shapesOf } from './colour-blind-safe-palette';
-import type { Figure, FigureOptions } from './figure';
-import { plotlyReferenceLines, type ReferenceLine, referenceLayers } from './reference-line';
+import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
+import { type ReferenceLine, referenceLayers } from './reference-line';
 import { pointsOf, type Series, type SeriesPoint } from './series';
 
 /** A group of points. */
@@ -55,6 +55,74 @@ function equalDomains(
   return { xDomain: around(x.middle, width), yDomain: around(y.middle, height) };
 }
 
+/** A row of the chart's data. */
+type LabelledPoint = SeriesPoint & { readonly label?: string };
+
+/**
+ * The points with the texts of those that have one.
+ *
+ * @throws InvalidArgumentError when a group has not one label per point.
+ */
+function labelledPoints(
+  groups: readonly PointGroup[],
+  points: readonly SeriesPoint[],
+): LabelledPoint[] {
+  const labels = groups.flatMap(({ name, y, labels: texts }): (string | undefined)[] => {
+    if (texts !== undefined && texts.length !== y.length) {
+      throw new InvalidArgumentError(
+        `Group "${name}" has ${y.length} points but ${texts.length} labels; give one label per point.`,
+      );
+    }
+    return texts ? [...texts] : Array.from(y, () => undefined);
+  });
+  return points.map((point, index) => {
+    const label = labels[index];
+    return label === undefined ? point : { ...point, label };
+  });
+}
+
+function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[]): VegaLiteSpec {
+  const names = options.groups.map(({ name }) => name);
+  const hidden = options.hideTicks ? { axis: { labels: false, ticks: false, grid: false } } : {};
+  const axis = (name: 'x' | 'y') => ({
+    ...axisChannel(
+      name,
+      options,
+      points.map((point) => point[name]),
+    ),
+    ...hidden,
+  });
+  const byGroup = (range: readonly string[]) => ({
+    field: 'series',
+    type: 'nominal',
+    title: null,
+    scale: { domain: names, range },
+    ...(names.length === 1 && { legend: null }),
+  });
+  const labelled = points.some(({ label }) => label !== undefined);
+  return {
+    params: [{ name: 'chosen', select: { type: 'point', fields: ['series'] }, bind: 'legend' }],
+    mark: {
+      type: 'point',
+      filled: true,
+      size: options.pointSize ?? (points.length > 200 ? 25 : 60),
+    },
+    encoding: {
+      x: axis('x'),
+      y: axis('y'),
+      color: byGroup(coloursOf(names.length)),
+      shape: byGroup(shapesOf(names.length)),
+      opacity: { condition: { param: 'chosen', value: 0.85 }, value: 0.07 },
+      tooltip: [
+        ...(labelled ? [{ field: 'label', type: 'nominal', title: 'point' }] : []),
+        { field: 'series', type: 'nominal', title: 'group' },
+        { field: 'x', type: 'quantitative', title: options.xLabel },
+        { field: 'y', type: 'quantitative', title: options.yLabel },
+      ],
+    },
+  };
+}
+
 /**
  * Points in the plane, each group with a colour and a shape of its own: maps of embeddings, accuracy against minutes.
  * In JupyterLab, clicking a name in the legend brings its points out.
@@ -68,80 +136,14 @@ export function scatterPlot(given: ScatterPlotOptions): Figure {
   const options = given.equalScale
     ? { ...given, ...equalDomains(points, { width, height }, given) }
     : given;
-  const labels = groups.flatMap(({ name, y, labels: texts }): (string | undefined)[] => {
-    if (texts !== undefined && texts.length !== y.length) {
-      throw new InvalidArgumentError(
-        `Group "${name}" has ${y.length} points but ${texts.length} labels; give one label per point.`,
-      );
-    }
-    return texts ? [...texts] : Array.from(y, () => undefined);
+  const values = labelledPoints(groups, points);
+  return createChart(options, {
+    width,
+    height,
+    data: { values },
+    layer: [
+      pointLayer(options, values),
+      ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
+    ],
   });
-  const labelled = labels.some((label) => label !== undefined);
-  const values = points.map((point, index) =>
-    labels[index] === undefined ? point : { ...point, label: labels[index] },
-  );
-  const names = groups.map(({ name }) => name);
-  const hidden = options.hideTicks ? { axis: { labels: false, ticks: false, grid: false } } : {};
-  const bySeries = (range: readonly string[]) => ({
-    field: 'series',
-    type: 'nominal',
-    title: null,
-    scale: { domain: names, range },
-    ...(names.length === 1 && { legend: null }),
-  });
-  const cloud = {
-    params: [{ name: 'chosen', select: { type: 'point', fields: ['series'] }, bind: 'legend' }],
-    mark: {
-      type: 'point',
-      filled: true,
-      size: options.pointSize ?? (points.length > 200 ? 25 : 60),
-    },
-    encoding: {
-      x: {
-        ...axisChannel(
-          'x',
-          options,
-          values.map((point) => point.x),
-        ),
-        ...hidden,
-      },
-      y: {
-        ...axisChannel(
-          'y',
-          options,
-          values.map((point) => point.y),
-        ),
-        ...hidden,
-      },
-      color: bySeries(coloursOf(names.length)),
-      shape: bySeries(shapesOf(names.length)),
-      opacity: { condition: { param: 'chosen', value: 0.85 }, value: 0.07 },
-      tooltip: [
-        ...(labelled ? [{ field: 'label', type: 'nominal', title: 'point' }] : []),
-        { field: 'series', type: 'nominal', title: 'group' },
-        { field: 'x', type: 'quantitative', title: xLabel },
-        { field: 'y', type: 'quantitative', title: yLabel },
-      ],
-    },
-  };
-  return createChart(
-    options,
-    {
-      width,
-      height,
-      data: { values },
-      layer: [cloud, ...referenceLayers(referenceLines, { x: xLabel, y: yLabel })],
-    },
-    {
-      data: groups.map(({ name, x, y, labels: texts }) => ({
-        type: 'scatter',
-        mode: 'markers',
-        name,
-        x: Array.from(x),
-        y: Array.from(y),
-        text: texts,
-      })),
-      layout: { ...plotlyAxes(options), ...plotlyReferenceLines(referenceLines) },
-    },
-  );
 }
