@@ -1,6 +1,15 @@
 import { expectTypeOf } from 'expect-type';
-import { InvalidArgumentError, overSeeds, type Progress, SeedSummary } from 'selfsup';
+import {
+  InterruptedError,
+  InvalidArgumentError,
+  overSeeds,
+  type Progress,
+  SeedSummary,
+  setInterruptCell,
+  train,
+} from 'selfsup';
 import { describe, expect, it } from 'vitest';
+import { countingRows, noisyRegression } from '../training/loop/noisy-regression';
 
 describe('SeedSummary', () => {
   it('has the mean and the sample standard deviation', () => {
@@ -82,5 +91,69 @@ describe('overSeeds', () => {
       (seed): Record<string, number> => (seed === 1 ? { a: 1 } : { b: 1 }),
     );
     await expect(changing).rejects.toThrow(/returned b, before that a/);
+  });
+});
+
+describe('an interrupt', () => {
+  const data = countingRows(20);
+  /** Trains 30 steps; sends the process SIGINT after step 3 where `interrupt`. */
+  async function trained(interrupt: boolean): Promise<string> {
+    const model = noisyRegression();
+    try {
+      const onStep = ({ step }: { step: number }) => {
+        if (interrupt && step === 3) process.kill(process.pid, 'SIGINT');
+      };
+      const settings = { data, batchSize: 6, learningRate: 0.05, steps: 30, compile: false };
+      return (await train({ ...settings, step: model.step, onStep })).stopped;
+    } finally {
+      model.dispose();
+    }
+  }
+  const listeners = () => process.listeners('SIGINT').length;
+
+  it('ends all seeds: no training begins after it, and no mean is taken', async () => {
+    const before = listeners();
+    const stops: string[] = [];
+    const run = overSeeds([1, 2, 3], async (seed) => {
+      stops.push(await trained(seed === 2));
+      stops.push(await trained(false));
+      return seed;
+    });
+    await expect(run).rejects.toThrow(InterruptedError);
+    await expect(run).rejects.toThrow(
+      /interrupted at seed 2, after 1 of 3 seeds \(seed 1: 1\)\. No mean is taken/,
+    );
+    expect(stops).toEqual(['finished', 'finished', 'interrupted']);
+    expect(listeners()).toBe(before);
+    // Nothing of it is left for what comes later.
+    expect(await trained(false)).toBe('finished');
+    expect((await overSeeds([1, 2], (seed) => seed)).mean).toBe(1.5);
+  });
+
+  it('is noticed between trainings, too, and what the run returns then is no result', async () => {
+    const run = overSeeds([1, 2], async (seed) => {
+      if (seed === 2) process.kill(process.pid, 'SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return seed === 2 ? Number.NaN : seed;
+    });
+    await expect(run).rejects.toThrow(/interrupted at seed 2/);
+  });
+
+  it('ends a loop of a notebook cell, and the next cell trains again', async () => {
+    let cell = {};
+    setInterruptCell(() => cell);
+    try {
+      const stops: string[] = [];
+      const loop = async () => {
+        for (const round of [1, 2, 3]) stops.push(await trained(round === 2));
+      };
+      await expect(loop()).rejects.toThrow(/train was not begun: an interrupt had ended/);
+      expect(stops).toEqual(['finished', 'interrupted']);
+      await expect(trained(false)).rejects.toThrow(InterruptedError);
+      cell = {};
+      expect(await trained(false)).toBe('finished');
+    } finally {
+      setInterruptCell(() => null);
+    }
   });
 });

@@ -2,6 +2,7 @@ import {
   Classifier,
   copyModel,
   InvalidArgumentError,
+  MoCo,
   RandomStream,
   residualEncoder,
   tf,
@@ -14,6 +15,64 @@ const images = new RandomStream([1, 2]).uniform([5, 8, 8, 3]) as tf.Tensor4D;
 const valuesOf = (variables: tf.Variable[]) => variables.map((one) => [...one.dataSync()]);
 const gap = (a: tf.Tensor, b: tf.Tensor) =>
   tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);
+
+const conv = (filters: number, more: object = {}) =>
+  tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', ...more });
+const inputShape = [8, 8, 3];
+
+/** Encoders of every kind that tf.layers has, besides those of the library. */
+const OTHER_MODELS: Record<string, () => tf.LayersModel> = {
+  'tf.sequential with batch norm and dropout': () =>
+    tf.sequential({
+      layers: [
+        conv(4, { inputShape }),
+        tf.layers.batchNormalization({}),
+        tf.layers.reLU({}),
+        tf.layers.dropout({ rate: 0.5 }),
+        tf.layers.globalAveragePooling2d({}),
+        tf.layers.dense({ units: 6 }),
+      ],
+    }),
+  'a sequential model in a sequential one': () =>
+    tf.sequential({
+      layers: [
+        tf.sequential({ layers: [conv(4, { inputShape }), tf.layers.batchNormalization({})] }),
+        tf.layers.flatten({}),
+        tf.layers.dense({ units: 6 }),
+      ],
+    }),
+  'models nested in a functional one': () => {
+    const input = tf.input({ shape: inputShape });
+    const inner = tf.sequential({
+      layers: [conv(4, { inputShape }), tf.layers.batchNormalization({})],
+    });
+    const innerInput = tf.input({ shape: [8, 8, 4] });
+    const pooled = tf.layers.globalAveragePooling2d({}).apply(innerInput) as tf.SymbolicTensor;
+    const functional = tf.model({ inputs: innerInput, outputs: pooled });
+    const x = functional.apply(inner.apply(input)) as tf.SymbolicTensor;
+    return tf.model({
+      inputs: input,
+      outputs: tf.layers.dense({ units: 6 }).apply(x) as tf.SymbolicTensor,
+    });
+  },
+  'a layer that is used twice': () => {
+    const input = tf.input({ shape: inputShape });
+    const shared = conv(3);
+    const once = shared.apply(input) as tf.SymbolicTensor;
+    const twice = shared.apply(tf.layers.reLU({}).apply(once)) as tf.SymbolicTensor;
+    const sum = tf.layers.add().apply([once, twice]) as tf.SymbolicTensor;
+    const outputs = tf.layers.flatten({}).apply(sum) as tf.SymbolicTensor;
+    return tf.model({ inputs: input, outputs });
+  },
+  'a layer that is frozen': () => {
+    const frozen = conv(4, { inputShape, trainable: false });
+    const norm = tf.layers.batchNormalization({});
+    const layers = [frozen, norm, tf.layers.flatten({}), tf.layers.dense({ units: 6 })];
+    const model = tf.sequential({ layers });
+    norm.trainable = false;
+    return model;
+  },
+};
 
 describe('copyModel', () => {
   it.each([
@@ -33,6 +92,76 @@ describe('copyModel', () => {
     expect(weights()).toEqual(given);
     copy.dispose();
     model.dispose();
+  });
+
+  it.each(Object.entries(OTHER_MODELS))('copies %s', (_, make) => {
+    const model = make();
+    (model.apply(images, { training: true }) as tf.Tensor).dispose();
+    const copy = copyModel(model);
+    expect(gap(model.predict(images) as tf.Tensor, copy.predict(images) as tf.Tensor)).toBe(0);
+    expect(copy.weights.map(({ shape }) => shape)).toEqual(model.weights.map(({ shape }) => shape));
+    expect(copy.trainableWeights).toHaveLength(model.trainableWeights.length);
+    // A layer that is used twice has one set of weights in the copy, too.
+    expect(new Set(copy.weights.map(({ id }) => id)).size).toBe(copy.weights.length);
+    const before = model.getWeights().map((weight) => [...weight.dataSync()]);
+    for (const weight of copy.weights) {
+      (weight.read() as tf.Variable).assign(tf.ones(weight.shape as number[]));
+    }
+    expect(model.getWeights().map((weight) => [...weight.dataSync()])).toEqual(before);
+    const classifier = new Classifier({ encoder: model, classes: 2 });
+    expect(classifier.logits(images).shape).toEqual([5, 2]);
+    const moCo = new MoCo({ encoder: model, queueSize: 8 });
+    expect(
+      gap(moCo.queries(images, { training: false }), moCo.keys(images, { training: false })),
+    ).toBe(0);
+    expect(moCo.keyVariables).toHaveLength(moCo.trainableVariables.length);
+    for (const part of [copy, classifier, moCo]) part.dispose();
+  });
+
+  it('copies a sequential model that has never been called', () => {
+    const make = OTHER_MODELS['tf.sequential with batch norm and dropout'] as () => tf.LayersModel;
+    const encoder = make();
+    const classifier = new Classifier({ encoder, classes: 2 });
+    const moCo = new MoCo({ encoder, queueSize: 8 });
+    expect(classifier.encoderVariables).toHaveLength(6);
+    expect(moCo.keyVariables).toHaveLength(6);
+    expect(classifier.logits(images).shape).toEqual([5, 2]);
+    classifier.dispose();
+    moCo.dispose();
+  });
+
+  it('says in a sentence what it cannot copy', () => {
+    class Twice extends tf.layers.Layer {
+      static className = 'Twice';
+      override call(x: tf.Tensor | tf.Tensor[]) {
+        return tf.mul((Array.isArray(x) ? x[0] : x) as tf.Tensor, 2);
+      }
+    }
+    const own = tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [8, 8, 3] }),
+        new Twice({}),
+        tf.layers.dense({ units: 4 }),
+      ],
+    });
+    expect(() => copyModel(own)).toThrow(InvalidArgumentError);
+    expect(() => new Classifier({ encoder: own, classes: 2 })).toThrow(
+      /cannot be copied \(.*Twice.*registerClass/,
+    );
+    tf.serialization.registerClass(Twice);
+    const copy = copyModel(own);
+    expect(gap(own.predict(images) as tf.Tensor, copy.predict(images) as tf.Tensor)).toBe(0);
+    const unbuilt = tf.sequential();
+    expect(() => new MoCo({ encoder: unbuilt })).toThrow(/is not built.*inputShape/);
+    expect(() => copyModel({} as tf.LayersModel)).toThrow(/expected a tf\.LayersModel/);
+    const input = tf.input({ shape: [4] });
+    const branches = [0, 1].map(
+      () => tf.layers.dense({ units: 2 }).apply(input) as tf.SymbolicTensor,
+    );
+    const forked = tf.model({ inputs: input, outputs: branches });
+    expect(() => new Classifier({ encoder: forked, classes: 2 })).toThrow(
+      /2 outputs; expected one/,
+    );
   });
 
   it('leaves nothing once the copy is disposed', () => {

@@ -1,4 +1,5 @@
-import { runningCell } from './running-cell';
+import { setInterruptCell } from 'selfsup';
+import { runningCell, writerOfKernel } from './running-cell';
 
 /** What tslab's kernel prints, with its own stack, when an interrupt ends a cell that awaits something. */
 const KERNEL_MESSAGE = 'Error: Interrupted asynchronously';
@@ -30,3 +31,6 @@ function explainInterrupts(): void {
 }
 
 if (runningCell() !== null) explainInterrupts();
+
+// One interrupt ends the trainings of a cell, also where the cell itself repeats them.
+setInterruptCell(writerOfKernel);

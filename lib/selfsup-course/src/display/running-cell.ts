@@ -40,9 +40,10 @@ const STANDALONE_FORMS = [
 
 /**
  * The kernel's own writer. It is looked up among the modules already loaded, not required anew: a kernel may run from
- * another copy of tslab than the one this package would find, and only the running copy knows the cell.
+ * another copy of tslab than the one this package would find, and only the running copy knows the cell. It makes one for
+ * each cell.
  */
-function writerOfKernel(): WriteDisplayData | null {
+export function writerOfKernel(): WriteDisplayData | null {
   for (const [file, loaded] of Object.entries(require.cache)) {
     const write: unknown = JUPYTER_MODULE.test(file) && loaded?.exports.lastWriteDisplayData;
     if (typeof write === 'function') return write as WriteDisplayData;

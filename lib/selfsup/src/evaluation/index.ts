@@ -22,7 +22,9 @@ export {
 export {
   type SimClrDiagnosticsOptions,
   simClrDiagnostics,
-} from './diagnostics/sim-clr-diagnostics';
+  type TwoViewDiagnosticsOptions,
+  twoViewDiagnostics,
+} from './diagnostics/two-view-diagnostics';
 export { uniformity } from './diagnostics/uniformity';
 export { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
 export {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { InterruptedError, interruptible } from '../runtime/interruption';
 import type { OnProgress } from '../runtime/progress';
 
 /** One quantity, measured with several seeds. */
@@ -56,11 +57,12 @@ export interface OverSeedsOptions {
 
 /**
  * Runs the same experiment once for each seed, one after the other, and summarises: one run says little where another
- * seed gives another number.
+ * seed gives another number. One interrupt ends all of it, and no mean is taken over a run that was cut short.
  *
  * @param seeds Each a different one; what a seed decides is up to `run`, and should be said beside the number.
  * @param run Returns one number, or several by name, the same names each time.
  * @returns A {@link SeedSummary}, or one for each name.
+ * @throws InterruptedError after an interrupt; it names the seeds that were finished, with their results.
  * @throws InvalidArgumentError when there are no seeds, one comes twice, a value is not a finite number, or the names
  *   change.
  * @example
@@ -89,12 +91,18 @@ export async function overSeeds(
   }
   const results: (number | Record<string, number>)[] = [];
   onProgress?.({ label, done: 0, total: seeds.length, unit: 'seeds' });
-  for (const seed of seeds) {
-    const result = await run(seed);
-    checkResult(seed, result, results[0]);
-    results.push(result);
-    onProgress?.({ label, done: results.length, total: seeds.length, unit: 'seeds' });
-  }
+  await interruptible(async (isInterrupted) => {
+    for (const seed of seeds) {
+      const result = await Promise.resolve(run(seed)).catch((error: unknown) => {
+        throw isInterrupted() ? interruption(seeds, results, error) : error;
+      });
+      // Whether it was the training that was cut short cannot be seen from its number.
+      if (isInterrupted()) throw interruption(seeds, results);
+      checkResult(seed, result, results[0]);
+      results.push(result);
+      onProgress?.({ label, done: results.length, total: seeds.length, unit: 'seeds' });
+    }
+  });
   const first = results[0] as number | Record<string, number>;
   if (typeof first === 'number') return new SeedSummary(seeds, results as number[]);
   return Object.fromEntries(
@@ -105,6 +113,21 @@ export async function overSeeds(
         results.map((result) => (result as Record<string, number>)[name] as number),
       ),
     ]),
+  );
+}
+
+function interruption(
+  seeds: readonly number[],
+  results: readonly (number | Record<string, number>)[],
+  cause?: unknown,
+): InterruptedError {
+  const finished = results.map(
+    (result, index) => `seed ${seeds[index]}: ${JSON.stringify(result)}`,
+  );
+  return new InterruptedError(
+    `overSeeds was interrupted at seed ${seeds[results.length]}, after ${results.length} of ${seeds.length} seeds` +
+      `${finished.length === 0 ? '' : ` (${finished.join('; ')})`}. No mean is taken over less than all of them; run it again.`,
+    { cause },
   );
 }
 

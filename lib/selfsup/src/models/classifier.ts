@@ -2,6 +2,7 @@ import type { RandomStream } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
+import { featureWidth } from './feature-width';
 import { initializerSeed } from './initializer-seed';
 import { variableOf } from './variable-of';
 
@@ -39,23 +40,17 @@ export interface ClassifierCall {
 export class Classifier {
   readonly encoder: tf.LayersModel;
   readonly classes: number;
-  private readonly hidden: tf.LayersModel | null;
-  private readonly output: tf.LayersModel;
-  private readonly dropout: number;
+  readonly #hidden: tf.LayersModel | null;
+  readonly #output: tf.LayersModel;
+  readonly #dropout: number;
 
   /** @throws InvalidArgumentError when the encoder does not end in `[N, d]`, or a number is out of range. */
   constructor({ encoder, classes, hiddenDim = null, dropout, seed = 0 }: ClassifierOptions) {
-    const width = encoder.outputShape[1];
-    if (encoder.outputShape.length !== 2 || typeof width !== 'number') {
-      throw new InvalidArgumentError(
-        `Classifier: the encoder's output is [${encoder.outputShape.join(', ')}]; expected [N, d], one vector for each ` +
-          'image. Pool or flatten first.',
-      );
-    }
+    const width = featureWidth('Classifier', "the encoder's output", encoder);
     checkCount('classes', classes, 2);
     if (hiddenDim !== null) checkCount('hiddenDim', hiddenDim, 1);
-    this.dropout = dropout ?? (hiddenDim === null ? 0 : 0.2);
-    if (!(this.dropout >= 0 && this.dropout < 1) || (this.dropout > 0 && hiddenDim === null)) {
+    this.#dropout = dropout ?? (hiddenDim === null ? 0 : 0.2);
+    if (!(this.#dropout >= 0 && this.#dropout < 1) || (this.#dropout > 0 && hiddenDim === null)) {
       throw new InvalidArgumentError(
         `Classifier: dropout is ${dropout}; expected 0 ≤ dropout < 1, and 0 where there is no hidden layer to drop from.`,
       );
@@ -64,7 +59,7 @@ export class Classifier {
       tf.initializers.glorotUniform({ seed: initializerSeed(seed, `classifier/${layer}`) });
     this.encoder = copyModel(encoder);
     this.classes = classes;
-    this.hidden =
+    this.#hidden =
       hiddenDim === null
         ? null
         : dense(width, {
@@ -72,7 +67,7 @@ export class Classifier {
             activation: 'relu',
             kernelInitializer: initializer('hidden'),
           });
-    this.output = dense(hiddenDim ?? width, {
+    this.#output = dense(hiddenDim ?? width, {
       units: classes,
       kernelInitializer: hiddenDim === null ? 'zeros' : initializer('output'),
     });
@@ -90,13 +85,13 @@ export class Classifier {
   ): tf.Tensor2D {
     return tf.tidy(() => {
       let features = this.encoder.apply(images, { training: trainEncoder }) as tf.Tensor2D;
-      if (this.hidden !== null) {
-        features = this.hidden.apply(features) as tf.Tensor2D;
-        if (random !== undefined && this.dropout > 0) {
-          features = random.dropout(features, this.dropout);
+      if (this.#hidden !== null) {
+        features = this.#hidden.apply(features) as tf.Tensor2D;
+        if (random !== undefined && this.#dropout > 0) {
+          features = random.dropout(features, this.#dropout);
         }
       }
-      return this.output.apply(features) as tf.Tensor2D;
+      return this.#output.apply(features) as tf.Tensor2D;
     });
   }
 
@@ -107,21 +102,21 @@ export class Classifier {
 
   /** What an optimizer changes in the head. */
   get headVariables(): tf.Variable[] {
-    return this.headModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    return this.#headModels.flatMap((model) => model.trainableWeights.map(variableOf));
   }
 
   /** All weights, batch normalization's moving averages included: what a checkpoint holds. */
   get weights(): tf.Variable[] {
-    return [this.encoder, ...this.headModels].flatMap((model) => model.weights.map(variableOf));
+    return [this.encoder, ...this.#headModels].flatMap((model) => model.weights.map(variableOf));
   }
 
   /** Disposes the head and the copy of the encoder. */
   dispose(): void {
-    for (const model of [this.encoder, ...this.headModels]) model.dispose();
+    for (const model of [this.encoder, ...this.#headModels]) model.dispose();
   }
 
-  private get headModels(): tf.LayersModel[] {
-    return this.hidden === null ? [this.output] : [this.hidden, this.output];
+  get #headModels(): tf.LayersModel[] {
+    return this.#hidden === null ? [this.#output] : [this.#hidden, this.#output];
   }
 }
 

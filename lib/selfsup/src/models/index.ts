@@ -8,6 +8,12 @@ export { CaptionEncoder, type CaptionEncoderOptions } from './caption-encoder';
 export { Classifier, type ClassifierCall, type ClassifierOptions } from './classifier';
 export { copyModel } from './copy-model';
 export {
+  JointEmbedding,
+  type JointEmbeddingLoss,
+  type JointEmbeddingOptions,
+  type PairLoss,
+} from './joint-embedding';
+export {
   type MaskedLanguageLossOptions,
   MaskedLanguageModel,
   type MaskedLanguageModelOptions,
@@ -15,7 +21,8 @@ export {
 } from './masked-language-model';
 export { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
 export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
-export { MoCo, type MoCoLoss, type MoCoOptions } from './mo-co';
+export { MoCo, type MoCoLoss, type MoCoLossOptions, type MoCoOptions } from './mo-co';
+export { MomentumNetwork } from './momentum-network';
 export { momentumUpdate } from './momentum-update';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
@@ -27,4 +34,5 @@ export {
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';
+export type { TwoViewLoss, TwoViewModel, TwoViewOutput } from './two-view-model';
 export { variableOf } from './variable-of';

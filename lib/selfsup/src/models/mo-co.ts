@@ -1,12 +1,13 @@
 import { assertTemperature } from '../losses/assert-temperature';
+import { infoNceAccuracy } from '../losses/info-nce-accuracy';
 import { infoNceLoss } from '../losses/info-nce-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { inBatchNormGroups } from './batch-normalization-groups';
-import { copyModel } from './copy-model';
+import { featureWidth } from './feature-width';
 import { MemoryQueue } from './memory-queue';
-import { momentumUpdate } from './momentum-update';
-import type { SimClrOutput } from './sim-clr';
+import { MomentumNetwork } from './momentum-network';
+import { assertViews, type TwoViewModel, type TwoViewOutput } from './two-view-model';
 import { variableOf } from './variable-of';
 
 /** The parts of a {@link MoCo} model. */
@@ -33,18 +34,31 @@ export interface MoCoOptions {
   readonly seed?: number;
 }
 
-/** What {@link MoCo.loss} computes for a batch of pairs. */
-export interface MoCoLoss {
-  readonly loss: tf.Scalar;
-  /** Projections of the first views by the query network, `[N, p]`, not normalised. */
-  readonly queries: tf.Tensor2D;
-  /** Projections of the second views by the key network, `[N, p]`, not normalised; no gradient belongs to them. */
-  readonly keys: tf.Tensor2D;
+/** How {@link MoCo.loss} is computed. */
+export interface MoCoLossOptions {
+  /** Whether batch normalization uses the groups of the batch. Default true. */
+  readonly training?: boolean;
+  /** Each view is query and key in turn, and the loss the mean of both directions. Default false. */
+  readonly symmetric?: boolean;
 }
+
+/** What {@link MoCo.loss} computes for a batch of pairs. */
+export type MoCoLoss = {
+  readonly loss: tf.Scalar;
+  /** The share of queries whose key is more similar to them than every key of the queue. */
+  readonly accuracy: tf.Scalar;
+  /** Projections of the first views by the query network, `[N, p]`, not normalised; then of the second where symmetric. */
+  readonly queries: tf.Tensor2D;
+  /**
+   * Projections of the second views by the key network, `[N, p]`, not normalised; then of the first where symmetric. No
+   * gradient belongs to them.
+   */
+  readonly keys: tf.Tensor2D;
+};
 
 /**
  * MoCo: a query network is trained to find, among many keys, the key of the other view of its image. The keys come from a
- * second network that no gradient reaches, a running mean of the query network ({@link momentumUpdate}); those of earlier
+ * second network that no gradient reaches, a running mean of the query network ({@link MomentumNetwork}); those of earlier
  * batches wait in a queue and are the negatives, so that their number does not depend on the batch size.
  *
  * The weights of the key network follow the query network's; its batch normalization has moving averages of its own,
@@ -60,11 +74,11 @@ export interface MoCoLoss {
  * @see Chen, Fan, Girshick, He, "Improved Baselines with Momentum Contrastive Learning", 2020, arXiv:2003.04297 (v2: head,
  *   stronger augmentation, cosine schedule).
  */
-export class MoCo {
+export class MoCo implements TwoViewModel<MoCoLoss> {
   readonly encoder: tf.LayersModel;
   readonly projectionHead: tf.LayersModel | null;
-  readonly keyEncoder: tf.LayersModel;
-  readonly keyProjectionHead: tf.LayersModel | null;
+  /** Follows the query network: `[encoder, projectionHead]`. */
+  readonly keyNetwork: MomentumNetwork;
   readonly queue: MemoryQueue;
   readonly temperature: number;
   readonly batchNormGroups: number;
@@ -80,14 +94,7 @@ export class MoCo {
     shuffleBatchNorm = true,
     seed = 0,
   }: MoCoOptions) {
-    const { outputShape } = projectionHead ?? encoder;
-    const dim = outputShape[1];
-    if (outputShape.length !== 2 || typeof dim !== 'number') {
-      throw new InvalidArgumentError(
-        `MoCo: what the loss compares is [${outputShape.join(', ')}]; expected [N, d], one vector for each image. Pool or ` +
-          'flatten first.',
-      );
-    }
+    const dim = featureWidth('MoCo', 'what the loss compares', projectionHead ?? encoder);
     if (!(Number.isInteger(batchNormGroups) && batchNormGroups > 0)) {
       throw new InvalidArgumentError(
         `MoCo: batchNormGroups is ${batchNormGroups}; expected a whole number, 1 or more.`,
@@ -97,8 +104,7 @@ export class MoCo {
     this.queue = new MemoryQueue({ size: queueSize, dim, seed });
     this.encoder = encoder;
     this.projectionHead = projectionHead;
-    this.keyEncoder = copyModel(encoder);
-    this.keyProjectionHead = projectionHead && copyModel(projectionHead);
+    this.keyNetwork = new MomentumNetwork(this.#queryModels);
     this.temperature = temperature;
     this.batchNormGroups = batchNormGroups;
     this.shuffleBatchNorm = shuffleBatchNorm;
@@ -111,10 +117,14 @@ export class MoCo {
    * @param options With `training: true` batch normalization uses the batch (as a whole) and updates its moving averages.
    * @returns Tensors that the caller disposes; one and the same tensor twice where there is no head.
    */
-  call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): SimClrOutput {
+  call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): TwoViewOutput {
     return tf.tidy(() => {
       const features = this.encoder.apply(images, { training }) as tf.Tensor2D;
-      return { features, projections: applyHead(this.projectionHead, features, training) };
+      const projections =
+        this.projectionHead === null
+          ? features
+          : (this.projectionHead.apply(features, { training }) as tf.Tensor2D);
+      return { features, projections };
     });
   }
 
@@ -134,11 +144,7 @@ export class MoCo {
 
   /** Projections of second views by the key network; arguments, result and errors as of {@link queries}. */
   keys(images: tf.Tensor4D, { training = true }: { training?: boolean } = {}): tf.Tensor2D {
-    const network = (group: tf.Tensor4D): tf.Tensor2D =>
-      tf.tidy(() => {
-        const features = this.keyEncoder.apply(group, { training }) as tf.Tensor2D;
-        return applyHead(this.keyProjectionHead, features, training);
-      });
+    const network = (group: tf.Tensor4D): tf.Tensor2D => this.keyNetwork.call(group, { training });
     if (!training) return network(images);
     return inBatchNormGroups(network, images, {
       groups: this.batchNormGroups,
@@ -152,32 +158,39 @@ export class MoCo {
    *
    * @param view1 First views, for the query network, `[N, H, W, C]`, float32 in [0, 1].
    * @param view2 Second views of the same images in the same order, for the key network.
-   * @param options `training` as in {@link queries}.
+   * @param options See {@link MoCoLossOptions}.
    * @returns Tensors that the caller disposes; `loss` can be differentiated with respect to `trainableVariables`.
    * @throws InvalidArgumentError when the views' shapes differ, or the batch cannot be divided into the groups.
    */
   loss(
     view1: tf.Tensor4D,
     view2: tf.Tensor4D,
-    { training = true }: { training?: boolean } = {},
+    { training = true, symmetric = false }: MoCoLossOptions = {},
   ): MoCoLoss {
-    if (view1.shape.join() !== view2.shape.join()) {
-      throw new InvalidArgumentError(
-        `MoCo.loss: view1 is [${view1.shape.join(', ')}] and view2 is [${view2.shape.join(', ')}]; ` +
-          'expected equal shapes. Let both augmentations end in the same crop or resize.',
-      );
-    }
+    assertViews('MoCo.loss', view1, view2);
     return tf.tidy(() => {
-      const keys = this.keys(view2, { training });
-      const queries = this.queries(view1, { training });
-      const { temperature } = this;
-      return { loss: infoNceLoss(queries, keys, this.queue.keys, { temperature }), queries, keys };
+      const ofQueries = symmetric ? [view1, view2] : [view1];
+      const ofKeys = symmetric ? [view2, view1] : [view2];
+      const keys = tf.concat(ofKeys.map((view) => this.keys(view, { training })));
+      const queries = tf.concat(ofQueries.map((view) => this.queries(view, { training })));
+      const negatives = this.queue.keys;
+      return {
+        accuracy: infoNceAccuracy(queries, keys, negatives),
+        loss: infoNceLoss(queries, keys, negatives, { temperature: this.temperature }),
+        queries,
+        keys,
+      };
     });
   }
 
-  /** Moves the key network towards the query network; see {@link momentumUpdate}. */
+  /** Puts the keys of the batch into the queue, once its loss has been computed without them. */
+  afterGradients({ keys }: MoCoLoss): void {
+    this.enqueue(keys);
+  }
+
+  /** Moves the key network towards the query network; see `momentumUpdate`. */
   updateKeyNetwork(momentum: number | tf.Scalar): void {
-    momentumUpdate(this.keyVariables, this.trainableVariables, momentum);
+    this.keyNetwork.update(momentum);
   }
 
   /** Puts the keys of a batch into the queue; see {@link MemoryQueue.enqueue}. */
@@ -185,43 +198,38 @@ export class MoCo {
     this.queue.enqueue(keys);
   }
 
+  /** The encoder of the key network. */
+  get keyEncoder(): tf.LayersModel {
+    return this.keyNetwork.models[0] as tf.LayersModel;
+  }
+
+  /** The projection head of the key network. */
+  get keyProjectionHead(): tf.LayersModel | null {
+    return this.keyNetwork.models[1] ?? null;
+  }
+
   /** What the optimizer changes: the query network's kernels, biases, scales and offsets. */
   get trainableVariables(): tf.Variable[] {
-    return this.queryModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    return this.#queryModels.flatMap((model) => model.trainableWeights.map(variableOf));
   }
 
   /** The counterparts of {@link trainableVariables} in the key network, in the same order. */
   get keyVariables(): tf.Variable[] {
-    return this.keyModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    return this.keyNetwork.variables;
   }
 
-  /** What a checkpoint saves: both networks with their moving averages, and the queue. */
+  /** Both networks with their moving averages, and the queue. */
   get weights(): tf.Variable[] {
-    const models = [...this.queryModels, ...this.keyModels];
-    return [...models.flatMap((model) => model.weights.map(variableOf)), ...this.queue.weights];
+    const query = this.#queryModels.flatMap((model) => model.weights.map(variableOf));
+    return [...query, ...this.keyNetwork.weights, ...this.queue.weights];
   }
 
   /** Disposes both networks and the queue. */
   dispose(): void {
-    for (const model of [...this.queryModels, ...this.keyModels]) model.dispose();
-    this.queue.dispose();
+    for (const part of [...this.#queryModels, this.keyNetwork, this.queue]) part.dispose();
   }
 
-  private get queryModels(): tf.LayersModel[] {
+  get #queryModels(): tf.LayersModel[] {
     return this.projectionHead === null ? [this.encoder] : [this.encoder, this.projectionHead];
   }
-
-  private get keyModels(): tf.LayersModel[] {
-    return this.keyProjectionHead === null
-      ? [this.keyEncoder]
-      : [this.keyEncoder, this.keyProjectionHead];
-  }
-}
-
-function applyHead(
-  head: tf.LayersModel | null,
-  features: tf.Tensor2D,
-  training: boolean,
-): tf.Tensor2D {
-  return head === null ? features : (head.apply(features, { training }) as tf.Tensor2D);
 }

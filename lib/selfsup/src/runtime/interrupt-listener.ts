@@ -12,7 +12,7 @@ let displaced: Listener[] | null = null;
  * after the first interrupt, so that a second one always does what it does without us.
  */
 export class InterruptListener {
-  private interruptSeen = false;
+  #interruptSeen = false;
 
   constructor() {
     listening.add(this);
@@ -25,7 +25,7 @@ export class InterruptListener {
 
   /** True once an interrupt has arrived. */
   get interrupted(): boolean {
-    return this.interruptSeen;
+    return this.#interruptSeen;
   }
 
   /** Ends listening. */
@@ -36,7 +36,7 @@ export class InterruptListener {
 
   /** @internal */
   notice(): void {
-    this.interruptSeen = true;
+    this.#interruptSeen = true;
   }
 }
 

@@ -1,5 +1,5 @@
 export { CheckpointError } from './files/checkpoint-error';
-export { loadWeights, saveWeights } from './files/model-weights';
+export { loadWeights, type ModelWeights, saveWeights } from './files/model-weights';
 export {
   encodeSafetensors,
   parseSafetensors,
@@ -8,12 +8,8 @@ export {
   type SafetensorsTensor,
 } from './files/safetensors';
 export type { SafetensorsDtype, SafetensorsValues } from './files/safetensors-dtypes';
-export {
-  type DiagnosticsOptions,
-  type TrainingResult,
-  type TrainOptions,
-  train,
-} from './loop/train';
+export { train } from './loop/train';
+export type { DiagnosticsOptions, TrainingResult, TrainOptions } from './loop/train-options';
 export type {
   DiagnosticsRecord,
   EpochRecord,
@@ -39,6 +35,7 @@ export {
   type MomentumScheduleOptions,
   momentumSchedule,
 } from './optimization/momentum-schedule';
+export type { Optimizer } from './optimization/optimizer';
 export {
   type ClassificationStepOptions,
   classificationStep,
@@ -64,3 +61,4 @@ export { type SentenceStepOptions, sentenceStep } from './steps/sentence-step';
 export { type SimClrStepOptions, simClrStep } from './steps/sim-clr-step';
 export { type SupervisedStepOptions, supervisedStep } from './steps/supervised-step';
 export { type TwoTowerStepOptions, twoTowerStep } from './steps/two-tower-step';
+export { type TwoViewStepOptions, twoViewStep } from './steps/two-view-step';

@@ -37,6 +37,22 @@ describe('saveWeights and loadWeights', () => {
     tf.dispose(others);
   });
 
+  it('take a model as well as its variables', async () => {
+    const make = () => tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    const [layers, copy] = [make(), make()];
+    await saveWeights(file, layers);
+    await loadWeights(file, copy);
+    expect(copy.getWeights().map((one) => one.arraySync())).toEqual(
+      layers.getWeights().map((one) => one.arraySync()),
+    );
+    await saveWeights(file, { weights: variables });
+    const others = emptyLike();
+    await loadWeights(file, { weights: others });
+    expect(values(others)).toEqual(values(variables));
+    tf.dispose(others);
+    for (const model of [layers, copy]) model.dispose();
+  });
+
   it('write the safetensors format: a length, a JSON header, the values', async () => {
     await saveWeights(file, variables);
     const bytes = await readFile(file);

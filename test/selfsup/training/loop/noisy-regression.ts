@@ -32,24 +32,21 @@ export function noisyRegression(
 ): NoisyRegression {
   const weight = tf.tidy(() => tf.variable(tf.tensor2d([[0.3], [-0.2], [0.5]])));
   const optimizer = new AdamW([weight]);
-  const step = trainingStep<Rows>(
-    [weight, ...optimizer.weights],
-    ({ rows, seed, learningRate }) => {
-      const noise = new RandomStream(seed).normal([rows.shape[0], 1]);
-      const target = rows.slice([0, 2], [-1, 1]).mul(3).add(noise);
-      const { value, grads } = tf.variableGrads(
-        () =>
-          rows
-            .matMul(weight as tf.Variable<tf.Rank.R2>)
-            .sub(target)
-            .square()
-            .mean() as tf.Scalar,
-        [weight],
-      );
-      optimizer.applyGradients(grads, learningRate);
-      return change(value, rows);
-    },
-  );
+  const step = trainingStep<Rows>(({ rows, seed, learningRate }) => {
+    const noise = new RandomStream(seed).normal([rows.shape[0], 1]);
+    const target = rows.slice([0, 2], [-1, 1]).mul(3).add(noise);
+    const { value, grads } = tf.variableGrads(
+      () =>
+        rows
+          .matMul(weight as tf.Variable<tf.Rank.R2>)
+          .sub(target)
+          .square()
+          .mean() as tf.Scalar,
+      [weight],
+    );
+    optimizer.applyGradients(grads, learningRate);
+    return change(value, rows);
+  });
   return {
     step,
     weight,

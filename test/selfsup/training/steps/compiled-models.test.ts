@@ -18,7 +18,7 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
-import { compile } from 'tfjs-compile';
+import { compile, findState } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
 
 // Every model of the course: a compiled step is an eager one. TensorFlow rewrites a compiled graph, so sums are rounded in
@@ -59,9 +59,17 @@ function traineeOf(
   batch: (number: number) => Record<string, tf.Tensor>,
   parts: readonly { dispose(): unknown }[],
 ): Trainee {
+  const run = step as unknown as Trainee['step'];
+  const first = {
+    ...batch(0),
+    seed: tf.tensor1d([5, 0], 'int32'),
+    learningRate: tf.scalar(1e-3),
+  };
+  const state = findState(() => tf.dispose(run(first)));
+  tf.dispose(first);
   return {
-    step: step as unknown as Trainee['step'],
-    state: step.variables,
+    step: run,
+    state,
     weights,
     batch,
     dispose: () => {

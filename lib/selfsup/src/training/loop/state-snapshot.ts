@@ -5,21 +5,23 @@ import * as tf from '../../runtime/tensorflow';
  * so a snapshot only holds on to the old tensors: it costs their memory, but copies nothing.
  */
 export class StateSnapshot {
-  private readonly values: readonly tf.Tensor[];
+  readonly #variables: readonly tf.Variable[];
+  readonly #values: readonly tf.Tensor[];
 
-  constructor(private readonly variables: readonly tf.Variable[]) {
-    this.values = variables.map((variable) => variable.clone());
+  constructor(variables: readonly tf.Variable[]) {
+    this.#variables = [...variables];
+    this.#values = variables.map((variable) => variable.clone());
   }
 
   /** Gives the variables these values again. */
   restore(): void {
-    this.variables.forEach((variable, index) => {
-      variable.assign(this.values[index] as tf.Tensor);
+    this.#variables.forEach((variable, index) => {
+      variable.assign(this.#values[index] as tf.Tensor);
     });
   }
 
   dispose(): void {
-    tf.dispose([...this.values]);
+    tf.dispose([...this.#values]);
   }
 }
 

@@ -13,24 +13,29 @@ export class ValidationLooks {
   readonly records: ValidationRecord[] = [];
   /** The first of equally good ones. */
   best: ValidationRecord | null = null;
-  private bestWeights: StateSnapshot | null = null;
+  readonly #weights: readonly tf.Variable[];
+  readonly #validation: {
+    readonly everySteps: number;
+    readonly measure: () => Accuracy;
+  } | null;
+  #bestWeights: StateSnapshot | null = null;
 
   /**
    * @param weights What is kept of the best look.
    * @param validation `null`: no look is ever taken.
    */
   constructor(
-    private readonly weights: readonly tf.Variable[],
-    private readonly validation: {
-      readonly everySteps: number;
-      readonly measure: () => Accuracy;
-    } | null,
-  ) {}
+    weights: readonly tf.Variable[],
+    validation: { readonly everySteps: number; readonly measure: () => Accuracy } | null,
+  ) {
+    this.#weights = weights;
+    this.#validation = validation;
+  }
 
   lookWhenDue(step: number, total: number): void {
-    const { validation } = this;
+    const validation = this.#validation;
     if (validation === null) return;
-    if (step % validation.everySteps === 0 || step === total) this.look(step, validation.measure);
+    if (step % validation.everySteps === 0 || step === total) this.#look(step, validation.measure);
   }
 
   /**
@@ -39,7 +44,7 @@ export class ValidationLooks {
    * stay as they are.
    */
   restoreBest(stepsDone: number): void {
-    if (this.validation === null) return;
+    if (this.#validation === null) return;
     if (this.best !== null && this.best.step > stepsDone) {
       this.best = null;
       this.dispose();
@@ -49,23 +54,23 @@ export class ValidationLooks {
     while (this.records.length > 0 && !isSettled(this.records.at(-1)?.step as number)) {
       this.records.pop();
     }
-    if (this.records.at(-1)?.step !== stepsDone) this.look(stepsDone, this.validation.measure);
-    this.bestWeights?.restore();
+    if (this.records.at(-1)?.step !== stepsDone) this.#look(stepsDone, this.#validation.measure);
+    this.#bestWeights?.restore();
   }
 
   dispose(): void {
-    this.bestWeights?.dispose();
-    this.bestWeights = null;
+    this.#bestWeights?.dispose();
+    this.#bestWeights = null;
   }
 
-  private look(step: number, measure: () => Accuracy): void {
+  #look(step: number, measure: () => Accuracy): void {
     // Scores that are not numbers choose class 0 everywhere, which is right for some examples.
-    if (!allFinite(this.weights)) return;
+    if (!allFinite(this.#weights)) return;
     const record = { step, ...measure() };
     this.records.push(record);
     if (this.best !== null && record.accuracy <= this.best.accuracy) return;
     this.best = record;
-    this.bestWeights?.dispose();
-    this.bestWeights = new StateSnapshot(this.weights);
+    this.#bestWeights?.dispose();
+    this.#bestWeights = new StateSnapshot(this.#weights);
   }
 }

@@ -60,12 +60,7 @@ export function classificationStep<Name extends string, Input extends tf.Tensor>
     ...classifier.headVariables,
     ...(trainEncoder ? classifier.encoderVariables : []),
   ];
-  const state = [
-    ...classifier.weights,
-    ...headOptimizer.weights,
-    ...(encoderOptimizer?.weights ?? []),
-  ];
-  return trainingStep(state, (batch: LabelledBatch<Name, Input> & StepInputs) => {
+  return trainingStep((batch: LabelledBatch<Name, Input> & StepInputs) => {
     const { labels, learningRate, seed } = batch;
     const random = new RandomStream(seed);
     const examples = batch[input] as Input;

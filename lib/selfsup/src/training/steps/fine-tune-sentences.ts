@@ -1,6 +1,6 @@
 import type { SentenceClassifier } from '../../models/sentence-classifier';
 import type { LabelledTokenSequences } from '../../text/labelled-token-sequences';
-import type { TrainingResult } from '../loop/train';
+import type { TrainingResult } from '../loop/train-options';
 import {
   type FineTuneResult,
   type FineTuningOptions,

@@ -3,13 +3,13 @@ import { type MaskedLanguageModel, maskedCapacity } from '../../models/masked-la
 import * as tf from '../../runtime/tensorflow';
 import { maskTokens } from '../../text/mask-tokens';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
-import type { AdamW } from '../optimization/adam-w';
+import { applyGradients, type Optimizer } from '../optimization/optimizer';
 
 /** Options of {@link maskedLanguageStep}. */
 export interface MaskedLanguageStepOptions {
   readonly model: MaskedLanguageModel;
   /** Made for `model.trainableVariables`. */
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** Probability that a word is chosen to be guessed. Default: 0.15. */
   readonly rate?: number;
 }
@@ -27,18 +27,15 @@ export function maskedLanguageStep({
   rate = 0.15,
 }: MaskedLanguageStepOptions): TrainingStep<{ tokens: tf.Tensor2D }> {
   const vocabularySize = model.encoder.embedding.shape[0];
-  return trainingStep(
-    [...model.weights, ...optimizer.weights],
-    ({ tokens, seed, learningRate }) => {
-      const random = new RandomStream(seed);
-      const masked = maskTokens(tokens, { random, vocabularySize, rate });
-      const capacity = maskedCapacity(tokens.size, rate);
-      const { value: loss, grads } = tf.variableGrads(
-        () => model.loss(masked, { capacity, random }),
-        model.trainableVariables,
-      );
-      optimizer.applyGradients(grads, learningRate);
-      return { loss };
-    },
-  );
+  return trainingStep(({ tokens, seed, learningRate }) => {
+    const random = new RandomStream(seed);
+    const masked = maskTokens(tokens, { random, vocabularySize, rate });
+    const capacity = maskedCapacity(tokens.size, rate);
+    const { value: loss, grads } = tf.variableGrads(
+      () => model.loss(masked, { capacity, random }),
+      model.trainableVariables,
+    );
+    applyGradients(optimizer, grads, learningRate);
+    return { loss };
+  });
 }

@@ -1,19 +1,17 @@
-import { RandomStream } from 'tfjs-compile';
 import type { TwoViews } from '../../augment/two-views';
-import { infoNceAccuracy } from '../../losses/info-nce-accuracy';
-import { infoNceLoss } from '../../losses/info-nce-loss';
 import type { MoCo } from '../../models/mo-co';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
-import { type TrainingStep, trainingStep } from '../loop/training-step';
-import type { AdamW } from '../optimization/adam-w';
+import type { TrainingStep } from '../loop/training-step';
 import type { MomentumSchedule } from '../optimization/momentum-schedule';
+import type { Optimizer } from '../optimization/optimizer';
+import { twoViewStep } from './two-view-step';
 
 /** Options of {@link moCoStep}. */
 export interface MoCoStepOptions {
   readonly model: MoCo;
   /** Made for `model.trainableVariables`. */
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** Draws the positive pairs: the first views become queries, the second ones keys. */
   readonly views: TwoViews;
   /** m of the key network's update: the same at every step, or a schedule over a run of so many steps. */
@@ -29,7 +27,7 @@ export interface MoCoStepOptions {
 }
 
 /**
- * One step of MoCo: move the key network towards the query network, draw two views of each image, compute InfoNCE
+ * One step of MoCo, a {@link twoViewStep}: move the key network towards the query network, draw two views of each image, compute InfoNCE
  * against the queue and its gradient, put the keys into the queue, update the query network.
  *
  * @returns A step on `{ images: [N, H, W, C] }`, float32 in [0, 1]; its outputs are `{ loss, accuracy }`, the latter the
@@ -40,28 +38,13 @@ export interface MoCoStepOptions {
 export function moCoStep(options: MoCoStepOptions): TrainingStep<{ images: tf.Tensor4D }> {
   const { model, optimizer, views, symmetric = false } = options;
   const momentumOf = momentumAtStep(options.momentum);
-  return trainingStep(
-    [...model.weights, ...optimizer.weights],
-    ({ images, seed, learningRate }) => {
-      model.updateKeyNetwork(momentumOf(seed));
-      const [view1, view2] = views(images, new RandomStream(seed));
-      const directions = symmetric
-        ? [[view1, view2] as const, [view2, view1] as const]
-        : [[view1, view2] as const];
-      // Outside of the gradient: the loss is differentiated by the query network alone.
-      const keys = tf.concat(directions.map(([, ofKeys]) => model.keys(ofKeys)));
-      let accuracy: tf.Scalar | undefined;
-      const { value: loss, grads } = tf.variableGrads(() => {
-        const queries = tf.concat(directions.map(([ofQueries]) => model.queries(ofQueries)));
-        accuracy = tf.keep(infoNceAccuracy(queries, keys, model.queue.keys));
-        return infoNceLoss(queries, keys, model.queue.keys, { temperature: model.temperature });
-      }, model.trainableVariables);
-      // Only now: a batch must not meet its own keys among its negatives.
-      model.enqueue(keys);
-      optimizer.applyGradients(grads, learningRate);
-      return { loss, accuracy: accuracy as unknown as tf.Scalar };
-    },
-  );
+  return twoViewStep({
+    model,
+    optimizer,
+    views,
+    loss: (view1, view2) => model.loss(view1, view2, { symmetric }),
+    beforeStep: (seed) => model.updateKeyNetwork(momentumOf(seed)),
+  });
 }
 
 /** The momentum as a function of the step's seed, whose second number counts the steps. */

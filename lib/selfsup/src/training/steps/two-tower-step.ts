@@ -5,13 +5,13 @@ import type { TwoTowerModel } from '../../models/two-tower-model';
 import * as tf from '../../runtime/tensorflow';
 import type { CaptionedImages } from '../../text/captioned-image-batches';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
-import type { AdamW } from '../optimization/adam-w';
+import { applyGradients, type Optimizer } from '../optimization/optimizer';
 
 /** Options of {@link twoTowerStep}. */
 export interface TwoTowerStepOptions {
   readonly model: TwoTowerModel;
   /** Made for `model.trainableVariables`. */
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** Changes each training image; the images as they are when left out. */
   readonly augmentation?: Augmentation;
   /** How other examples of the batch with the same caption count. Default `positives`. */
@@ -31,27 +31,24 @@ export function twoTowerStep({
   augmentation,
   sameCaption = 'positives',
 }: TwoTowerStepOptions): TrainingStep<CaptionedImages> {
-  return trainingStep(
-    [...model.weights, ...optimizer.weights],
-    ({ images, tokens, captions, seed, learningRate }) => {
-      const random = new RandomStream(seed);
-      const views = augmentation === undefined ? images : augmentation(images, random);
-      const [count, templates] = tokens.shape;
-      const rows = tf.range(0, count, 1, 'int32');
-      const template = random.integers([count], 0, templates);
-      const sentences = tf.gatherND(tokens, tf.stack([rows, template], 1)) as tf.Tensor2D;
-      const temperature = model.temperature();
-      let accuracy: tf.Tensor | undefined;
-      const { value: loss, grads } = tf.variableGrads(() => {
-        const result = model.loss(views, sentences, captions, { sameCaption });
-        const cosines = tf.matMul(result.images, result.texts, false, true);
-        const chosen = tf.gather(captions, cosines.argMax(1) as tf.Tensor1D);
-        accuracy = tf.keep(chosen.equal(captions).toFloat().mean());
-        return result.loss;
-      }, model.trainableVariables);
-      optimizer.applyGradients(grads, learningRate);
-      model.clipTemperature();
-      return { loss, temperature, accuracy: accuracy as tf.Tensor };
-    },
-  );
+  return trainingStep(({ images, tokens, captions, seed, learningRate }) => {
+    const random = new RandomStream(seed);
+    const views = augmentation === undefined ? images : augmentation(images, random);
+    const [count, templates] = tokens.shape;
+    const rows = tf.range(0, count, 1, 'int32');
+    const template = random.integers([count], 0, templates);
+    const sentences = tf.gatherND(tokens, tf.stack([rows, template], 1)) as tf.Tensor2D;
+    const temperature = model.temperature();
+    let accuracy: tf.Tensor | undefined;
+    const { value: loss, grads } = tf.variableGrads(() => {
+      const result = model.loss(views, sentences, captions, { sameCaption });
+      const cosines = tf.matMul(result.images, result.texts, false, true);
+      const chosen = tf.gather(captions, cosines.argMax(1) as tf.Tensor1D);
+      accuracy = tf.keep(chosen.equal(captions).toFloat().mean());
+      return result.loss;
+    }, model.trainableVariables);
+    applyGradients(optimizer, grads, learningRate);
+    model.clipTemperature();
+    return { loss, temperature, accuracy: accuracy as tf.Tensor };
+  });
 }

@@ -1,15 +1,16 @@
 import { RandomStream } from 'tfjs-compile';
 import type { TwoViews } from '../../augment/two-views';
-import type { SimClr } from '../../models/sim-clr';
+import type { TwoViewModel } from '../../models/two-view-model';
 import * as tf from '../../runtime/tensorflow';
 import {
   type RepresentationDiagnostics,
   representationDiagnostics,
 } from './representation-diagnostics';
 
-/** Options of {@link simClrDiagnostics}. */
-export interface SimClrDiagnosticsOptions {
-  readonly model: SimClr;
+/** Options of {@link twoViewDiagnostics}. */
+export interface TwoViewDiagnosticsOptions {
+  /** SimCLR, MoCo, a method of your own: whatever has projections. */
+  readonly model: Pick<TwoViewModel, 'call'>;
   /** The fixed probe batch, `[N, H, W, C]`, float32 in [0, 1]; not disposed here. 256 images are plenty. */
   readonly images: tf.Tensor4D;
   /** As used in training. */
@@ -22,8 +23,8 @@ export interface SimClrDiagnosticsOptions {
  * A function that diagnoses the projections of a model at its current weights: the same images in the same two views
  * each time, at inference (batch norm with its moving averages), so that changes come from the weights alone.
  */
-export function simClrDiagnostics(
-  options: SimClrDiagnosticsOptions,
+export function twoViewDiagnostics(
+  options: TwoViewDiagnosticsOptions,
 ): () => RepresentationDiagnostics {
   const { model, images, views, seed = 0 } = options;
   return () => {
@@ -38,3 +39,9 @@ export function simClrDiagnostics(
     }
   };
 }
+
+/** Options of {@link simClrDiagnostics}. */
+export type SimClrDiagnosticsOptions = TwoViewDiagnosticsOptions;
+
+/** {@link twoViewDiagnostics} by the name of the method that had it first. */
+export const simClrDiagnostics = twoViewDiagnostics;
