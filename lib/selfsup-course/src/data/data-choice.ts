@@ -19,6 +19,7 @@ export interface DataChoice<Key extends string> {
   readonly mayFallBack: boolean;
 }
 
+/** What {@link chooseData} decides by. */
 export interface DataCircumstances<Key extends string> {
   readonly requested: 'auto' | Key;
   /** Where the downloaded set lies on this machine, or `null`. */

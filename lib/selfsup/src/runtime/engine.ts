@@ -33,7 +33,7 @@ export function loadEngine(): void {
   } catch (cause) {
     throw new EngineError(
       `TensorFlow could not be loaded (${(cause as Error).message.split('\n')[0]}). ` +
-        'Run "npm run setup" where your project has it, else "npx tfjs-node-tensorflow install", then start again.',
+        'Run "npx tfjs-node-tensorflow install", then start again.',
       { cause },
     );
   }
