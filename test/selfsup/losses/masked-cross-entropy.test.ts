@@ -141,4 +141,16 @@ describe('maskedCrossEntropy', () => {
       expect(() => maskedCrossEntropy(logits, targets, short)).toThrow('weights [8]');
     });
   });
+
+  it('is the weighted mean also of tiny weights', () => {
+    tf.tidy(() => {
+      const { logits, targets, weights } = example(9, 4);
+      const plain = maskedCrossEntropy(logits, targets, weights).dataSync()[0] as number;
+      for (const scale of [1e-9, 1e-30, 1e20]) {
+        const scaled = weights.mul(scale) as typeof weights;
+        const found = maskedCrossEntropy(logits, targets, scaled).dataSync()[0];
+        expect(found).toBeCloseTo(plain, 5);
+      }
+    });
+  });
 });

@@ -166,4 +166,57 @@ describe('ntXentLoss', () => {
     for (let i = 0; i < 5; i++) run();
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it('does not depend on the lengths of the rows, however short or long, nor does the direction of its gradient', () => {
+    const identity = tf.eye(2);
+    const [z1, z2] = pair(6, 8);
+    const gradientAt = (scale: number) =>
+      tf.tidy(() =>
+        tf
+          .grad((z) => ntXentLoss(z as tf.Tensor2D, z2))(z1.mul(scale))
+          .mul(scale)
+          .arraySync(),
+      ) as number[][];
+    const plain = gradientAt(1).flat();
+    for (const scale of [1e-30, 1e-7, 1e13, 1e19]) {
+      // ln(e² + 2) − 2, by hand.
+      expect(value(identity.mul(scale), identity.mul(scale))).toBeCloseTo(0.2395448, 6);
+      gradientAt(scale)
+        .flat()
+        .forEach((found, i) => {
+          expect(found).toBeCloseTo(plain[i] as number, 5);
+        });
+    }
+  });
+
+  it('is never below 0, and finite with its gradient for rows of zeros', () => {
+    for (const temperature of [0.01, 0.02, 0.05]) {
+      const apart = tf.eye(64).slice([0, 0], [32, 64]).mul(50) as tf.Tensor2D;
+      expect(value(apart, apart, temperature)).toBeGreaterThanOrEqual(0);
+    }
+    const zeros = tf.zeros<tf.Rank.R2>([3, 4]);
+    expect(value(zeros, zeros)).toBeCloseTo(Math.log(5), 5);
+    const gradient = tf.grad((z) => ntXentLoss(z as tf.Tensor2D, zeros))(zeros);
+    expect(Array.from(gradient.dataSync())).toEqual(new Array(12).fill(0));
+  });
+
+  it('can be differentiated twice', () => {
+    const [z1, z2] = pair(4, 5);
+    const penalty = (z: tf.Tensor) =>
+      tf
+        .grad((given) => ntXentLoss(given as tf.Tensor2D, z2, { temperature: 0.3 }))(z)
+        .square()
+        .sum();
+    const found = tf.grad(penalty)(z1).dataSync();
+    const step = 2 ** -9;
+    for (let i = 0; i < z1.size; i++) {
+      const change = tf.tidy(() =>
+        tf.oneHot(tf.scalar(i, 'int32'), z1.size, step, 0, 'float32').reshape([4, 5]),
+      );
+      const difference = tf.tidy(() => penalty(z1.add(change)).sub(penalty(z1.sub(change))));
+      const expected = (difference.dataSync()[0] as number) / (2 * step);
+      expect(found[i]).toBeCloseTo(expected, 2);
+      tf.dispose([change, difference]);
+    }
+  });
 });

@@ -9,6 +9,7 @@ import {
   nearestWords,
   PAD,
   RandomStream,
+  SPECIAL_TOKENS,
   tf,
   Vocabulary,
 } from 'selfsup';
@@ -202,10 +203,25 @@ describe('fillMask and nearestWords', () => {
       ];
       const scores = model.call(tokensOf(numbers)).arraySync()[0]?.[1] as number[];
       const probabilities = [...tf.softmax(tf.tensor1d(scores)).dataSync()];
-      const best = probabilities.indexOf(Math.max(...probabilities));
+      const best = probabilities.indexOf(Math.max(...probabilities.slice(SPECIAL_TOKENS.length)));
       expect(guesses[0]?.[0]?.word).toBe(vocabulary.tokenOf(best));
       expect(guesses[0]?.[0]?.probability).toBeCloseTo(probabilities[best] as number, 5);
       expect(() => fillMask('no mask', { model, vocabulary })).toThrow('has no [MASK]');
+    });
+  });
+
+  it('offers no special token, and refuses a vocabulary of another size', () => {
+    withModel((model) => {
+      const [guesses = []] = fillMask('[MASK]', { model, vocabulary, count: 99 });
+      expect(guesses.map(({ word }) => word).sort()).toEqual(
+        [...vocabulary.tokens].slice(3).sort(),
+      );
+      const larger = new Vocabulary(Array.from({ length: 30 }, (_, i) => `v${i}`));
+      expect(() => fillMask('a [MASK]', { model, vocabulary: larger })).toThrow(
+        /vocabulary of 33 words.*made for 20/,
+      );
+      const embedding = model.encoder.embedding as unknown as tf.Tensor2D;
+      expect(() => nearestWords('v1', { embedding, vocabulary: larger })).toThrow(/20 vectors.*33/);
     });
   });
 

@@ -21,11 +21,12 @@ export interface FillMaskOptions {
 const MASK_TOKEN = SPECIAL_TOKENS[MASK];
 
 /**
- * Guesses the words that stand for each `[MASK]` of a text.
+ * Guesses the words that stand for each `[MASK]` of a text. Special tokens are no guesses, whatever the model gives them.
  *
  * @param text Any text, which is tokenized; `[MASK]` marks a word to be guessed.
- * @returns For each mask, in order, the most probable words.
- * @throws InvalidArgumentError when the text has no `[MASK]`.
+ * @returns For each mask, in order, the most probable words. Their probabilities are the model's, hence 1 in sum only with
+ *   those of the special tokens.
+ * @throws InvalidArgumentError when the text has no `[MASK]`, or the model was made for another number of words.
  * @example fillMask('God bless the United [MASK] of America.', { model, vocabulary })[0][0].word // 'states'
  */
 export function fillMask(
@@ -38,6 +39,13 @@ export function fillMask(
       `fillMask was given "${text}", which has no ${MASK_TOKEN}; write ${MASK_TOKEN} where a word is to be guessed.`,
     );
   }
+  const words = model.encoder.embedding.shape[0];
+  if (words !== vocabulary.size) {
+    throw new InvalidArgumentError(
+      `fillMask was given a vocabulary of ${vocabulary.size} words and a model made for ${words}; expected those of one ` +
+        'training. Load the vocabulary that was saved with the model.',
+    );
+  }
   const numbers = parts.flatMap((part, index) => [
     ...(index > 0 ? [MASK] : []),
     ...vocabulary.encode(tokenize(part)),
@@ -48,11 +56,12 @@ export function fillMask(
       tf.tensor2d([numbers], undefined, 'int32'),
       tf.tensor1d(positions, 'int32'),
     );
-    const { values, indices } = tf.topk(tf.softmax(scores), Math.min(count, vocabulary.size));
+    const ofWords = tf.softmax(scores).slice([0, SPECIAL_TOKENS.length]) as tf.Tensor2D;
+    const { values, indices } = tf.topk(ofWords, Math.min(count, ofWords.shape[1]));
     const probabilities = values.arraySync() as number[][];
     return (indices.arraySync() as number[][]).map((row, mask) =>
       row.map((number, place) => ({
-        word: vocabulary.tokenOf(number),
+        word: vocabulary.tokenOf(number + SPECIAL_TOKENS.length),
         probability: probabilities[mask]?.[place] as number,
       })),
     );

@@ -42,8 +42,9 @@ export function maskedCrossEntropy(
       targets.flatten(),
       tf.reshape(logits, [-1, classes]) as tf.Tensor2D,
     );
-    // Where nothing counts, 0 is divided by a number that is not 0; tfjs's divNoNan has no gradient.
-    const counted = tf.maximum(tf.sum(weights), 1e-7);
+    // Where nothing counts, 0 is divided by 1; tfjs's divNoNan has no gradient.
+    const total = tf.sum(weights);
+    const counted = total.add(tf.equal(total, 0).toFloat());
     return tf.div(tf.sum(tf.mul(losses, weights.flatten())), counted) as tf.Scalar;
   });
 }

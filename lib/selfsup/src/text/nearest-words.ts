@@ -22,12 +22,18 @@ export interface NearestWordsOptions {
 /**
  * The words whose vectors point most nearly in the direction of a word's vector. Special tokens are left out.
  *
- * @throws InvalidArgumentError when the word is not in the vocabulary.
+ * @throws InvalidArgumentError when the word is not in the vocabulary, or there is not one vector for each of its words.
  */
 export function nearestWords(
   word: string,
   { embedding, vocabulary, count = 8 }: NearestWordsOptions,
 ): NearWord[] {
+  if (embedding.shape[0] !== vocabulary.size) {
+    throw new InvalidArgumentError(
+      `nearestWords was given ${embedding.shape[0]} vectors and a vocabulary of ${vocabulary.size} words; expected one ` +
+        'vector for each. Load the vocabulary that was saved with the model.',
+    );
+  }
   const number = vocabulary.numberOf(word);
   const specials = SPECIAL_TOKENS.length;
   if (number < specials) {

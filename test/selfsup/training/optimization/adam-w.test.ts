@@ -164,4 +164,21 @@ describe('AdamW', () => {
     expect(() => new AdamW([], options)).toThrow(InvalidArgumentError);
     variable.dispose();
   });
+
+  it('stays a number at gradients whose square is not', () => {
+    const variable = tf.variable(tf.tensor1d([1, 1]));
+    const optimizer = new AdamW([variable], { weightDecay: 0 });
+    const rate = tf.scalar(0.1);
+    for (const large of [1, 1e25, 3e38, 1, 1]) {
+      const gradient = tf.tensor1d([large, 1]);
+      optimizer.applyGradients({ [variable.name]: gradient }, rate);
+      gradient.dispose();
+    }
+    const [extreme, plain] = variable.dataSync() as unknown as [number, number];
+    expect(Number.isFinite(extreme)).toBe(true);
+    // Five steps of one sign are five full steps of Adam.
+    expect(plain).toBeCloseTo(0.5, 4);
+    tf.dispose([variable, rate]);
+    optimizer.dispose();
+  });
 });

@@ -111,7 +111,8 @@ export class AdamW {
       for (const { variable, mean, meanSquare, decays } of this.slots) {
         const gradient = gradients[variable.name] as tf.Tensor;
         mean.assign(mean.add(gradient.sub(mean).mul(rest1)));
-        meanSquare.assign(meanSquare.add(gradient.square().sub(meanSquare).mul(rest2)));
+        // Not as a difference: where a square is infinite (|g| > 1.8e19), the weight stands still instead of becoming NaN.
+        meanSquare.assign(meanSquare.mul(beta2).add(gradient.square().mul(rest2)));
         const update = mean.mul(rate).div(meanSquare.sqrt().add(offset));
         variable.assign((decays ? variable.mul(kept) : variable).sub(update));
       }
