@@ -106,6 +106,101 @@ function resultsPage(
   ].join('\n\n');
 }
 
+/** Where the Python side reads what both sides map. */
+interface ExchangeFiles {
+  readonly features: string;
+  readonly positions: string;
+}
+
+/** One seed's maps of the same features. */
+interface Maps {
+  readonly ours: { readonly seconds: number; readonly trust: number };
+  readonly theirs: ScikitLearn;
+}
+
+/** Maps the features by both, in turn. The file of features is written already. */
+async function mapByBoth(
+  matrix: tf.Tensor2D,
+  seed: number,
+  { python, files }: { python: string; files: ExchangeFiles },
+): Promise<Maps> {
+  const start = performance.now();
+  const positions = await tsne(matrix, { perplexity: PERPLEXITY, seed });
+  const seconds = (performance.now() - start) / 1000;
+  const trust = await trustworthiness(matrix, positions, { neighbours: NEIGHBOURS });
+  writeFileSync(files.positions, await positions.data());
+  positions.dispose();
+  const theirs = scikitLearn(python, {
+    ...files,
+    shape: matrix.shape,
+    perplexity: PERPLEXITY,
+    seed,
+    neighbours: NEIGHBOURS,
+  });
+  return { ours: { seconds, trust }, theirs };
+}
+
+/** The maps of all seeds, summed up in rows of the table. */
+function comparisonOf(
+  name: string,
+  seeds: readonly number[],
+  maps: readonly Maps[],
+): { rows: Record<string, string>[]; met: boolean } {
+  const summary = (value: (one: Maps) => number) => new SeedSummary(seeds, maps.map(value));
+  const time = summary(({ ours }) => ours.seconds);
+  const timeOfTheirs = summary(({ theirs }) => theirs.seconds);
+  const trust = summary(({ ours }) => ours.trust);
+  const trustOfTheirs = summary(({ theirs }) => theirs.theirs);
+  const difference = Math.max(
+    ...maps.map(({ ours, theirs }) => Math.abs(theirs.ours - ours.trust)),
+  );
+  const ratio = time.mean / timeOfTheirs.mean;
+  const rows = [
+    { features: name, map: 'ours', seconds: `${time}`, trust: trust.toString(4) },
+    {
+      features: name,
+      map: `scikit-learn ${maps[0]?.theirs.version}`,
+      seconds: `${timeOfTheirs}`,
+      trust: trustOfTheirs.toString(4),
+    },
+    {
+      features: name,
+      map: 'ours against it',
+      seconds: `${ratio.toFixed(2)} ×`,
+      trust: `judged by it alike within ${difference.toExponential(0)}`,
+    },
+  ];
+  const met = ratio <= LARGEST_RATIO && trust.mean >= trustOfTheirs.mean - SEED_NOISE;
+  return { rows, met };
+}
+
+/** Compares the maps of each set of features; what is exchanged with Python is removed in the end. */
+async function compareAll(
+  features: Readonly<Record<string, tf.Tensor2D>>,
+  seeds: readonly number[],
+  python: string,
+): Promise<{ rows: Record<string, string>[]; met: boolean }> {
+  const folder = mkdtempSync(join(tmpdir(), 't-sne-'));
+  const files = { features: join(folder, 'features'), positions: join(folder, 'positions') };
+  try {
+    const comparisons: ReturnType<typeof comparisonOf>[] = [];
+    for (const [name, matrix] of Object.entries(features)) {
+      writeFileSync(files.features, await matrix.data());
+      // The first run loads druidjs and compiles its WebAssembly.
+      (await tsne(matrix, { perplexity: PERPLEXITY, iterations: 5 })).dispose();
+      const maps: Maps[] = [];
+      for (const seed of seeds) maps.push(await mapByBoth(matrix, seed, { python, files }));
+      comparisons.push(comparisonOf(name, seeds, maps));
+    }
+    return {
+      rows: comparisons.flatMap(({ rows }) => rows),
+      met: comparisons.every(({ met }) => met),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -121,66 +216,9 @@ async function main(): Promise<void> {
     Number(values.points),
     Number(values.steps),
   );
-  const folder = mkdtempSync(join(tmpdir(), 't-sne-'));
-  const [featuresFile, positionsFile] = [join(folder, 'features'), join(folder, 'positions')];
-  const rows: Record<string, string>[] = [];
-  let met = true;
-  try {
-    for (const [name, matrix] of Object.entries(features)) {
-      writeFileSync(featuresFile, await matrix.data());
-      const ours: { seconds: number; trust: number }[] = [];
-      const theirs: (ScikitLearn & { judgedByUs: number })[] = [];
-      // The first run loads druidjs and compiles its WebAssembly.
-      (await tsne(matrix, { perplexity: PERPLEXITY, iterations: 5 })).dispose();
-      for (const seed of seeds) {
-        const start = performance.now();
-        const positions = await tsne(matrix, { perplexity: PERPLEXITY, seed });
-        const seconds = (performance.now() - start) / 1000;
-        const trust = await trustworthiness(matrix, positions, { neighbours: NEIGHBOURS });
-        ours.push({ seconds, trust });
-        writeFileSync(positionsFile, await positions.data());
-        positions.dispose();
-        theirs.push({
-          judgedByUs: trust,
-          ...scikitLearn(values.python, {
-            features: featuresFile,
-            positions: positionsFile,
-            shape: matrix.shape,
-            perplexity: PERPLEXITY,
-            seed,
-            neighbours: NEIGHBOURS,
-          }),
-        });
-      }
-      const summary = (all: readonly number[]) => new SeedSummary(seeds, all);
-      const [time, timeOfTheirs] = [ours, theirs].map((all) =>
-        summary(all.map(({ seconds }) => seconds)),
-      ) as [SeedSummary, SeedSummary];
-      const trust = summary(ours.map((one) => one.trust));
-      const trustOfTheirs = summary(theirs.map((one) => one.theirs));
-      const difference = Math.max(...theirs.map((one) => Math.abs(one.ours - one.judgedByUs)));
-      const ratio = time.mean / timeOfTheirs.mean;
-      met &&= ratio <= LARGEST_RATIO && trust.mean >= trustOfTheirs.mean - SEED_NOISE;
-      rows.push(
-        { features: name, map: 'ours', seconds: `${time}`, trust: trust.toString(4) },
-        {
-          features: name,
-          map: `scikit-learn ${theirs[0]?.version}`,
-          seconds: `${timeOfTheirs}`,
-          trust: trustOfTheirs.toString(4),
-        },
-        {
-          features: name,
-          map: 'ours against it',
-          seconds: `${ratio.toFixed(2)} ×`,
-          trust: `judged by it alike within ${difference.toExponential(0)}`,
-        },
-      );
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
-    tf.dispose(features);
-  }
+  const { rows, met } = await compareAll(features, seeds, values.python).finally(() =>
+    tf.dispose(features),
+  );
   const title = `t-SNE of ${source}, perplexity ${PERPLEXITY}, ${seeds.length} seeds`;
   const columns = {
     features: 'features',
