@@ -1,6 +1,6 @@
+import { assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
-import { requireImageBatch, requireWindowFits } from './image-batch';
-import { requireSize } from './option-checks';
+import { assertImageBatch, assertWindowFits } from './image-batch';
 
 /** Options of {@link centerCrop}. */
 export interface CenterCropOptions {
@@ -17,10 +17,10 @@ export interface CenterCropOptions {
 export function centerCrop({
   size = 24,
 }: CenterCropOptions = {}): (images: tf.Tensor4D) => tf.Tensor4D {
-  requireSize('centerCrop', 'size', size);
+  assertSize('centerCrop', 'size', size);
   return (images) => {
-    requireImageBatch('centerCrop', images);
-    requireWindowFits('centerCrop', images, size);
+    assertImageBatch('centerCrop', images);
+    assertWindowFits('centerCrop', images, size);
     const [count, height, width, channels] = images.shape;
     const top = Math.floor((height - size) / 2);
     const left = Math.floor((width - size) / 2);

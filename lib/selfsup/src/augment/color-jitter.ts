@@ -1,8 +1,8 @@
 import type { RandomStream } from 'tfjs-compile';
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { requireNumber } from './option-checks';
 
 /** Options of {@link colorJitter}. */
 export interface ColorJitterOptions {
@@ -42,9 +42,9 @@ export function colorJitter({
 }: ColorJitterOptions = {}): Augmentation {
   const amounts = { strength, brightness, contrast, saturation, probability, greyProbability };
   for (const [name, value] of Object.entries(amounts)) {
-    requireNumber('colorJitter', name, value, [0, 1]);
+    assertNumber('colorJitter', name, value, [0, 1]);
   }
-  requireNumber('colorJitter', 'hue', hue, [0, 0.5]);
+  assertNumber('colorJitter', 'hue', hue, [0, 0.5]);
   return (images, random) =>
     tf.tidy(() => {
       const count = images.shape[0];

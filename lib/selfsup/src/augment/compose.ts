@@ -1,6 +1,6 @@
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
+import { assertImageBatch } from './image-batch';
 
 /**
  * One augmentation out of several, applied from left to right: `compose(a, b)(x) = b(a(x))`. All draw from the same
@@ -11,12 +11,12 @@ import { requireImageBatch } from './image-batch';
  */
 export function compose(...augmentations: readonly Augmentation[]): Augmentation {
   return (images, random) => {
-    requireImageBatch('compose', images);
+    assertImageBatch('compose', images);
     return tf.tidy(() => {
       let views = images;
       augmentations.forEach((augmentation, index) => {
         views = augmentation(views, random);
-        requireImageBatch(`compose, after its step ${index + 1},`, views);
+        assertImageBatch(`compose, after its step ${index + 1},`, views);
       });
       // A step may return its input as it is; the caller will dispose the result, never the input.
       return views === images ? images.clone() : views;

@@ -1,7 +1,7 @@
+import { assertNumber, assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { requireNumber, requireSize } from './option-checks';
+import { assertImageBatch } from './image-batch';
 
 /** Options of {@link cutout}. */
 export interface CutoutOptions {
@@ -20,10 +20,10 @@ export interface CutoutOptions {
  * arXiv:1708.04552.
  */
 export function cutout({ size = 8, fill = 0.5 }: CutoutOptions = {}): Augmentation {
-  requireSize('cutout', 'size', size);
-  requireNumber('cutout', 'fill', fill, [0, 1]);
+  assertSize('cutout', 'size', size);
+  assertNumber('cutout', 'fill', fill, [0, 1]);
   return (images, random) => {
-    requireImageBatch('cutout', images);
+    assertImageBatch('cutout', images);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       const covered = (extent: number): tf.Tensor => {

@@ -1,7 +1,7 @@
+import { assertRange, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { type Range, requireRange } from './option-checks';
+import { assertImageBatch } from './image-batch';
 
 /** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions {
@@ -18,9 +18,9 @@ export interface GaussianBlurOptions {
  * @throws InvalidArgumentError when the range is negative or reversed.
  */
 export function gaussianBlur({ sigma = [0.1, 2] }: GaussianBlurOptions = {}): Augmentation {
-  requireRange('gaussianBlur', 'sigma', sigma, [0, Number.POSITIVE_INFINITY]);
+  assertRange('gaussianBlur', 'sigma', sigma, [0, Number.POSITIVE_INFINITY]);
   return (images, random) => {
-    requireImageBatch('gaussianBlur', images);
+    assertImageBatch('gaussianBlur', images);
     return tf.tidy(() => {
       const [count, height, width, channels] = images.shape;
       // Below a hundredth of a pixel all other weights vanish: the image stays what it is, also for 0.

@@ -1,7 +1,7 @@
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { requireNumber } from './option-checks';
+import { assertImageBatch } from './image-batch';
 
 /** Options of {@link gaussianNoise}. */
 export interface GaussianNoiseOptions {
@@ -17,9 +17,9 @@ export interface GaussianNoiseOptions {
 export function gaussianNoise({
   standardDeviation = 0.05,
 }: GaussianNoiseOptions = {}): Augmentation {
-  requireNumber('gaussianNoise', 'standardDeviation', standardDeviation, [0, 1]);
+  assertNumber('gaussianNoise', 'standardDeviation', standardDeviation, [0, 1]);
   return (images, random) => {
-    requireImageBatch('gaussianNoise', images);
+    assertImageBatch('gaussianNoise', images);
     return tf.tidy(() => {
       const noise = random.normal(images.shape, 0, standardDeviation);
       return images.add(noise).clipByValue(0, 1) as tf.Tensor4D;

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import type * as tf from '../runtime/tensorflow';
 
 /** Checks that `images` is a batch `[N, H, W, C]` of float32; `operation` names the caller in the message. */
-export function requireImageBatch(operation: string, images: tf.Tensor4D): void {
+export function assertImageBatch(operation: string, images: tf.Tensor4D): void {
   // The type already says so, but notebooks pass tensors whose rank the compiler does not know.
   const { shape, dtype } = images as tf.Tensor;
   if (shape.length !== 4) {
@@ -24,8 +24,8 @@ export function requireImageBatch(operation: string, images: tf.Tensor4D): void 
 }
 
 /** Checks that `images` is a batch `[N, H, W, 3]` of float32. */
-export function requireRgbBatch(operation: string, images: tf.Tensor4D): void {
-  requireImageBatch(operation, images);
+export function assertRgbBatch(operation: string, images: tf.Tensor4D): void {
+  assertImageBatch(operation, images);
   const channels = images.shape[3];
   if (channels !== 3) {
     throw new InvalidArgumentError(
@@ -36,7 +36,7 @@ export function requireRgbBatch(operation: string, images: tf.Tensor4D): void {
 }
 
 /** Checks that a `size` × `size` window fits into the images. */
-export function requireWindowFits(operation: string, images: tf.Tensor4D, size: number): void {
+export function assertWindowFits(operation: string, images: tf.Tensor4D, size: number): void {
   const [, height, width] = images.shape;
   if (size > height || size > width) {
     throw new InvalidArgumentError(

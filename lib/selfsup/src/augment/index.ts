@@ -1,3 +1,4 @@
+export type { Range } from '../runtime/checks';
 export { adjustColor, type ColorAdjustment } from './adjust-color';
 export type { Augmentation } from './augmentation';
 export { type CenterCropOptions, centerCrop } from './center-crop';
@@ -6,7 +7,6 @@ export { compose } from './compose';
 export { type CutoutOptions, cutout } from './cutout';
 export { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur';
 export { type GaussianNoiseOptions, gaussianNoise } from './gaussian-noise';
-export type { Range } from './option-checks';
 export { type RandomApplyOptions, randomApply } from './random-apply';
 export { type RandomBrightnessOptions, randomBrightness } from './random-brightness';
 export { type RandomContrastOptions, randomContrast } from './random-contrast';

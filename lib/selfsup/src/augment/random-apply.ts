@@ -1,8 +1,8 @@
+import { assertNumber } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { requireNumber } from './option-checks';
+import { assertImageBatch } from './image-batch';
 
 /** Options of {@link randomApply}. */
 export interface RandomApplyOptions {
@@ -20,9 +20,9 @@ export function randomApply(
   augmentation: Augmentation,
   { probability = 0.5 }: RandomApplyOptions = {},
 ): Augmentation {
-  requireNumber('randomApply', 'probability', probability, [0, 1]);
+  assertNumber('randomApply', 'probability', probability, [0, 1]);
   return (images, random) => {
-    requireImageBatch('randomApply', images);
+    assertImageBatch('randomApply', images);
     return tf.tidy(() => {
       const chosen = random.bernoulli([images.shape[0], 1, 1, 1], probability).toBool();
       const augmented = augmentation(images, random);

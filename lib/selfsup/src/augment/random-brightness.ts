@@ -1,7 +1,7 @@
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { requireNumber } from './option-checks';
 
 /** Options of {@link randomBrightness}. */
 export interface RandomBrightnessOptions {
@@ -16,7 +16,7 @@ export interface RandomBrightnessOptions {
  * @throws InvalidArgumentError when `delta` is not between 0 and 1, or the images are not RGB.
  */
 export function randomBrightness({ delta = 0.2 }: RandomBrightnessOptions = {}): Augmentation {
-  requireNumber('randomBrightness', 'delta', delta, [0, 1]);
+  assertNumber('randomBrightness', 'delta', delta, [0, 1]);
   return (images, random) =>
     tf.tidy(() => {
       const shift = random.uniform([images.shape[0]], -delta, delta) as tf.Tensor1D;

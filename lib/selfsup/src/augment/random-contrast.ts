@@ -1,7 +1,7 @@
+import { assertRange, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { type Range, requireRange } from './option-checks';
 
 /** Options of {@link randomContrast}. */
 export interface RandomContrastOptions {
@@ -16,7 +16,7 @@ export interface RandomContrastOptions {
  * @throws InvalidArgumentError when the range is negative or reversed, or the images are not RGB.
  */
 export function randomContrast({ range = [0.6, 1.4] }: RandomContrastOptions = {}): Augmentation {
-  requireRange('randomContrast', 'range', range, [0, Number.POSITIVE_INFINITY]);
+  assertRange('randomContrast', 'range', range, [0, Number.POSITIVE_INFINITY]);
   return (images, random) =>
     tf.tidy(() => {
       const contrast = random.uniform([images.shape[0]], ...range) as tf.Tensor1D;

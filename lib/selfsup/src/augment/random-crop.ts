@@ -1,7 +1,7 @@
+import { assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch, requireWindowFits } from './image-batch';
-import { requireSize } from './option-checks';
+import { assertImageBatch, assertWindowFits } from './image-batch';
 import { sampleWindows } from './window-sampling';
 
 /** Options of {@link randomCrop}. */
@@ -19,10 +19,10 @@ export interface RandomCropOptions {
  * @throws InvalidArgumentError when `size` is not a whole number of at least 1, or a window does not fit.
  */
 export function randomCrop({ size = 24 }: RandomCropOptions = {}): Augmentation {
-  requireSize('randomCrop', 'size', size);
+  assertSize('randomCrop', 'size', size);
   return (images, random) => {
-    requireImageBatch('randomCrop', images);
-    requireWindowFits('randomCrop', images, size);
+    assertImageBatch('randomCrop', images);
+    assertWindowFits('randomCrop', images, size);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       // A uniform draw is less than 1, but its product with a whole number may round up to that number.

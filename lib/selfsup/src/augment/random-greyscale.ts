@@ -1,7 +1,7 @@
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { requireNumber } from './option-checks';
 
 /** Options of {@link randomGreyscale}. */
 export interface RandomGreyscaleOptions {
@@ -16,7 +16,7 @@ export interface RandomGreyscaleOptions {
  * @throws InvalidArgumentError when `probability` is not between 0 and 1, or the images are not RGB.
  */
 export function randomGreyscale({ probability = 0.2 }: RandomGreyscaleOptions = {}): Augmentation {
-  requireNumber('randomGreyscale', 'probability', probability, [0, 1]);
+  assertNumber('randomGreyscale', 'probability', probability, [0, 1]);
   return (images, random) =>
     tf.tidy(() => {
       const grey = random.bernoulli([images.shape[0]], probability);

@@ -1,7 +1,7 @@
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { requireNumber } from './option-checks';
+import { assertImageBatch } from './image-batch';
 import { sampleWindows } from './window-sampling';
 
 /** Options of {@link randomHorizontalFlip}. */
@@ -18,9 +18,9 @@ export interface RandomHorizontalFlipOptions {
 export function randomHorizontalFlip({
   probability = 0.5,
 }: RandomHorizontalFlipOptions = {}): Augmentation {
-  requireNumber('randomHorizontalFlip', 'probability', probability, [0, 1]);
+  assertNumber('randomHorizontalFlip', 'probability', probability, [0, 1]);
   return (images, random) => {
-    requireImageBatch('randomHorizontalFlip', images);
+    assertImageBatch('randomHorizontalFlip', images);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       // One pass over the pixels: the whole image is sampled as a window whose left and right are exchanged.

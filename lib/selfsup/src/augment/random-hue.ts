@@ -1,7 +1,7 @@
+import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { requireNumber } from './option-checks';
 
 /** Options of {@link randomHue}. */
 export interface RandomHueOptions {
@@ -16,7 +16,7 @@ export interface RandomHueOptions {
  * @throws InvalidArgumentError when `delta` is not between 0 and 0.5, or the images are not RGB.
  */
 export function randomHue({ delta = 0.1 }: RandomHueOptions = {}): Augmentation {
-  requireNumber('randomHue', 'delta', delta, [0, 0.5]);
+  assertNumber('randomHue', 'delta', delta, [0, 0.5]);
   return (images, random) =>
     tf.tidy(() => {
       const hue = random.uniform([images.shape[0]], -delta, delta) as tf.Tensor1D;

@@ -1,7 +1,7 @@
+import { assertRange, assertSize, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { requireImageBatch } from './image-batch';
-import { type Range, requireRange, requireSize } from './option-checks';
+import { assertImageBatch } from './image-batch';
 import { sampleWindows } from './window-sampling';
 
 /** Options of {@link randomResizedCrop}. */
@@ -31,11 +31,11 @@ export function randomResizedCrop({
   scale = [0.2, 1],
   ratio = [3 / 4, 4 / 3],
 }: RandomResizedCropOptions = {}): Augmentation {
-  requireSize('randomResizedCrop', 'size', size);
-  requireRange('randomResizedCrop', 'scale', scale, [1e-4, 1]);
-  requireRange('randomResizedCrop', 'ratio', ratio, [1e-2, 100]);
+  assertSize('randomResizedCrop', 'size', size);
+  assertRange('randomResizedCrop', 'scale', scale, [1e-4, 1]);
+  assertRange('randomResizedCrop', 'ratio', ratio, [1e-2, 100]);
   return (images, random) => {
-    requireImageBatch('randomResizedCrop', images);
+    assertImageBatch('randomResizedCrop', images);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       const area = random.uniform([count], ...scale);

@@ -1,7 +1,7 @@
+import { assertRange, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { adjustColor } from './adjust-color';
 import type { Augmentation } from './augmentation';
-import { type Range, requireRange } from './option-checks';
 
 /** Options of {@link randomSaturation}. */
 export interface RandomSaturationOptions {
@@ -18,7 +18,7 @@ export interface RandomSaturationOptions {
 export function randomSaturation({
   range = [0.8, 1.2],
 }: RandomSaturationOptions = {}): Augmentation {
-  requireRange('randomSaturation', 'range', range, [0, Number.POSITIVE_INFINITY]);
+  assertRange('randomSaturation', 'range', range, [0, Number.POSITIVE_INFINITY]);
   return (images, random) =>
     tf.tidy(() => {
       const saturation = random.uniform([images.shape[0]], ...range) as tf.Tensor1D;

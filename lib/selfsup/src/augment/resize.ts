@@ -1,6 +1,6 @@
+import { assertNumber, assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
-import { requireImageBatch } from './image-batch';
-import { requireNumber, requireSize } from './option-checks';
+import { assertImageBatch } from './image-batch';
 import { sampleWindows } from './window-sampling';
 
 /** Options of {@link resize}. */
@@ -25,10 +25,10 @@ export function resize({
   size = 24,
   scale = 1,
 }: ResizeOptions = {}): (images: tf.Tensor4D) => tf.Tensor4D {
-  requireSize('resize', 'size', size);
-  requireNumber('resize', 'scale', scale, [1e-4, 1]);
+  assertSize('resize', 'size', size);
+  assertNumber('resize', 'scale', scale, [1e-4, 1]);
   return (images) => {
-    requireImageBatch('resize', images);
+    assertImageBatch('resize', images);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       const edge = (extent: number): [tf.Tensor1D, tf.Tensor1D] => {

@@ -1,8 +1,8 @@
+import { assertNumber } from '../runtime/checks';
 import type { Augmentation } from './augmentation';
 import { colorJitter } from './color-jitter';
 import { compose } from './compose';
 import { gaussianBlur } from './gaussian-blur';
-import { requireNumber } from './option-checks';
 import { randomApply } from './random-apply';
 import { randomHorizontalFlip } from './random-horizontal-flip';
 import { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop';
@@ -36,7 +36,7 @@ export function simClrAugmentation({
   blurProbability = 0,
   ...crop
 }: SimClrAugmentationOptions = {}): Augmentation {
-  requireNumber('simClrAugmentation', 'blurProbability', blurProbability, [0, 1]);
+  assertNumber('simClrAugmentation', 'blurProbability', blurProbability, [0, 1]);
   const steps = [
     randomResizedCrop(crop),
     randomHorizontalFlip({ probability: flipProbability }),

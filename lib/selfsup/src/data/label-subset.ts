@@ -26,7 +26,7 @@ export function labelSubsetIndices(
   labels: ArrayLike<number>,
   { fraction, perClass, seed = 0 }: LabelSubsetOptions,
 ): Int32Array {
-  checkAmount(fraction, perClass);
+  assertAmount(fraction, perClass);
   if (!Number.isInteger(seed)) {
     throw new InvalidArgumentError(`labelSubset: seed is ${seed}; expected a whole number.`);
   }
@@ -66,7 +66,7 @@ export function labelSubset(dataSet: ImageDataSet, options: LabelSubsetOptions):
   return dataSet.subset(labelSubsetIndices(dataSet.labels, options));
 }
 
-function checkAmount(fraction: number | undefined, perClass: number | undefined): void {
+function assertAmount(fraction: number | undefined, perClass: number | undefined): void {
   if ((fraction === undefined) === (perClass === undefined)) {
     throw new InvalidArgumentError(
       `labelSubset: fraction is ${fraction} and perClass is ${perClass}; expected exactly one of the two.`,

@@ -29,7 +29,7 @@ export interface BreakEvenOptions {
  * breakEvenLabels({ labels: [100, 10_000], pretrained: [0.5, 0.6], fromScratch: [0.4, 0.7] }); // 1000
  */
 export function breakEvenLabels({ labels, pretrained, fromScratch }: BreakEvenOptions): number {
-  checkCurves(labels, pretrained, fromScratch);
+  assertCurves(labels, pretrained, fromScratch);
   const gain = (index: number) => (pretrained[index] as number) - (fromScratch[index] as number);
   for (let index = 0; index < labels.length; index++) {
     const behind = -gain(index);
@@ -42,7 +42,7 @@ export function breakEvenLabels({ labels, pretrained, fromScratch }: BreakEvenOp
   return Number.POSITIVE_INFINITY;
 }
 
-function checkCurves(
+function assertCurves(
   labels: readonly number[],
   pretrained: readonly number[],
   fromScratch: readonly number[],

@@ -1,8 +1,8 @@
+import { assertCount } from '../runtime/checks';
 import type { OnProgress } from '../runtime/progress';
 import type * as tf from '../runtime/tensorflow';
 import type { LabelledTokenSequences } from '../text/labelled-token-sequences';
 import { featuresOf } from './features-of';
-import { assertBatchSize } from './labelled-features';
 
 /** Options of {@link extractSentenceFeatures}. */
 export interface ExtractSentenceFeaturesOptions {
@@ -28,7 +28,7 @@ export async function extractSentenceFeatures(
   sentences: LabelledTokenSequences,
   { batchSize = 256, onProgress }: ExtractSentenceFeaturesOptions = {},
 ): Promise<tf.Tensor2D> {
-  assertBatchSize('extractSentenceFeatures', batchSize);
+  assertCount('extractSentenceFeatures', 'batchSize', batchSize);
   return featuresOf(
     {
       size: sentences.size,

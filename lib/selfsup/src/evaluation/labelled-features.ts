@@ -21,18 +21,6 @@ export function assertFinite(caller: string, name: string, features: tf.Tensor):
 }
 
 /**
- * Checks that a number of rows at a time can be worked with.
- *
- * @throws InvalidArgumentError unless it is a whole number, 1 or more.
- */
-export function assertBatchSize(caller: string, batchSize: number): void {
-  if (Number.isInteger(batchSize) && batchSize > 0) return;
-  throw new InvalidArgumentError(
-    `${caller}: batchSize is ${batchSize}; expected a whole number, 1 or more.`,
-  );
-}
-
-/**
  * Checks that features are a matrix of finite numbers with rows, and that there is one whole number at or above 0 for each
  * row.
  *

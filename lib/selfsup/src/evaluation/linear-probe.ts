@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { Accuracy } from './accuracy';
@@ -97,11 +98,7 @@ export async function linearProbe({
       `linearProbe: strengths are [${strengths.join(', ')}]; expected at least one finite number, all above 0.`,
     );
   }
-  if (!(Number.isInteger(maxIterations) && maxIterations > 0)) {
-    throw new InvalidArgumentError(
-      `linearProbe: maxIterations is ${maxIterations}; expected a whole number, 1 or more.`,
-    );
-  }
+  assertCount('linearProbe', 'maxIterations', maxIterations);
   const classes = numberOfClasses(trainLabels, validationLabels, testLabels ?? []);
   const problem = await SoftmaxRegression.create(trainFeatures, trainLabels, classes, standardise);
   try {

@@ -1,6 +1,7 @@
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertBatchSize, assertFinite, assertSameWidth } from './labelled-features';
+import { assertFinite, assertSameWidth } from './labelled-features';
 import { PreciseCosines } from './precise-cosines';
 
 /** Options of {@link nearestNeighbours}. */
@@ -40,7 +41,7 @@ export async function nearestNeighbours(
   { k = 10, exclude, batchSize = 512 }: NearestNeighboursOptions = {},
 ): Promise<Neighbours> {
   assertSameWidth('nearestNeighbours', queries, database);
-  assertBatchSize('nearestNeighbours', batchSize);
+  assertCount('nearestNeighbours', 'batchSize', batchSize);
   assertFinite('nearestNeighbours', 'queries', queries);
   assertFinite('nearestNeighbours', 'rows of the database', database);
   const [n, m] = [queries.shape[0], database.shape[0]];

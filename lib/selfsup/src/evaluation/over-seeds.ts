@@ -98,7 +98,7 @@ export async function overSeeds(
       });
       // Whether it was the training that was cut short cannot be seen from its number.
       if (isInterrupted()) throw interruption(seeds, results);
-      checkResult(seed, result, results[0]);
+      assertResult(seed, result, results[0]);
       results.push(result);
       onProgress?.({ label, done: results.length, total: seeds.length, unit: 'seeds' });
     }
@@ -131,7 +131,7 @@ function interruption(
   );
 }
 
-function checkResult(
+function assertResult(
   seed: number,
   result: number | Record<string, number>,
   first: number | Record<string, number> | undefined,

@@ -1,6 +1,7 @@
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertBatchSize, assertLabelledFeatures, assertSameWidth } from './labelled-features';
+import { assertLabelledFeatures, assertSameWidth } from './labelled-features';
 import { PreciseCosines } from './precise-cosines';
 
 /** Options of {@link retrievalRanks}. */
@@ -35,7 +36,7 @@ export async function retrievalRanks({
   assertLabelledFeatures('retrievalRanks', 'query', queries, queryLabels);
   assertLabelledFeatures('retrievalRanks', 'candidate', candidates, candidateLabels);
   assertSameWidth('retrievalRanks', queries, candidates);
-  assertBatchSize('retrievalRanks', batchSize);
+  assertCount('retrievalRanks', 'batchSize', batchSize);
   const ranks = new Float64Array(queries.shape[0]);
   const known = new Set(Array.from(candidateLabels));
   const cosines = new PreciseCosines(queries, candidates);

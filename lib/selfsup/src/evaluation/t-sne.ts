@@ -71,8 +71,8 @@ export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Pr
     onProgress,
   } = options;
   const n = features.shape[0];
-  checkFeatures(features);
-  checkOptions(n, { ...options, perplexity, seed, implementation, iterations });
+  assertFeatures(features);
+  assertOptions(n, { ...options, perplexity, seed, implementation, iterations });
   const learningRate =
     options.learningRate ?? (implementation === 'druid' ? Math.max(n / 16, 50) : 1000);
 
@@ -111,7 +111,7 @@ interface Run {
   readonly onProgress: OnProgress | undefined;
 }
 
-function checkFeatures(features: tf.Tensor2D): void {
+function assertFeatures(features: tf.Tensor2D): void {
   if (features.rank !== 2 || features.shape[0] < 4 || features.shape[0] > MOST_POINTS) {
     throw new InvalidArgumentError(
       `tsne: the features are [${features.shape.join(', ')}]; expected [N, d] with N from 4 to ` +
@@ -121,7 +121,7 @@ function checkFeatures(features: tf.Tensor2D): void {
   assertFinite('tsne', 'features', features);
 }
 
-function checkOptions(
+function assertOptions(
   n: number,
   {
     perplexity,

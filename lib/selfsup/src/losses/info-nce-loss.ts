@@ -1,7 +1,7 @@
 import { sparseSoftmaxCrossEntropy } from 'tfjs-compile';
+import { assertTemperature } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertTemperature } from './assert-temperature';
 import { l2Normalise } from './l2-normalise';
 
 /** Options of {@link infoNceLoss}. */

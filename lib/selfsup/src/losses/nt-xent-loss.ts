@@ -1,5 +1,5 @@
+import { assertTemperature } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
-import { assertTemperature } from './assert-temperature';
 import { assertEmbeddingPair } from './embedding-pair';
 import { l2Normalise } from './l2-normalise';
 import { MASKED_LOGIT } from './masked-logit';

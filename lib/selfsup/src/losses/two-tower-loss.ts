@@ -1,7 +1,7 @@
 import { softmaxCrossEntropy } from 'tfjs-compile';
+import { assertTemperature } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertTemperature } from './assert-temperature';
 import { l2Normalise } from './l2-normalise';
 import { MASKED_LOGIT } from './masked-logit';
 
@@ -51,7 +51,7 @@ export function twoTowerLoss(
   captions: tf.Tensor1D,
   { temperature = 0.07, sameCaption = 'positives' }: TwoTowerLossOptions = {},
 ): tf.Scalar {
-  checkPairs(images, texts, captions);
+  assertPairs(images, texts, captions);
   if (typeof temperature === 'number') {
     assertTemperature('twoTowerLoss', temperature, '0.01 to 0.5');
   }
@@ -73,7 +73,7 @@ export function twoTowerLoss(
   });
 }
 
-function checkPairs(images: tf.Tensor, texts: tf.Tensor, captions: tf.Tensor): void {
+function assertPairs(images: tf.Tensor, texts: tf.Tensor, captions: tf.Tensor): void {
   const fits =
     images.rank === 2 &&
     images.shape.join() === texts.shape.join() &&

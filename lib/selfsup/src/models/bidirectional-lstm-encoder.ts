@@ -1,4 +1,5 @@
 import { type BidirectionalLstmWeights, bidirectionalLstm, type RandomStream } from 'tfjs-compile';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD } from '../text/vocabulary';
@@ -54,11 +55,7 @@ export class BidirectionalLstmEncoder {
     seed = 0,
   }: BidirectionalLstmEncoderOptions) {
     for (const [name, value] of Object.entries({ vocabularySize, embeddingDim, units, layers })) {
-      if (!(Number.isInteger(value) && value >= 1)) {
-        throw new InvalidArgumentError(
-          `BidirectionalLstmEncoder: ${name} is ${value}; expected a whole number, 1 or more.`,
-        );
-      }
+      assertCount('BidirectionalLstmEncoder', name, value);
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new InvalidArgumentError(

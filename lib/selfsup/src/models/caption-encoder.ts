@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../runtime/errors';
+import { assertCount } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
@@ -42,11 +42,7 @@ export class CaptionEncoder {
   }: CaptionEncoderOptions) {
     const sizes = { vocabularySize, embeddingDim, hiddenDim, projectionDim };
     for (const [name, value] of Object.entries(sizes)) {
-      if (!(Number.isInteger(value) && value >= 1)) {
-        throw new InvalidArgumentError(
-          `CaptionEncoder: ${name} is ${value}; expected a whole number, 1 or more.`,
-        );
-      }
+      assertCount('CaptionEncoder', name, value);
     }
     const seedOf = (layer: string): number => initializerSeed(seed, `captionEncoder/${layer}`);
     const drawn = (initializer: ReturnType<typeof tf.initializers.heNormal>, shape: number[]) =>

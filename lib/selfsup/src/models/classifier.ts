@@ -1,4 +1,5 @@
 import type { RandomStream } from 'tfjs-compile';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
@@ -47,8 +48,8 @@ export class Classifier {
   /** @throws InvalidArgumentError when the encoder does not end in `[N, d]`, or a number is out of range. */
   constructor({ encoder, classes, hiddenDim = null, dropout, seed = 0 }: ClassifierOptions) {
     const width = featureWidth('Classifier', "the encoder's output", encoder);
-    checkCount('classes', classes, 2);
-    if (hiddenDim !== null) checkCount('hiddenDim', hiddenDim, 1);
+    assertCount('Classifier', 'classes', classes, 2);
+    if (hiddenDim !== null) assertCount('Classifier', 'hiddenDim', hiddenDim, 1);
     this.#dropout = dropout ?? (hiddenDim === null ? 0 : 0.2);
     if (!(this.#dropout >= 0 && this.#dropout < 1) || (this.#dropout > 0 && hiddenDim === null)) {
       throw new InvalidArgumentError(
@@ -126,12 +127,4 @@ function dense(width: number, options: DenseOptions): tf.LayersModel {
   const input = tf.input({ shape: [width] });
   const outputs = tf.layers.dense(options).apply(input) as tf.SymbolicTensor;
   return tf.model({ inputs: input, outputs });
-}
-
-function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new InvalidArgumentError(
-      `Classifier: ${name} is ${value}; expected a whole number, ${least} or more.`,
-    );
-  }
 }

@@ -1,7 +1,6 @@
-import { assertTemperature } from '../losses/assert-temperature';
 import { infoNceAccuracy } from '../losses/info-nce-accuracy';
 import { infoNceLoss } from '../losses/info-nce-loss';
-import { InvalidArgumentError } from '../runtime/errors';
+import { assertCount, assertTemperature } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { inBatchNormGroups } from './batch-normalization-groups';
 import { featureWidth } from './feature-width';
@@ -95,11 +94,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
     seed = 0,
   }: MoCoOptions) {
     const dim = featureWidth('MoCo', 'what the loss compares', projectionHead ?? encoder);
-    if (!(Number.isInteger(batchNormGroups) && batchNormGroups > 0)) {
-      throw new InvalidArgumentError(
-        `MoCo: batchNormGroups is ${batchNormGroups}; expected a whole number, 1 or more.`,
-      );
-    }
+    assertCount('MoCo', 'batchNormGroups', batchNormGroups);
     assertTemperature('MoCo', temperature, '0.07 to 0.5');
     this.queue = new MemoryQueue({ size: queueSize, dim, seed });
     this.encoder = encoder;

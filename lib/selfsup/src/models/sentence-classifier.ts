@@ -1,4 +1,5 @@
 import type { RandomStream } from 'tfjs-compile';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { BidirectionalLstmEncoder } from './bidirectional-lstm-encoder';
@@ -47,11 +48,7 @@ export class SentenceClassifier {
     dropout = 0,
     encoderDropout = 0,
   }: SentenceClassifierOptions) {
-    if (!(Number.isInteger(classes) && classes >= 2)) {
-      throw new InvalidArgumentError(
-        `SentenceClassifier: classes is ${classes}; expected a whole number, 2 or more.`,
-      );
-    }
+    assertCount('SentenceClassifier', 'classes', classes, 2);
     if (!(dropout >= 0 && dropout < 1)) {
       throw new InvalidArgumentError(
         `SentenceClassifier: dropout is ${dropout}; expected 0 ≤ dropout < 1.`,

@@ -63,7 +63,7 @@ interface Arrangement {
   readonly place: Readonly<Record<string, unknown>>;
 }
 
-function requireDistinctBars(bars: readonly Bar[]): void {
+function assertDistinctBars(bars: readonly Bar[]): void {
   if (bars.length === 0) {
     throw new InvalidArgumentError('The bar chart was given no bars; expected at least one.');
   }
@@ -197,7 +197,7 @@ export function barChart(options: BarChartOptions): Figure {
     width = 400,
     height = 260,
   } = options;
-  requireDistinctBars(bars);
+  assertDistinctBars(bars);
   const arrangement = arrangementOf(options);
   const { horizontal, grouped, long } = arrangement;
   const lines = referenceLines.map((line) => ({ ...line, axis: long }) as ReferenceLine);

@@ -51,7 +51,7 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
  * @throws InvalidArgumentError when title or description is empty.
  */
 export function createChart({ title, description }: FigureOptions, body: VegaLiteSpec): Figure {
-  requireText({ title, description });
+  assertText({ title, description });
   const spec: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     title,
@@ -76,7 +76,7 @@ export function createChart({ title, description }: FigureOptions, body: VegaLit
  *
  * @throws InvalidArgumentError naming the text that is missing.
  */
-export function requireText(texts: Readonly<Record<string, string>>): void {
+export function assertText(texts: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(texts)) {
     if (text.trim() === '') {
       throw new InvalidArgumentError(

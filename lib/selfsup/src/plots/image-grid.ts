@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { requireText } from './chart';
+import { assertText } from './chart';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import { type Figure, type FigureOptions, type PngImage, textAlternative } from './figure';
 
@@ -49,7 +49,7 @@ async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages>
   const [, height, width, channels] = images.shape;
   const values = await images.data();
   const range = images.dtype === 'int32' ? 1 : 255;
-  if (images.dtype !== 'int32') requireUnitRange(values);
+  if (images.dtype !== 'int32') assertUnitRange(values);
   // Storing into the clamped array rounds and keeps to 0…255.
   const bytes = Uint8ClampedArray.from(values, (value) => value * range);
   return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
@@ -59,7 +59,7 @@ async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages>
  * Noise and jitter leave [0, 1] by a little, which is cut off; pictures of 0 to 255 or standardised ones would come out
  * white or black.
  */
-function requireUnitRange(values: ArrayLike<number>): void {
+function assertUnitRange(values: ArrayLike<number>): void {
   let [low, high] = [0, 1];
   for (let index = 0; index < values.length; index++) {
     low = Math.min(low, values[index] as number);
@@ -113,7 +113,7 @@ function mosaic(
   return { pixels: canvas, width: fullWidth, height: fullHeight };
 }
 
-function requireFitting(name: string, texts: readonly string[] | undefined, count: number): void {
+function assertFitting(name: string, texts: readonly string[] | undefined, count: number): void {
   if (texts !== undefined && texts.length !== count) {
     throw new InvalidArgumentError(
       `The image grid needs ${count} ${name} and was given ${texts.length}; give one for each.`,
@@ -145,9 +145,9 @@ function layoutOf({ pixels, imageShape }: PixelImages, options: ImageGridOptions
       `The image grid was given columns ${columns} and scale ${scale}; expected whole numbers from 1.`,
     );
   }
-  requireFitting('rowLabels', rowLabels, Math.ceil(count / columns));
-  requireFitting('columnLabels', columnLabels, columns);
-  requireFitting('captions', captions, count);
+  assertFitting('rowLabels', rowLabels, Math.ceil(count / columns));
+  assertFitting('columnLabels', columnLabels, columns);
+  assertFitting('captions', captions, count);
   return { count, columns, scale, rowGap: captions ? LINE_HEIGHT + GAP : GAP };
 }
 
@@ -231,7 +231,7 @@ export async function imageGrid(
   options: ImageGridOptions,
 ): Promise<Figure> {
   const { title, description } = options;
-  requireText({ title, description });
+  assertText({ title, description });
   if (images instanceof tf.Tensor && images.rank !== 4) {
     throw new InvalidArgumentError(
       `The image grid was given a tensor of shape [${images.shape}]; expected [N, height, width, channels]. ` +

@@ -1,4 +1,5 @@
 import type { BatchSource } from '../data/batch-source';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD, SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
@@ -42,11 +43,7 @@ export class LabelledTokenSequences implements BatchSource<LabelledTokens> {
     sentences: readonly (readonly string[])[],
     { labels, vocabulary, length }: LabelledTokenSequencesOptions,
   ) {
-    if (!(Number.isInteger(length) && length >= 1)) {
-      throw new InvalidArgumentError(
-        `LabelledTokenSequences: length is ${length}; expected a whole number, 1 or more.`,
-      );
-    }
+    assertCount('LabelledTokenSequences', 'length', length);
     if (sentences.length !== labels.length || sentences.length === 0) {
       throw new InvalidArgumentError(
         `LabelledTokenSequences: ${sentences.length} sentences but ${labels.length} labels; expected as many of both, ` +

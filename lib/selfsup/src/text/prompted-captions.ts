@@ -1,3 +1,4 @@
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { captionedBy } from './caption-templates';
@@ -48,11 +49,7 @@ export class PromptedCaptions {
       templates.map((template) => vocabulary.encode(tokenize(captionedBy(template, text)))),
     );
     const longest = length ?? rows.reduce((most, row) => Math.max(most, row.length), 0);
-    if (!(Number.isInteger(longest) && longest >= 1)) {
-      throw new InvalidArgumentError(
-        `PromptedCaptions: length is ${longest}; expected a whole number, 1 or more.`,
-      );
-    }
+    assertCount('PromptedCaptions', 'length', longest);
     this.texts = texts;
     this.templates = templates;
     this.vocabulary = vocabulary;

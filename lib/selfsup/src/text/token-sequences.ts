@@ -1,4 +1,5 @@
 import type { BatchSource } from '../data/batch-source';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD, SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
@@ -30,11 +31,7 @@ export class TokenSequences implements BatchSource<{ tokens: tf.Tensor2D }> {
     sentences: Iterable<readonly string[]>,
     { vocabulary, length, shortest = 1 }: TokenSequencesOptions,
   ) {
-    if (!(Number.isInteger(length) && length >= 1)) {
-      throw new InvalidArgumentError(
-        `TokenSequences: length is ${length}; expected a whole number, 1 or more.`,
-      );
-    }
+    assertCount('TokenSequences', 'length', length);
     if (!(Number.isInteger(shortest) && shortest >= 1 && shortest <= length)) {
       throw new InvalidArgumentError(
         `TokenSequences: shortest is ${shortest}; expected a whole number from 1 to length, which is ${length}.`,

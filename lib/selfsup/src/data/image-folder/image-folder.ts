@@ -101,7 +101,7 @@ interface Kept {
  * await train({ step, data: imageBatches(photos.train), batchSize: 128, steps: 1000 });
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<ImageFolder> {
-  checkOptions(options);
+  assertOptions(options);
   const { size, fit = 'cover', background = '#ffffff', maxPixels = 200_000_000 } = options;
   const { seed = 0, testFraction = 0.1, validationFraction = 0.1, onProgress, signal } = options;
   const root = await existingFolder(options.dir);
@@ -260,7 +260,7 @@ function nothingToRead(root: string, skipped: readonly SkippedFile[]): ImageFold
   );
 }
 
-function checkOptions(options: ImageFolderOptions): void {
+function assertOptions(options: ImageFolderOptions): void {
   const { size, seed = 0, testFraction = 0.1, validationFraction = 0.1, maxPixels = 1 } = options;
   const refuse = (given: string, expected: string): never => {
     throw new InvalidArgumentError(`imageFolder: ${given}; expected ${expected}.`);

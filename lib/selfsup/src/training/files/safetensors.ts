@@ -90,7 +90,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsContent {
     throw new SafetensorsFormatError('its __metadata__ is not an object of texts');
   }
   const laidOut = Object.entries(entries).map(([name, entry]) => checkedEntry(name, entry));
-  checkLayout(laidOut, bytes.length - dataStart);
+  assertLayout(laidOut, bytes.length - dataStart);
   const tensors = laidOut.map(({ name, dtype, shape, range: [begin, end] }) => {
     // A copy, because a typed array must begin at a multiple of its element's size.
     const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
@@ -150,7 +150,7 @@ function checkedEntry(name: string, entry: unknown): Entry {
   return { name, dtype, shape, range: [begin, end] };
 }
 
-function checkLayout(entries: readonly Entry[], dataBytes: number): void {
+function assertLayout(entries: readonly Entry[], dataBytes: number): void {
   let reached = 0;
   const inOrder = [...entries].sort((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1]);
   for (const { name, range } of inOrder) {

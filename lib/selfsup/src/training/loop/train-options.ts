@@ -1,6 +1,7 @@
 import type { GraphSummary } from 'tfjs-compile';
 import type { Batch, BatchSource } from '../../data/batch-source';
 import type { RepresentationDiagnostics } from '../../evaluation/diagnostics/representation-diagnostics';
+import { assertCount } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import type { OnProgress } from '../../runtime/progress';
 import type { LearningRateSchedule } from '../optimization/learning-rate-schedule';
@@ -78,22 +79,22 @@ export interface TrainingResult {
  * @internal
  * @throws InvalidArgumentError when one is out of range, or two do not go together.
  */
-export function checkTrainOptions<B extends Batch>(options: TrainOptions<B>): void {
+export function assertTrainOptions<B extends Batch>(options: TrainOptions<B>): void {
   const { data, batchSize, epochs, steps, seed = 0, checkpoint, diagnostics, resume } = options;
   const refuse = (given: string, expected: string): never => {
     throw new InvalidArgumentError(`train: ${given}; ${expected}.`);
   };
-  const checkCount = (name: string, value: number | undefined, least: number): void => {
-    if (value !== undefined && !(Number.isInteger(value) && value >= least)) {
-      refuse(`${name} is ${value}`, `expected a whole number, ${least} or more`);
-    }
-  };
-  checkCount('batchSize', batchSize, 1);
-  checkCount('epochs', epochs, 0);
-  checkCount('steps', steps, 0);
-  checkCount('seed', seed, 0);
-  checkCount('checkpoint.everySteps', checkpoint?.everySteps, 1);
-  checkCount('diagnostics.everySteps', diagnostics?.everySteps, 1);
+  const counts = {
+    batchSize: [batchSize, 1],
+    epochs: [epochs, 0],
+    steps: [steps, 0],
+    seed: [seed, 0],
+    'checkpoint.everySteps': [checkpoint?.everySteps, 1],
+    'diagnostics.everySteps': [diagnostics?.everySteps, 1],
+  } as const;
+  for (const [name, [value, least]] of Object.entries(counts)) {
+    if (value !== undefined) assertCount('train', name, value, least);
+  }
   if (seed >= 2 ** 31) refuse(`seed is ${seed}`, 'expected less than 2³¹, it becomes an int32');
   if ((epochs === undefined) === (steps === undefined)) {
     refuse(`epochs is ${epochs} and steps is ${steps}`, 'expected exactly one of the two');

@@ -10,7 +10,7 @@ import {
 } from '../optimization/learning-rate-schedule';
 import { allFinite, StateSnapshot } from './state-snapshot';
 import { StepState } from './step-state';
-import { checkTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
+import { assertTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
 import type { DiagnosticsRecord, EpochRecord, StepRecord } from './training-history';
 import { readOutputs, rememberVariables, type StepInputs, type StepOutputs } from './training-step';
 
@@ -39,7 +39,7 @@ export class TrainingRun<B extends Batch> {
 
   /** @throws InvalidArgumentError when an option is out of range. */
   constructor(options: TrainOptions<B>) {
-    checkTrainOptions(options);
+    assertTrainOptions(options);
     this.#options = options;
     this.#state = new StepState(options.step.variables);
     const { data, batchSize, learningRate, seed = 0, precision = 'float32' } = options;

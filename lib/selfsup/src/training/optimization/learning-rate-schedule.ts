@@ -10,7 +10,7 @@ export type LearningRateSchedule = (step: number, totalSteps: number) => number;
 
 /** The same learning rate at every step. */
 export function constantSchedule(learningRate: number): LearningRateSchedule {
-  checkRate('constantSchedule', 'learningRate', learningRate);
+  assertRate('constantSchedule', 'learningRate', learningRate);
   return () => learningRate;
 }
 
@@ -37,8 +37,8 @@ export interface CosineScheduleOptions {
  */
 export function cosineSchedule(options: CosineScheduleOptions): LearningRateSchedule {
   const { peak, floor = 0, warmupSteps = 0 } = options;
-  checkRate('cosineSchedule', 'peak', peak);
-  checkRate('cosineSchedule', 'floor', floor);
+  assertRate('cosineSchedule', 'peak', peak);
+  assertRate('cosineSchedule', 'floor', floor);
   if (!Number.isInteger(warmupSteps) || warmupSteps < 0) {
     throw new InvalidArgumentError(
       `cosineSchedule: warmupSteps is ${warmupSteps}; expected a whole number, 0 or more.`,
@@ -52,7 +52,7 @@ export function cosineSchedule(options: CosineScheduleOptions): LearningRateSche
   };
 }
 
-function checkRate(schedule: string, name: string, rate: number): void {
+function assertRate(schedule: string, name: string, rate: number): void {
   if (!(Number.isFinite(rate) && rate >= 0)) {
     throw new InvalidArgumentError(
       `${schedule}: ${name} is ${rate}; expected a number, 0 or more.`,

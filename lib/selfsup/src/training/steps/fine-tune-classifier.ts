@@ -1,6 +1,7 @@
 import type { RandomStream } from 'tfjs-compile';
 import type { BatchSource } from '../../data/batch-source';
 import type { Accuracy } from '../../evaluation/accuracy';
+import { assertCount } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import type { OnProgress } from '../../runtime/progress';
 import * as tf from '../../runtime/tensorflow';
@@ -101,7 +102,7 @@ export async function fineTuneClassifier<Name extends string, Input extends tf.T
   options: FineTuneClassifierOptions<Name, Input>,
   name = 'fineTuneClassifier',
 ): Promise<FineTuneResult> {
-  checkOptions(name, options);
+  assertOptions(name, options);
   const { classifier, steps, headSteps = 0, encoderRate = 1, validation } = options;
   const total = headSteps + steps;
   const looks = new ValidationLooks(
@@ -201,7 +202,7 @@ function accuracyOf<Name extends string, Input extends tf.Tensor>(
   return { accuracy: correct / data.size, n: data.size };
 }
 
-function checkOptions<Name extends string, Input extends tf.Tensor>(
+function assertOptions<Name extends string, Input extends tf.Tensor>(
   name: string,
   options: FineTuneClassifierOptions<Name, Input>,
 ): void {
@@ -216,9 +217,7 @@ function checkOptions<Name extends string, Input extends tf.Tensor>(
     ['batchSize', batchSize, 1],
     ['validation.everySteps', validation?.everySteps ?? 1, 1],
   ] as const) {
-    if (!Number.isInteger(value) || value < least) {
-      refuse(`${option} is ${value}`, `a whole number, ${least} or more`);
-    }
+    assertCount(name, option, value, least);
   }
   if (steps + headSteps === 0)
     refuse('steps is 0 (steps and headSteps are both 0)', 'at least one step');

@@ -1,0 +1,78 @@
+import { InvalidArgumentError } from './errors';
+
+/** The smallest and the largest value of a number. */
+export type Range = readonly [minimum: number, maximum: number];
+
+/**
+ * Checks a whole number of things.
+ *
+ * @param caller The function or class that was given it.
+ * @throws InvalidArgumentError unless it is a whole number, `least` or more.
+ */
+export function assertCount(caller: string, name: string, value: number, least = 1): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new InvalidArgumentError(
+    `${caller}: ${name} is ${value}; expected a whole number, ${least} or more.`,
+  );
+}
+
+/**
+ * Checks a number of pixels.
+ *
+ * @throws InvalidArgumentError unless it is a whole number, 1 or more.
+ */
+export function assertSize(caller: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new InvalidArgumentError(
+    `${caller} got ${name}: ${value}; expected a whole number of pixels, at least 1.`,
+  );
+}
+
+/**
+ * Checks a number.
+ *
+ * @throws InvalidArgumentError unless it is in `[minimum, maximum]`.
+ */
+export function assertNumber(
+  caller: string,
+  name: string,
+  value: number,
+  [minimum, maximum]: Range,
+): void {
+  if (value >= minimum && value <= maximum) return;
+  const expected =
+    maximum === Number.POSITIVE_INFINITY
+      ? `at least ${minimum}`
+      : `between ${minimum} and ${maximum}`;
+  throw new InvalidArgumentError(`${caller} got ${name}: ${value}; expected a number ${expected}.`);
+}
+
+/**
+ * Checks a range `[a, b]`.
+ *
+ * @throws InvalidArgumentError unless `minimum ≤ a ≤ b ≤ maximum`, both finite.
+ */
+export function assertRange(caller: string, name: string, range: Range, limits: Range): void {
+  const [low, high] = range;
+  const [minimum, maximum] = limits;
+  if (low >= minimum && low <= high && high <= maximum && Number.isFinite(high)) return;
+  const upper =
+    maximum === Number.POSITIVE_INFINITY ? 'without an upper limit' : `and at most ${maximum}`;
+  throw new InvalidArgumentError(
+    `${caller} got ${name}: [${range.join(', ')}]; expected [minimum, maximum], the smaller first, ` +
+      `at least ${minimum} ${upper}.`,
+  );
+}
+
+/**
+ * Checks the temperature of a contrastive loss.
+ *
+ * @param usual What is usual for it: `0.1 to 0.5`.
+ * @throws InvalidArgumentError unless it is a finite number above 0.
+ */
+export function assertTemperature(caller: string, temperature: number, usual: string): void {
+  if (temperature > 0 && Number.isFinite(temperature)) return;
+  throw new InvalidArgumentError(
+    `${caller}: the temperature is ${temperature}; expected a number above 0, usually ${usual}.`,
+  );
+}
