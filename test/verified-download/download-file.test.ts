@@ -37,7 +37,7 @@ async function setUp(answers: readonly [Answer, ...Answer[]], folder = temporary
   const options: DownloadOptions = {
     attempts: 3,
     retryDelay: 5,
-    stallTimeout: 300,
+    stallTimeout: 1500,
     alternative: 'name a copy with DATA_DIR',
     onProgress: ({ message }) => message !== undefined && messages.push(message),
   };
