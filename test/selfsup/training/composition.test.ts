@@ -151,28 +151,31 @@ describe('Barlow Twins, written from the parts', () => {
 });
 
 describe('BYOL, written from the parts', () => {
-  it('is trained by the same step, its target follows the update, and it resumes to equal losses', async () => {
-    const make = () => {
-      const model = new Byol();
-      const optimizer = new AdamW(model.trainableVariables);
-      return { model, step: twoViewStep({ model, optimizer, views }) };
-    };
-    const whole = make();
-    const before = whole.model.target.variables.map((one) => [...one.dataSync()]);
-    const online = () => whole.model.trainableVariables.map((one) => [...one.dataSync()]);
-    const straight = await run(whole.step, { steps: 1 });
-    whole.model.target.variables.forEach((variable, index) => {
-      const followed = online()[index] as number[];
+  const make = () => {
+    const model = new Byol();
+    const optimizer = new AdamW(model.trainableVariables);
+    return { model, step: twoViewStep({ model, optimizer, views }) };
+  };
+
+  it('is trained by the same step, and its target follows the update', async () => {
+    const { model, step } = make();
+    const before = model.target.variables.map((one) => [...one.dataSync()]);
+    await run(step, { steps: 1, compile: false });
+    const followed = model.trainableVariables.map((one) => [...one.dataSync()]);
+    model.target.variables.forEach((variable, index) => {
       variable.dataSync().forEach((value, i) => {
-        const expected = 0.9 * (before[index]?.[i] as number) + 0.1 * (followed[i] as number);
-        expect(value).toBeCloseTo(expected, 5);
+        const own = 0.9 * (before[index]?.[i] as number);
+        expect(value).toBeCloseTo(own + 0.1 * (followed[index]?.[i] as number), 5);
       });
     });
-    expect(straight.stopped).toBe('finished');
+  });
+
+  it('resumes to equal losses', async () => {
+    const straight = await run(make().step, { steps: 4 });
     const checkpoint = { file: join(folder, 'byol') };
-    await run(make().step, { steps: 3, checkpoint });
-    const resumed = await run(make().step, { steps: 6, checkpoint, resume: true });
-    expect(losses(resumed)).toEqual(losses(await run(make().step, { steps: 6 })));
+    await run(make().step, { steps: 2, checkpoint });
+    const resumed = await run(make().step, { steps: 4, checkpoint, resume: true });
+    expect(losses(resumed)).toEqual(losses(straight));
   });
 });
 

@@ -48,6 +48,7 @@ export interface TwoViewModel<L extends TwoViewLoss = TwoViewLoss> {
   afterGradients?(result: L): void;
   /** What happens after the update: BYOL's target network follows here. */
   afterUpdate?(seed: tf.Tensor1D): void;
+  /** Frees the weights. */
   dispose(): void;
 }
 

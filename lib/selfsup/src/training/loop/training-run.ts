@@ -8,7 +8,7 @@ import {
   constantSchedule,
   type LearningRateSchedule,
 } from '../optimization/learning-rate-schedule';
-import { allFinite, StateSnapshot } from './state-snapshot';
+import { allFinite, type StateSnapshot } from './state-snapshot';
 import { StepState } from './step-state';
 import { assertTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
 import type { DiagnosticsRecord, EpochRecord, StepRecord } from './training-history';
@@ -190,14 +190,12 @@ export class TrainingRun<B extends Batch> {
     readonly outputs: ReturnType<typeof readOutputs>;
     readonly before: { readonly state: StateSnapshot; readonly stepsDone: number };
   } {
-    const [compiled, state, stepsDone] = [this.#compiled, this.#state, this.#stepsDone];
     const { step } = this.#options;
+    const run = this.#compiled ?? step;
+    const stepsDone = this.#stepsDone;
     return this.#withInputs(learningRate, (inputs) => {
-      const { result, before } =
-        compiled === null
-          ? state.watch(() => step(inputs))
-          : snapshotBefore(state.assigned, () => compiled(inputs));
-      if (compiled === null) rememberVariables(step, state.variables);
+      const { result, before } = this.#state.watch(() => run(inputs));
+      rememberVariables(step, this.#state.variables);
       try {
         return { outputs: readOutputs(result), before: { state: before, stepsDone } };
       } catch (error) {
@@ -301,20 +299,5 @@ export class TrainingRun<B extends Batch> {
       default:
         return `Finished after ${this.#stepsDone} steps. The weights are trained${saved}.`;
     }
-  }
-}
-
-/** Calls a step whose state is known, and takes that before it. */
-function snapshotBefore<Result>(
-  state: readonly tf.Variable[],
-  call: () => Result,
-): { readonly result: Result; readonly before: StateSnapshot } {
-  const before = new StateSnapshot(state);
-  try {
-    return { result: call(), before };
-  } catch (error) {
-    before.restore();
-    before.dispose();
-    throw error;
   }
 }
