@@ -204,6 +204,21 @@ describe('the state of a step', () => {
     );
   });
 
+  it('includes what an eager step begins to change later', async () => {
+    const late = tf.variable(tf.scalar(1), false);
+    const one = trainee(heavyBall);
+    let calls = 0;
+    const step = trainingStep<Rows>((inputs) => {
+      if (++calls > 4) late.assign(tf.tidy(() => late.add(1)));
+      return one.step(inputs);
+    });
+    await run({ ...one, step }, { steps: 4, compile: false });
+    expect(step.variables).not.toContain(late);
+    await run({ ...one, step }, { steps: 4, compile: false });
+    expect(step.variables).toContain(late);
+    late.dispose();
+  });
+
   it('of a run of no steps can be saved', async () => {
     const checkpoint = { file: join(folder, 'none') };
     await run(trainee(heavyBall), { steps: 0, checkpoint, compile: false });
