@@ -24,11 +24,12 @@ function options() {
       },
     }).values;
   } catch (error) {
-    console.error(`${error.message}\n\n${HELP}`);
+    console.error(`${/** @type {Error} */ (error).message}\n\n${HELP}`);
     process.exit(2);
   }
 }
 
+/** @param {import('./notebooks/notebook.mjs').Finding} finding */
 function describe({ notebook, cell, line, what, mend }) {
   const place = [
     relative(process.cwd(), notebook),

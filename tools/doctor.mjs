@@ -45,12 +45,18 @@ function lastLine(text) {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** A sentence of set-up in place of a value. */
+/**
+ * A sentence of set-up in place of a value.
+ *
+ * @template Value
+ * @param {() => Value} work
+ * @returns {{ value: Value, message?: undefined } | { value?: undefined, message: string }}
+ */
 function attempt(work) {
   try {
     return { value: work() };
   } catch (error) {
-    return { message: error.message };
+    return { message: /** @type {Error} */ (error).message };
   }
 }
 

@@ -169,6 +169,7 @@ const staticGroups = [
       join(root, 'tools/test/documentation-check.mjs'),
     ),
     command('Types of tests, examples and benchmarks', tsc, '-p', 'test'),
+    command('Types of tools', tsc, '-p', 'tools'),
     command(
       'Imports of lib/: no circle, none upwards',
       program('dependency-cruiser', 'bin/dependency-cruise.mjs'),

@@ -19,7 +19,11 @@ function formatValue(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-/** `58.1 ± 0.4 % (test, n = 1000, seed 1)` */
+/**
+ * `58.1 ± 0.4 % (test, n = 1000, seed 1)`
+ *
+ * @param {Omit<import('./notebook-run.mjs').NotebookResult['reports'][number], 'name'>} report
+ */
 export function formatReport({ value, deviation, unit, split, n, seed, seeds }) {
   const about = [
     ...(split === undefined ? [] : [split]),
@@ -48,7 +52,7 @@ export function closingTable(runs, { limit, exerciseLimit }) {
     remark(result, notebook.startsWith('exercises/') ? exerciseLimit : limit),
   ]);
   const widths = heads.map((head, column) =>
-    Math.max(head.length, ...rows.map((row) => row[column].length)),
+    Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const line = (row) =>
     row
@@ -79,7 +83,7 @@ function remark({ failure, seconds }, limit) {
  * What a person needs to mend a failed notebook.
  *
  * @param {string} notebook
- * @param {import('./notebook-run.mjs').NotebookResult['failure']} failure
+ * @param {NonNullable<import('./notebook-run.mjs').NotebookResult['failure']>} failure
  */
 export function failureText(notebook, { message, number, position, source }) {
   const where =

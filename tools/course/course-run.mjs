@@ -44,8 +44,9 @@ export async function runCourse(names, options, { python, env, stream, signal })
   const runs = [];
   const waiting = [...names];
   const worker = async () => {
-    while (waiting.length > 0 && !signal.aborted) {
+    while (!signal.aborted) {
       const name = waiting.shift();
+      if (name === undefined) return;
       display.begin(name);
       const run = runNotebook({
         python,

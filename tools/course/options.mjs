@@ -82,7 +82,7 @@ export function courseOptions(args, environment) {
       },
     }));
   } catch (error) {
-    throw new UsageError(`${error.message} See "npm run course -- --help".`);
+    throw new UsageError(`${/** @type {Error} */ (error).message} See "npm run course -- --help".`);
   }
   const profileOption = values.profile === undefined ? 'SELFSUP_PROFILE' : '--profile';
   const dataOption = values.data === undefined ? 'SELFSUP_DATA' : '--data';

@@ -10,7 +10,8 @@ export class ProgressDisplay {
   #live;
   #running = new Map();
   #drawn = 0;
-  #timer = null;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
 
   constructor(stream) {
     this.#stream = stream;
@@ -26,7 +27,12 @@ export class ProgressDisplay {
     } else this.#write(`${name}: starting\n`);
   }
 
-  /** A notebook has come to a code cell. */
+  /**
+   * A notebook has come to a code cell.
+   *
+   * @param {string} name
+   * @param {{ number?: number, cells?: number }} event
+   */
   advance(name, { number, cells }) {
     const run = this.#running.get(name);
     run.number = number ?? run.number;
@@ -48,7 +54,7 @@ export class ProgressDisplay {
     this.#write(`${mark} ${name}: ${facts.join(', ')}\n`);
     if (this.#running.size === 0) {
       clearInterval(this.#timer);
-      this.#timer = null;
+      this.#timer = undefined;
     } else if (this.#live) this.#draw();
   }
 

@@ -64,7 +64,7 @@ function isAssigned(identifier) {
  * @param {ts.TypeChecker} checker
  */
 export function tslabTraps(module, checker) {
-  const cellOf = (node) => module.placeOf(node.getStart(module.sourceFile)).cell;
+  const cellOf = (node) => module.placeOf(node.getStart(module.sourceFile)).cell ?? 0;
   const findings = [];
   /** For each reassignable top-level variable: where functions of its own cell read it, where later cells assign it. */
   const variables = new Map();
@@ -203,8 +203,10 @@ export function imports(module) {
     }
   };
   walk(module.sourceFile, (node) => {
-    if (ts.isImportDeclaration(node)) judge(node, node.moduleSpecifier.text);
-    else if (ts.isCallExpression(node)) {
+    if (ts.isImportDeclaration(node)) {
+      // Anything but a string is an error of syntax, which the type check reports.
+      judge(node, /** @type {ts.StringLiteral} */ (node.moduleSpecifier).text);
+    } else if (ts.isCallExpression(node)) {
       const [argument] = node.arguments;
       const loads =
         node.expression.kind === ts.SyntaxKind.ImportKeyword ||

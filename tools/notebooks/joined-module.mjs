@@ -17,6 +17,9 @@ const OPTIONS = {
 
 /** A notebook's code cells as one TypeScript module, with the way back from its lines to the cells. */
 export class JoinedModule {
+  /** @type {ts.SourceFile | undefined} */
+  #sourceFile;
+
   /** @param {import('./notebook.mjs').Notebook} notebook */
   constructor(notebook) {
     this.notebook = notebook;
@@ -24,6 +27,7 @@ export class JoinedModule {
       dirname(notebook.path),
       `__${notebook.path.replace(/^.*[\\/]|\.ipynb$/g, '')}__.ts`,
     );
+    /** @type {{ position: number, line: number }[]} */
     this.starts = [];
     let text = '';
     let lines = 0;
@@ -35,11 +39,16 @@ export class JoinedModule {
     this.text = `${text}export {};\n`;
   }
 
-  /** Cell and line of an offset in the joined text. */
+  /**
+   * Cell and line of an offset in the joined text; neither where there is no cell.
+   *
+   * @param {number} offset
+   * @returns {{ cell?: number, line?: number }}
+   */
   placeOf(offset) {
     const line = this.text.slice(0, offset).split('\n').length - 1;
     const start = this.starts.findLast((one) => one.line <= line);
-    return { cell: start?.position, line: start === undefined ? undefined : line - start.line + 1 };
+    return start === undefined ? {} : { cell: start.position, line: line - start.line + 1 };
   }
 
   /** @returns {import('./notebook.mjs').Finding} a finding about a node of the joined module */
@@ -48,8 +57,23 @@ export class JoinedModule {
     return { notebook: this.notebook.path, ...place, what, mend };
   }
 
-  /** The parsed module; there once `joinedProgram` has been called. @type {ts.SourceFile} */
-  sourceFile;
+  /**
+   * The parsed module.
+   *
+   * @returns {ts.SourceFile}
+   * @throws Error before `joinedProgram` has parsed it
+   */
+  get sourceFile() {
+    if (this.#sourceFile === undefined) {
+      throw new Error(`${this.path} is not parsed yet; call joinedProgram with its module first.`);
+    }
+    return this.#sourceFile;
+  }
+
+  /** @param {ts.SourceFile | undefined} parsed */
+  set sourceFile(parsed) {
+    this.#sourceFile = parsed;
+  }
 }
 
 /**
@@ -63,10 +87,12 @@ export function joinedProgram(modules) {
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (path) => texts.has(path) || fileExists(path);
   host.readFile = (path) => texts.get(path) ?? readFile(path);
-  host.getSourceFile = (path, options, ...rest) =>
-    texts.has(path)
-      ? ts.createSourceFile(path, texts.get(path), options, true)
-      : getSourceFile(path, options, ...rest);
+  host.getSourceFile = (path, options, ...rest) => {
+    const text = texts.get(path);
+    return text === undefined
+      ? getSourceFile(path, options, ...rest)
+      : ts.createSourceFile(path, text, options, true);
+  };
   const program = ts.createProgram([...texts.keys()], OPTIONS, host);
   for (const module of modules) module.sourceFile = program.getSourceFile(module.path);
   return program;

@@ -10,6 +10,8 @@ function linksTo(cell, folder) {
 
 /**
  * What the opening cell must hold. Times are minutes or seconds for each profile.
+ *
+ * @type {[pattern: RegExp, what: string, mend: string][]}
  */
 const OPENING = [
   [/prerequisites?/i, 'the prerequisites', 'write "**Prerequisites:** …"'],
@@ -61,7 +63,7 @@ export function openingAndClosing(notebook, all) {
     if (!pattern.test(opening.source))
       findings.push(found(opening, `the opening does not say ${what}`, mend));
   }
-  if (closing.type !== 'markdown' || closing === opening) {
+  if (closing?.type !== 'markdown' || closing === opening) {
     findings.push(
       found(
         closing,
@@ -75,10 +77,10 @@ export function openingAndClosing(notebook, all) {
   const siblings = all.filter(({ path }) => dirname(path) === folder);
   const index = siblings.indexOf(notebook);
   const nextTo = { previous: siblings[index - 1], next: siblings[index + 1] };
-  for (const [name, cell] of [
+  for (const [name, cell] of /** @type {const} */ ([
     ['opening', opening],
     ['closing', closing],
-  ]) {
+  ])) {
     const targets = linksTo(cell, folder);
     for (const [side, sibling] of Object.entries(nextTo)) {
       const target = sibling === undefined ? CONTENTS : basename(sibling.path);

@@ -14,7 +14,7 @@ export function typeErrors(module, program) {
     ...program.getSemanticDiagnostics(sourceFile),
   ].map((diagnostic) => ({
     notebook: module.notebook.path,
-    ...module.placeOf(diagnostic.start),
+    ...module.placeOf(diagnostic.start ?? 0),
     what: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
     mend: `mend the types (TS${diagnostic.code})`,
   }));

@@ -15,7 +15,8 @@ function sourcesHash(context) {
   for (const name of packageNames(context)) {
     files.push(join('lib', name, 'tsconfig.json'));
     const source = join('lib', name, 'src');
-    for (const entry of readdirSync(join(context.root, source), { recursive: true })) {
+    const folder = join(context.root, source);
+    for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       files.push(join(source, entry));
     }
   }
@@ -61,7 +62,7 @@ export const libraryBuild = {
     } catch (error) {
       // tsc compiles what has type errors too: somebody in the middle of an edit can still run a notebook.
       if (!libraryIsCompiled(context)) throw error;
-      context.report.say(`  Warning: ${error.message}`);
+      context.report.say(`  Warning: ${/** @type {Error} */ (error).message}`);
     }
   },
 };

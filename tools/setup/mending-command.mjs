@@ -1,5 +1,6 @@
 import { findProgram } from './find-program.mjs';
 
+/** @type {[program: string, command: string][]} */
 const INSTALLERS = [
   ['apt-get', 'sudo apt-get install -y'],
   ['dnf', 'sudo dnf install -y'],
@@ -12,6 +13,10 @@ const INSTALLERS = [
 /**
  * The command that installs something on this machine: `packages` maps the installer's name (`apt-get`, `dnf`, …) to
  * what it calls the package; `otherwise` is said where no installer is known.
+ *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @param {Record<string, string>} packages
+ * @param {string} otherwise
  */
 export function mendingCommand(context, packages, otherwise) {
   for (const [program, command] of INSTALLERS) {

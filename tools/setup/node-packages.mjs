@@ -26,7 +26,12 @@ function packagesAreInstalled(context) {
   });
 }
 
-/** npm as it was called (`npm start`), else the one on PATH. */
+/**
+ * npm as it was called (`npm start`), else the one on PATH.
+ *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @returns {[command: string, args: string[]]}
+ */
 function npmCommand(context) {
   const script = context.env.npm_execpath;
   if (script?.endsWith('npm-cli.js') && existsSync(script)) return [process.execPath, [script]];

@@ -5,7 +5,13 @@ import { SetupError } from './setup-error.mjs';
 /** The range of `engines.node` in package.json: `>=20 <27`. */
 function supportedRange(context) {
   const { engines } = JSON.parse(readFileSync(join(context.root, 'package.json'), 'utf8'));
-  const [, from, below] = /^>=(\d+) <(\d+)$/.exec(engines.node);
+  const range = /^>=(\d+) <(\d+)$/.exec(engines.node);
+  if (range === null) {
+    throw new Error(
+      `engines.node in package.json is "${engines.node}"; expected the form ">=20 <27", write it so.`,
+    );
+  }
+  const [, from, below] = range;
   return { from: Number(from), to: Number(below) - 1 };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainFailure } from './setup-error.mjs';
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
 /** Runs a command so that it ends with set-up, even when that is killed with -9. */
@@ -19,7 +20,12 @@ export function stopCommands(signal) {
 /**
  * Runs a command of set-up, quietly: its output goes to a log in the cache folder, and to `onLine`.
  *
- * @param task the subject of the sentence a failure ends in, for instance `Installing the Node packages`
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @param {string} task the subject of the sentence a failure ends in, for instance `Installing the Node packages`
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options]
+ * @returns {Promise<string>} all that it printed
  * @throws SetupError when the command cannot be started or exits with anything but 0
  */
 export async function runCommand(context, task, command, args, { cwd, env, onLine } = {}) {
@@ -40,7 +46,7 @@ export async function runCommand(context, task, command, args, { cwd, env, onLin
     const receive = (chunk) => {
       text += chunk;
       const lines = (rest + chunk).split(/[\r\n]+/);
-      rest = lines.pop();
+      rest = lines.pop() ?? '';
       for (const line of lines) onLine?.(line);
     };
     child.stdout.setEncoding('utf8').on('data', receive);

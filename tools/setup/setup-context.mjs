@@ -13,6 +13,8 @@ function cacheFolder(env, platform) {
   return join(homedir(), '.cache', 'selfsup');
 }
 
+/** @typedef {ReturnType<typeof setupContext>} SetupContext */
+
 /**
  * What the steps of set-up read: where things are and what this machine is. Tests pass their own `overrides`.
  *

@@ -1,5 +1,6 @@
 /** A step of set-up cannot go on. The message is one sentence for the user, with the command that mends it. */
 export class SetupError extends Error {
+  /** @override */
   name = 'SetupError';
 }
 

@@ -32,10 +32,11 @@ function ownerIsGone(file) {
     if (typeof started === 'string' && now !== null) return started !== now;
     return Date.now() - statSync(file).mtimeMs > STALE_MS;
   } catch (error) {
-    if (error.code === 'EPERM') return false; // alive, another user's
-    if (error.code === 'ENOENT') return false; // released meanwhile: the next attempt takes it
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'EPERM') return false; // alive, another user's
+    if (code === 'ENOENT') return false; // released meanwhile: the next attempt takes it
     // No such process, or a lock file cut off in the middle of its only write.
-    return error.code === 'ESRCH' || Date.now() - statSync(file).mtimeMs > BEAT_MS;
+    return code === 'ESRCH' || Date.now() - statSync(file).mtimeMs > BEAT_MS;
   }
 }
 
@@ -43,8 +44,9 @@ function makeFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
+    const { message } = /** @type {Error} */ (error);
     throw new SetupError(
-      `The cache folder ${dirname(folder)} cannot be made or written (${error.message}); correct that, or name another ` +
+      `The cache folder ${dirname(folder)} cannot be made or written (${message}); correct that, or name another ` +
         'by the variable SELFSUP_CACHE, then run "npm run setup" again.',
       { cause: error },
     );
@@ -59,9 +61,10 @@ function take(file) {
     writeFileSync(file, text, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'EEXIST') return false;
     throw new SetupError(
-      `The lock ${file} cannot be made (${error.message}); correct that, or name another cache folder by the variable ` +
+      `The lock ${file} cannot be made (${message}); correct that, or name another cache folder by the variable ` +
         'SELFSUP_CACHE, then run "npm run setup" again.',
       { cause: error },
     );

@@ -10,7 +10,12 @@ export function enginePackageIsReady(context) {
   return existsSync(join(context.root, 'node_modules', PACKAGE, 'dist', 'index.js'));
 }
 
-/** The package that gives any project's tfjs-node a TensorFlow. It is loaded late: it is compiled by set-up itself. */
+/**
+ * The package that gives any project's tfjs-node a TensorFlow. It is loaded late: it is compiled by set-up itself.
+ *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @returns {typeof import('tfjs-node-tensorflow')}
+ */
 export function enginePackage(context) {
   return createRequire(join(context.root, 'package.json'))(PACKAGE);
 }

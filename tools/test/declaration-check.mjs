@@ -23,8 +23,9 @@ const options = {
   noEmit: true,
 };
 
+/** @param {string} folder */
 function declarations(folder) {
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.d.ts'))
     .map((name) => join(folder, name));
 }

@@ -99,8 +99,9 @@ async function lint({ folder, name }) {
   }
 }
 
-/** @param {string} tarball */
+/** @param {string | undefined} tarball there where the package could be packed */
 function checkTypes(tarball) {
+  if (tarball === undefined) throw new Error('not packed, see above');
   const attw = join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
   run(process.execPath, [attw, tarball, '--no-emoji', '--format', 'ascii'], { cwd: root });
 }
@@ -112,7 +113,7 @@ function checkTypes(tarball) {
  * @param {Record<string, string>} tarballs
  */
 function install(place, tarballs) {
-  const { devDependencies } = require('./package.json');
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const dependencies = Object.fromEntries(
     Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`]),
   );
