@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { hasElement } from './markdown.mjs';
 
 const EXERCISES = 'exercises';
 const SOLUTIONS = 'solutions';
@@ -76,7 +77,7 @@ export function exercisePair(notebook, all) {
   for (const cell of open.filter(({ source }) => /^\s*(?:await )?check\./m.test(source))) {
     found('a task and its check share a cell', 'give the check a cell of its own', cell);
   }
-  const hints = notebook.markdownCells.filter(({ source }) => /<details>/.test(source));
+  const hints = notebook.markdownCells.filter(({ source }) => hasElement(source, 'details'));
   if (hints.length < open.length) {
     found(
       `it has ${open.length} open tasks and ${hints.length} hints`,
