@@ -379,6 +379,12 @@ const GOOD: Record<string, NotebookContent> = {
       outputs: [stdout('data/ 3/4 http://www.w3.org/2000/svg')],
     }),
   ]),
+  'a text that quotes Markdown': notebook([
+    markdown(
+      'Write ``[a `name`](nowhere)`` or:\n\n````md\n```\n# A title\n```\n# Another\n[a](nowhere)\n````',
+    ),
+    code('console.log(1);'),
+  ]),
 };
 
 const pathOf = (name: string) =>
