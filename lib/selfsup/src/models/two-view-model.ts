@@ -49,6 +49,7 @@ export interface TwoViewModel<L extends TwoViewLoss = TwoViewLoss> {
   /** What happens after the update: BYOL's target network follows here. */
   afterUpdate?(seed: tf.Tensor1D): void;
   /** Frees the weights. */
+  /** Disposes all weights of the model. */
   dispose(): void;
 }
 
