@@ -36,7 +36,7 @@ const PROCESSORS = [
 /** Stages of a group that run at once: on two cores, one of them would idle. */
 const JOBS = 2;
 /** Seconds for a notebook and for a cell of it, when two share the two cores. */
-const NOTEBOOK_TIMES = ['--timeout', '360', '--cell-timeout', '300'];
+const NOTEBOOK_TIMES = ['--timeout', '900', '--cell-timeout', '600'];
 
 const { values: options } = parseArgs({
   options: {

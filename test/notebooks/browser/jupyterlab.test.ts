@@ -87,7 +87,7 @@ describe.skipIf(executable === null || !kernel)(
           foreign.push(request.url());
         }
       });
-    }, 120_000);
+    }, 480_000);
 
     afterEach(async ({ task }) => {
       if (task.result?.state === 'fail') await shoot(`failed-${task.id}`);
@@ -115,7 +115,7 @@ describe.skipIf(executable === null || !kernel)(
           expect(text.length).toBeGreaterThan(20);
         }
       }
-    }, 240_000);
+    }, 480_000);
 
     it('shows another picture after an augmentation was changed and the cell rerun', async () => {
       const sources = codeOf(path.join(copies, '01-augmentation.ipynb'));
@@ -135,7 +135,7 @@ describe.skipIf(executable === null || !kernel)(
       );
       await shoot('01-changed');
       expect(await notebook.outputText(place)).not.toMatch(/error|\d+:\d+ - /i);
-    }, 120_000);
+    }, 480_000);
 
     it('interrupts a training in 04-training-loop with a sentence instead of a stack', async () => {
       const file = path.join(copies, '04-training-loop.ipynb');
@@ -162,7 +162,7 @@ describe.skipIf(executable === null || !kernel)(
       expect(await notebook.outputText(place)).not.toMatch(
         /Interrupted asynchronously|^ +at |tslab/m,
       );
-    }, 240_000);
+    }, 480_000);
 
     it('takes a learner through an exercise: unsolved, a wrong answer, a right one', async () => {
       const file = path.join(copies, `${EXERCISE}.ipynb`);

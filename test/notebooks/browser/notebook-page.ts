@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** How long a notebook of the quick profile may take on a busy machine. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 420_000;
 
 /** One notebook open in JupyterLab, used as a learner does: menus, keys, looking. */
 export class NotebookPage {
