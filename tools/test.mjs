@@ -1,7 +1,7 @@
 // Everything that proves the course: `npm test`. `npm run test:unit` leaves out the notebooks and the browser.
 // The last line counts; where something failed, the line before it names the first.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -156,7 +156,8 @@ function notebooks(title, data, more = []) {
   };
 }
 
-const lessons = readdirSync(join(root, 'notebooks')).filter((name) => name.endsWith('.ipynb'));
+/** All notebooks run on Emoji; these, whose paths differ with the data, also on CIFAR-10 and SST-2. */
+const ON_CIFAR10 = ['02', '06', '07', 'exercises/solutions/4', 'exercises/solutions/5'];
 const tsc = program('typescript', 'bin/tsc');
 
 /** What needs the compiled library comes after the group that compiles it. */
@@ -206,7 +207,7 @@ const slowGroups = [
     ? [
         [
           notebooks('Notebooks, quick profile, CIFAR-10', 'cifar10', [
-            ...['--only', [...lessons, 'exercises/solutions'].join(',')],
+            ...['--only', ON_CIFAR10.join(',')],
           ]),
         ],
       ]
