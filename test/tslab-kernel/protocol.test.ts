@@ -204,9 +204,12 @@ describe('an interrupt', () => {
     expect((await kernel.run('console.log(kept)')).reply.status).toBe('ok');
   });
 
-  it('ends a loop without end', async () => {
-    const running = await kernel.submit("console.log('spinning'); while (Date.now() > 0) {}");
-    await kernel.until(() => printed(kernel.of(running)) !== '', 'the first line');
+  it('ends a loop without end, of which every line before it is shown', async () => {
+    const running = await kernel.submit(
+      "console.log('one'); console.log('two'); console.log('three'); while (Date.now() > 0) {}",
+    );
+    const shown = () => printed(kernel.of(running)).includes('three');
+    await kernel.until(shown, 'the last line before the loop');
     const interrupted = setInterval(() => kernel.child.kill('SIGINT'), 200);
     const { reply } = await kernel.answer(running).finally(() => clearInterval(interrupted));
     expect(reply).toMatchObject({ status: 'error', ename: 'Interrupted' });

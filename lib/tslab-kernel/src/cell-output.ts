@@ -6,15 +6,18 @@ type StreamName = 'stdout' | 'stderr';
 type Publish = (type: string, content: Content, parent: Header | null) => void;
 type Write = typeof process.stdout.write;
 
-/** Text printed in quick succession leaves as one message: at most so often, in ms, … */
+/** Text printed in quick succession leaves as one message: in so many ms … */
 const FLUSH_INTERVAL = 50;
-/** … and at the latest when it is so long, in characters. */
+/** … so many messages leave at once, and what is printed after them is held back until the end of the interval … */
+const FLUSHES_AT_ONCE = 8;
+/** … or until it is so long, in characters. */
 const FLUSH_LENGTH = 65_536;
 
 /** What cells print and show, sent to the clients under the cell it comes from. */
 export class CellOutput {
   private pending: { cell: Cell; name: StreamName; text: string } | null = null;
-  private flushed = 0;
+  private intervalBegan = Number.NEGATIVE_INFINITY;
+  private flushesOfInterval = 0;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly send: Publish) {}
@@ -52,11 +55,12 @@ export class CellOutput {
     if (this.pending?.cell !== cell || this.pending.name !== name) this.flush();
     this.pending ??= { cell, name, text: '' };
     this.pending.text += text;
-    // A loop that does not let timers run still shows what it prints.
-    if (
-      this.pending.text.length >= FLUSH_LENGTH ||
-      performance.now() - this.flushed >= FLUSH_INTERVAL
-    ) {
+    // A loop that lets no timer run still shows what was printed before it, and what it prints.
+    if (performance.now() - this.intervalBegan >= FLUSH_INTERVAL) {
+      this.intervalBegan = performance.now();
+      this.flushesOfInterval = 0;
+    }
+    if (this.flushesOfInterval < FLUSHES_AT_ONCE || this.pending.text.length >= FLUSH_LENGTH) {
       this.flush();
     } else {
       this.timer ??= setTimeout(() => this.flush(), FLUSH_INTERVAL);
@@ -70,7 +74,7 @@ export class CellOutput {
     if (this.pending === null) return;
     const { cell, name, text } = this.pending;
     this.pending = null;
-    this.flushed = performance.now();
+    this.flushesOfInterval += 1;
     this.send('stream', { name, text }, cell.request);
   }
 
