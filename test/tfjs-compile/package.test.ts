@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import 'selfsup';
 import ts from 'typescript';
 import { describe, expect, it, vi } from 'vitest';
+import { exampleOf } from '../../tools/test/readme-example.mjs';
 
 const folder = join(__dirname, '../../lib/tfjs-compile');
 
 describe('the package', () => {
   it('has a README whose first example runs and learns', () => {
-    const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] as string;
-    const { outputText } = ts.transpileModule(example, {
+    const { source } = exampleOf(join(folder, 'README.md'));
+    const { outputText } = ts.transpileModule(source, {
       compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
     });
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);

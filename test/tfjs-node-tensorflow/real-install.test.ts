@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -18,6 +17,8 @@ import { findCompilers } from '../../lib/tfjs-node-tensorflow/src/compiler';
 import { engineContext } from '../../lib/tfjs-node-tensorflow/src/engine-context';
 import { tensorFlowBuild } from '../../lib/tfjs-node-tensorflow/src/tensorflow-build';
 import { librariesAreReady } from '../../lib/tfjs-node-tensorflow/src/tensorflow-libraries';
+
+import { exampleOf } from '../../tools/test/readme-example.mjs';
 
 const MODULES = join(__dirname, '..', '..', 'node_modules');
 const SETUP_CONTEXT: string = '../../tools/setup/setup-context.mjs';
@@ -53,10 +54,9 @@ function linkPackages(from: string, to: string, except: string): void {
 
 /** The first program of the package's README. */
 function readmeProgram(): string {
-  const readme = readFileSync(join(MODULES, 'tfjs-node-tensorflow', 'README.md'), 'utf8');
-  const [, program] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
-  expect(program).toContain('tf.matMul');
-  return program as string;
+  const { source } = exampleOf(join(MODULES, 'tfjs-node-tensorflow', 'README.md'));
+  expect(source).toContain('tf.matMul');
+  return source;
 }
 
 async function run(cwd: string, ...args: string[]): Promise<string> {

@@ -6,19 +6,18 @@ import * as loader from 'cifar10-loader';
 import ts from 'typescript';
 import * as download from 'verified-download';
 import { expect, it } from 'vitest';
+import { examplesOf } from '../../tools/test/readme-example.mjs';
 import { makeTar } from '../cifar10-loader/synthetic-cifar10';
 import { startHttpTestServer } from './http-test-server';
 import { outcomeOf, startProgram } from './node-program';
 import { temporaryFolder } from './temporary-folder';
 
 /** The TypeScript examples of a package's README, as programs of Node. */
-function examplesOf(name: string): string[] {
+function programsOf(name: string): string[] {
   const readme = join(dirname(require.resolve(`${name}/package.json`)), 'README.md');
-  const blocks = readFileSync(readme, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm);
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  return Array.from(
-    blocks,
-    ([, code]) => ts.transpileModule(code as string, { compilerOptions }).outputText,
+  return examplesOf(readme, ['ts']).map(
+    ({ source }) => ts.transpileModule(source, { compilerOptions }).outputText,
   );
 }
 
@@ -26,7 +25,7 @@ it("verified-download's README: the examples run", async () => {
   const archive = gzipSync(makeTar([{ path: 'list.txt', content: Buffer.from('one two') }]));
   const { url } = await startHttpTestServer(archive, ['whole'], 'words.tar.gz');
   const sha256 = createHash('sha256').update(archive).digest('hex');
-  const [fetching, locking] = examplesOf('verified-download') as [string, string];
+  const [fetching, locking] = programsOf('verified-download') as [string, string];
   const cache = temporaryFolder();
   const program = `
     process.env.XDG_CACHE_HOME = ${JSON.stringify(cache)};
@@ -52,7 +51,7 @@ it("cifar10-loader's README: the example runs", async () => {
     for (let i = 0; i < 10_000; i++) writeSync(file, Buffer.from([i % 10]), 0, 1, i * 3073);
     closeSync(file);
   }
-  const [loading] = examplesOf('cifar10-loader') as [string];
+  const [loading] = programsOf('cifar10-loader') as [string];
   const program = `
     process.env.CIFAR10_DIR = ${JSON.stringify(dir)};
     ${loading}

@@ -142,12 +142,14 @@ export async function linearProbe({
 
 /** The training set on the device, and the regression's loss on it. Weights are `[d + 1, classes]`, the last row `b`. */
 class SoftmaxRegression {
-  private readonly mean: tf.Tensor;
-  private readonly scale: tf.Tensor;
-  private readonly inputs: tf.Tensor2D;
-  private readonly targets: tf.Tensor2D;
+  readonly #classes: number;
+  readonly #standardised: boolean;
+  readonly #mean: tf.Tensor;
+  readonly #scale: tf.Tensor;
+  readonly #inputs: tf.Tensor2D;
+  readonly #targets: tf.Tensor2D;
   /** Eigenvectors (columns) and eigenvalues of the features' correlations; `null` for very wide features. */
-  private correlations: EigenvalueDecomposition | null = null;
+  #correlations: EigenvalueDecomposition | null = null;
 
   /** Puts the training set on the device and decomposes its correlations. */
   static async create(
@@ -159,10 +161,10 @@ class SoftmaxRegression {
     const problem = new SoftmaxRegression(features, labels, classes, standardise);
     const [n, d] = features.shape;
     if (d <= WIDEST_DECOMPOSED) {
-      const correlations = tf.tidy(() => tf.matMul(problem.inputs, problem.inputs, true).div(n));
+      const correlations = tf.tidy(() => tf.matMul(problem.#inputs, problem.#inputs, true).div(n));
       try {
         const matrix = Matrix.from1DArray(d, d, await correlations.data());
-        problem.correlations = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+        problem.#correlations = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
       } catch (error) {
         problem.dispose();
         throw error;
@@ -176,14 +178,16 @@ class SoftmaxRegression {
   private constructor(
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
-    private readonly classes: number,
-    private readonly standardised: boolean,
+    classes: number,
+    standardised: boolean,
   ) {
+    this.#classes = classes;
+    this.#standardised = standardised;
     const { mean, scale } = standardisation(features);
-    this.mean = tf.tensor1d(Float32Array.from(mean));
-    this.scale = tf.tensor1d(Float32Array.from(scale));
-    this.inputs = this.standardise(features);
-    this.targets = tf.tidy(
+    this.#mean = tf.tensor1d(Float32Array.from(mean));
+    this.#scale = tf.tensor1d(Float32Array.from(scale));
+    this.#inputs = this.#standardise(features);
+    this.#targets = tf.tidy(
       () =>
         tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), classes).toFloat() as tf.Tensor2D,
     );
@@ -191,22 +195,22 @@ class SoftmaxRegression {
 
   /** The loss with its penalty and its gradient; the sum over images in float32, the rest in float64. */
   async evaluate(weights: Float64Array, strength: number): Promise<Evaluation> {
-    const [n, d] = this.inputs.shape;
+    const [n, d] = this.#inputs.shape;
     const { loss, kernelGradient, biasGradient } = tf.tidy(() => {
-      const logProbabilities = tf.logSoftmax(this.logits(weights, this.inputs));
-      const error = tf.exp(logProbabilities).sub(this.targets) as tf.Tensor2D;
+      const logProbabilities = tf.logSoftmax(this.#logits(weights, this.#inputs));
+      const error = tf.exp(logProbabilities).sub(this.#targets) as tf.Tensor2D;
       return {
-        loss: tf.mul(logProbabilities, this.targets).sum().div(-n),
-        kernelGradient: tf.matMul(this.inputs, error, true).div(n),
+        loss: tf.mul(logProbabilities, this.#targets).sum().div(-n),
+        kernelGradient: tf.matMul(this.#inputs, error, true).div(n),
         biasGradient: error.mean(0),
       };
     });
     const gradient = new Float64Array(weights.length);
     gradient.set(await kernelGradient.data());
-    gradient.set(await biasGradient.data(), d * this.classes);
+    gradient.set(await biasGradient.data(), d * this.#classes);
     let value = (await loss.data())[0] as number;
     tf.dispose([loss, kernelGradient, biasGradient]);
-    for (let i = 0; i < d * this.classes; i++) {
+    for (let i = 0; i < d * this.#classes; i++) {
       const weight = weights[i] as number;
       value += (strength / 2) * weight * weight;
       gradient[i] = (gradient[i] as number) + strength * weight;
@@ -219,9 +223,9 @@ class SoftmaxRegression {
    * steps; the curvature is about `(XᵀX/n)/C + λ` for each class, whose inverse is known from one eigendecomposition.
    */
   preconditioner(strength: number): (gradient: Float64Array) => Float64Array {
-    if (this.correlations === null) return (gradient) => gradient.slice();
-    const [d, classes] = [this.inputs.shape[1], this.classes];
-    const { eigenvectorMatrix: basis, realEigenvalues } = this.correlations;
+    if (this.#correlations === null) return (gradient) => gradient.slice();
+    const [d, classes] = [this.#inputs.shape[1], this.#classes];
+    const { eigenvectorMatrix: basis, realEigenvalues } = this.#correlations;
     const inverse = realEigenvalues.map((value) => 1 / (Math.max(value, 0) / classes + strength));
     const transposed = basis.transpose();
     return (gradient) => {
@@ -239,7 +243,7 @@ class SoftmaxRegression {
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
   ): Promise<Accuracy> {
-    const predictions = tf.tidy(() => this.logits(weights, this.standardise(features)).argMax(1));
+    const predictions = tf.tidy(() => this.#logits(weights, this.#standardise(features)).argMax(1));
     const predicted = await predictions.data();
     predictions.dispose();
     let correct = 0;
@@ -248,19 +252,19 @@ class SoftmaxRegression {
   }
 
   dispose(): void {
-    tf.dispose([this.mean, this.scale, this.inputs, this.targets]);
+    tf.dispose([this.#mean, this.#scale, this.#inputs, this.#targets]);
   }
 
-  private standardise(features: tf.Tensor2D): tf.Tensor2D {
-    if (!this.standardised) return features.clone();
-    return tf.tidy(() => features.sub(this.mean).mul(this.scale) as tf.Tensor2D);
+  #standardise(features: tf.Tensor2D): tf.Tensor2D {
+    if (!this.#standardised) return features.clone();
+    return tf.tidy(() => features.sub(this.#mean).mul(this.#scale) as tf.Tensor2D);
   }
 
-  private logits(weights: Float64Array, inputs: tf.Tensor2D): tf.Tensor2D {
+  #logits(weights: Float64Array, inputs: tf.Tensor2D): tf.Tensor2D {
     const d = inputs.shape[1];
     const parameters = Float32Array.from(weights);
-    const kernel = tf.tensor2d(parameters.subarray(0, d * this.classes), [d, this.classes]);
-    return tf.matMul(inputs, kernel).add(tf.tensor1d(parameters.subarray(d * this.classes)));
+    const kernel = tf.tensor2d(parameters.subarray(0, d * this.#classes), [d, this.#classes]);
+    return tf.matMul(inputs, kernel).add(tf.tensor1d(parameters.subarray(d * this.#classes)));
   }
 }
 

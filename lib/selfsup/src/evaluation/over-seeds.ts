@@ -27,12 +27,12 @@ export class SeedSummary {
 
   /** A share between 0 and 1 as `59.5 ± 0.4 %`; of a single seed `59.5 %`. */
   percent(decimals = 1): string {
-    return `${this.written(100, decimals)} %`;
+    return `${this.#written(100, decimals)} %`;
   }
 
   /** `1.23 ± 0.05`; of a single seed `1.23`. */
   toString(decimals = 2): string {
-    return this.written(1, decimals);
+    return this.#written(1, decimals);
   }
 
   /** Whether mean ± deviation of both lie apart. False where one has a single seed. */
@@ -40,7 +40,7 @@ export class SeedSummary {
     return Math.abs(this.mean - other.mean) > this.deviation + other.deviation;
   }
 
-  private written(factor: number, decimals: number): string {
+  #written(factor: number, decimals: number): string {
     const mean = (factor * this.mean).toFixed(decimals);
     return Number.isNaN(this.deviation)
       ? mean

@@ -1,6 +1,11 @@
 import * as tf from '../runtime/tensorflow';
 import { featureWidth } from './feature-width';
-import { assertViews, type TwoViewModel, type TwoViewOutput } from './two-view-model';
+import {
+  assertViews,
+  featuresAndProjections,
+  type TwoViewModel,
+  type TwoViewOutput,
+} from './two-view-model';
 import { variableOf } from './variable-of';
 
 /**
@@ -64,15 +69,8 @@ export class JointEmbedding implements TwoViewModel<JointEmbeddingLoss> {
    * @param options With `training: true` batch normalization uses the batch and updates its moving averages.
    * @returns Tensors that the caller disposes; one and the same tensor twice where there is no head.
    */
-  call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): TwoViewOutput {
-    return tf.tidy(() => {
-      const features = this.encoder.apply(images, { training }) as tf.Tensor2D;
-      const projections =
-        this.projectionHead === null
-          ? features
-          : (this.projectionHead.apply(features, { training }) as tf.Tensor2D);
-      return { features, projections };
-    });
+  call(images: tf.Tensor4D, options: { training?: boolean } = {}): TwoViewOutput {
+    return featuresAndProjections(this, images, options);
   }
 
   /**

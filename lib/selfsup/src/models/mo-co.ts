@@ -6,7 +6,12 @@ import { inBatchNormGroups } from './batch-normalization-groups';
 import { featureWidth } from './feature-width';
 import { MemoryQueue } from './memory-queue';
 import { MomentumNetwork } from './momentum-network';
-import { assertViews, type TwoViewModel, type TwoViewOutput } from './two-view-model';
+import {
+  assertViews,
+  featuresAndProjections,
+  type TwoViewModel,
+  type TwoViewOutput,
+} from './two-view-model';
 import { variableOf } from './variable-of';
 
 /** The parts of a {@link MoCo} model. */
@@ -112,15 +117,8 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
    * @param options With `training: true` batch normalization uses the batch (as a whole) and updates its moving averages.
    * @returns Tensors that the caller disposes; one and the same tensor twice where there is no head.
    */
-  call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): TwoViewOutput {
-    return tf.tidy(() => {
-      const features = this.encoder.apply(images, { training }) as tf.Tensor2D;
-      const projections =
-        this.projectionHead === null
-          ? features
-          : (this.projectionHead.apply(features, { training }) as tf.Tensor2D);
-      return { features, projections };
-    });
+  call(images: tf.Tensor4D, options: { training?: boolean } = {}): TwoViewOutput {
+    return featuresAndProjections(this, images, options);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import type * as tf from '../runtime/tensorflow';
+import * as tf from '../runtime/tensorflow';
 
 /** What a {@link TwoViewModel} computes for a batch of images. */
 export interface TwoViewOutput {
@@ -48,9 +48,34 @@ export interface TwoViewModel<L extends TwoViewLoss = TwoViewLoss> {
   afterGradients?(result: L): void;
   /** What happens after the update: BYOL's target network follows here. */
   afterUpdate?(seed: tf.Tensor1D): void;
-  /** Frees the weights. */
   /** Disposes all weights of the model. */
   dispose(): void;
+}
+
+/**
+ * Features and projections of images by an encoder and its projection head: {@link TwoViewModel.call} of most models.
+ *
+ * @param networks `projectionHead: null` gives the features as projections: one and the same tensor.
+ * @param images `[N, H, W, C]`, float32 in [0, 1].
+ * @param options With `training: true` batch normalization uses the batch and updates its moving averages. Default false.
+ * @returns Tensors that the caller disposes.
+ */
+export function featuresAndProjections(
+  {
+    encoder,
+    projectionHead,
+  }: { readonly encoder: tf.LayersModel; readonly projectionHead: tf.LayersModel | null },
+  images: tf.Tensor4D,
+  { training = false }: { training?: boolean } = {},
+): TwoViewOutput {
+  return tf.tidy(() => {
+    const features = encoder.apply(images, { training }) as tf.Tensor2D;
+    const projections =
+      projectionHead === null
+        ? features
+        : (projectionHead.apply(features, { training }) as tf.Tensor2D);
+    return { features, projections };
+  });
 }
 
 /**

@@ -104,7 +104,7 @@ export class LabelledTokenSequences implements BatchSource<LabelledTokens> {
       );
     }
     const chosen = Array.from(positions, (position) => {
-      this.assertPosition(position);
+      this.#assertPosition(position);
       return position;
     });
     return new LabelledTokenSequences(
@@ -123,7 +123,7 @@ export class LabelledTokenSequences implements BatchSource<LabelledTokens> {
     const labels = new Int32Array(indices.length);
     for (let place = 0; place < indices.length; place++) {
       const index = indices[place] as number;
-      this.assertPosition(index);
+      this.#assertPosition(index);
       numbers.set(this.row(index), place * this.length);
       labels[place] = this.labels[index] as number;
     }
@@ -133,7 +133,7 @@ export class LabelledTokenSequences implements BatchSource<LabelledTokens> {
     };
   }
 
-  private assertPosition(position: number): void {
+  #assertPosition(position: number): void {
     if (Number.isInteger(position) && position >= 0 && position < this.size) return;
     throw new InvalidArgumentError(
       `LabelledTokenSequences has no sentence ${position}; its ${this.size} sentences are numbered from 0 on.`,

@@ -37,12 +37,12 @@ export class AdamW {
   /** Number of steps taken, then first and second moment of each variable: the state a checkpoint must hold. */
   readonly weights: readonly tf.Variable[];
 
-  private readonly beta1: number;
-  private readonly beta2: number;
-  private readonly epsilon: number;
-  private readonly weightDecay: number;
-  private readonly step: tf.Variable;
-  private readonly slots: readonly Slot[];
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #weightDecay: number;
+  readonly #step: tf.Variable;
+  readonly #slots: readonly Slot[];
 
   /**
    * @param variables The weights to be trained, for instance `model.trainableVariables`.
@@ -70,20 +70,23 @@ export class AdamW {
     if (!(weightDecay >= 0)) {
       throw new InvalidArgumentError(`AdamW: weightDecay is ${weightDecay}; expected 0 or more.`);
     }
-    this.beta1 = beta1;
-    this.beta2 = beta2;
-    this.epsilon = epsilon;
-    this.weightDecay = weightDecay;
+    this.#beta1 = beta1;
+    this.#beta2 = beta2;
+    this.#epsilon = epsilon;
+    this.#weightDecay = weightDecay;
     const zeros = (shape: number[]): tf.Variable =>
       tf.tidy(() => tf.variable(tf.zeros(shape), false));
-    this.step = zeros([]);
-    this.slots = variables.map((variable) => ({
+    this.#step = zeros([]);
+    this.#slots = variables.map((variable) => ({
       variable,
       mean: zeros(variable.shape),
       meanSquare: zeros(variable.shape),
       decays: weightDecay > 0 && decays(variable),
     }));
-    this.weights = [this.step, ...this.slots.flatMap(({ mean, meanSquare }) => [mean, meanSquare])];
+    this.weights = [
+      this.#step,
+      ...this.#slots.flatMap(({ mean, meanSquare }) => [mean, meanSquare]),
+    ];
   }
 
   /**
@@ -94,21 +97,21 @@ export class AdamW {
    * @throws InvalidArgumentError when a variable has no gradient.
    */
   applyGradients(gradients: tf.NamedTensorMap, learningRate: tf.Scalar): void {
-    this.checkGradients(gradients);
+    this.#checkGradients(gradients);
     tf.tidy(() => {
-      const { beta1, beta2, epsilon, weightDecay } = this;
-      const t = this.step.add(1);
-      this.step.assign(t);
+      const [beta1, beta2] = [this.#beta1, this.#beta2];
+      const t = this.#step.add(1);
+      this.#step.assign(t);
       // 1 − βᵗ as −expm1(t·ln β): with β₂ = 0.999 a plain float32 difference would lose four digits at t = 1.
       const correction = (beta: number): tf.Tensor =>
         beta === 0 ? tf.onesLike(t) : t.mul(Math.log(beta)).expm1().neg();
       const rootCorrection2 = correction(beta2).sqrt();
       const rate = learningRate.mul(rootCorrection2).div(correction(beta1));
-      const offset = rootCorrection2.mul(epsilon);
-      const kept = tf.sub(1, learningRate.mul(weightDecay));
+      const offset = rootCorrection2.mul(this.#epsilon);
+      const kept = tf.sub(1, learningRate.mul(this.#weightDecay));
       const [rest1, rest2] = [tf.scalar(1 - beta1), tf.scalar(1 - beta2)];
 
-      for (const { variable, mean, meanSquare, decays } of this.slots) {
+      for (const { variable, mean, meanSquare, decays } of this.#slots) {
         const gradient = gradients[variable.name] as tf.Tensor;
         mean.assign(mean.add(gradient.sub(mean).mul(rest1)));
         // Not as a difference: where a square is infinite (|g| > 1.8e19), the weight stands still instead of becoming NaN.
@@ -120,8 +123,8 @@ export class AdamW {
   }
 
   /** Looks at all of them before anything is updated, so that a mistake leaves no half-done step behind. */
-  private checkGradients(gradients: tf.NamedTensorMap): void {
-    for (const { variable } of this.slots) {
+  #checkGradients(gradients: tf.NamedTensorMap): void {
+    for (const { variable } of this.#slots) {
       if (gradients[variable.name] !== undefined) continue;
       throw new InvalidArgumentError(
         `AdamW has no gradient for "${variable.name}"; it got gradients for ` +
