@@ -22,3 +22,4 @@ export { useNativeGradients } from './native-gradients';
 export { findState, type ObservedCall, type ObserveOptions, observeCall } from './observe-state';
 export { RandomStream } from './random-stream';
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './softmax-cross-entropy';
+export { isTracing } from './trace';

@@ -235,7 +235,7 @@ describe('check.augmentation', () => {
       'no randomness',
       (images) => images.clone(),
       'gives other results for another random stream',
-      /does not use the stream/,
+      /gave equal results, expected different ones: it does not use the stream/,
     ],
     ['a lost image', (images) => images.slice([1]), 'returns a batch of images', /shape/],
     [
@@ -264,7 +264,7 @@ describe('check.augmentation', () => {
         return result;
       },
       'leaves its input alone',
-      /disposed the images/,
+      /images it was given are disposed; expected as they were/,
     ],
     [
       'tensors left',

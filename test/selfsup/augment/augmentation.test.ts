@@ -21,8 +21,15 @@ import {
   simClrAugmentation,
   tf,
 } from 'selfsup';
+import { compile } from 'tfjs-compile';
 import { describe, expect, test } from 'vitest';
-import { countDifferent, exampleImages, repeatedImage, take } from './example-images';
+import {
+  countDifferent,
+  exampleImages,
+  largestDifference,
+  repeatedImage,
+  take,
+} from './example-images';
 
 const COLOUR: Record<string, Augmentation> = {
   randomBrightness: randomBrightness(),
@@ -36,6 +43,7 @@ const COLOUR: Record<string, Augmentation> = {
 };
 const ANY_CHANNELS: Record<string, Augmentation> = {
   randomCrop: randomCrop({ size: 8 }),
+  'randomCrop with padding': randomCrop({ size: 12, padding: 2 }),
   randomResizedCrop: randomResizedCrop({ size: 8 }),
   randomHorizontalFlip: randomHorizontalFlip(),
   gaussianBlur: gaussianBlur(),
@@ -77,8 +85,31 @@ describe.each(Object.entries({ ...COLOUR, ...ANY_CHANNELS, ...FIXED }))('%s', (_
         ]) as tf.Tensor4D,
     );
     const values = take(augment(images, new RandomStream([5, 6]))).flat(3);
-    expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    // A mean of white pixels is white up to rounding. NaN is neither at least 0 nor at most 1.
+    const rounding = 1e-6;
+    const outside = values.filter((value) => !(value >= -rounding && value <= 1 + rounding));
+    expect(outside, 'values outside of [0, 1]').toEqual([]);
     images.dispose();
+  });
+
+  test('compiles, to what it is eagerly, for every seed and for another size of batch', () => {
+    const compiled = compile(
+      (images: tf.Tensor4D, seed: tf.Tensor1D) => augment(images, new RandomStream(seed)),
+      { name: 'the augmentation' },
+    );
+    for (const count of [5, 2]) {
+      const images = exampleImages(count, 12);
+      // The first two calls are eager; those after them run the graph.
+      for (let call = 0; call < 5; call++) {
+        const seed = tf.tensor1d([call, 7], 'int32');
+        const eager = take(augment(images, new RandomStream([call, 7])));
+        expect(largestDifference(take(compiled(images, seed)), eager)).toBeLessThan(1e-5);
+        seed.dispose();
+      }
+      images.dispose();
+    }
+    expect(compiled.graphs).toHaveLength(2);
+    compiled.dispose();
   });
 
   test('leaves its input alone and keeps no tensor', () => {
@@ -103,6 +134,31 @@ describe.each(Object.entries({ ...COLOUR, ...ANY_CHANNELS, ...FIXED }))('%s', (_
     );
     expect(() => augment(integers, random)).toThrow(/int32.*float32/s);
     tf.dispose([single, integers]);
+  });
+});
+
+const CUTS_OFF: Record<string, Augmentation> = {
+  ...COLOUR,
+  gaussianBlur: gaussianBlur(),
+  gaussianNoise: gaussianNoise(),
+  cutout: cutout({ size: 4 }),
+};
+
+describe.each(Object.entries(CUTS_OFF))('%s', (name, augment) => {
+  test('refuses floats of 0 to 255, and standardised ones, which it would cut off', () => {
+    const images = exampleImages(2, 12);
+    const random = new RandomStream([1, 2]);
+    const wide = images.mul<tf.Tensor4D>(255);
+    const standardised = images.sub(0.5).mul<tf.Tensor4D>(4);
+    expect(() => augment(wide, random)).toThrow(
+      /values from .* to 25\d.*pictures in \[0, 1\].*255/s,
+    );
+    expect(() => augment(standardised, random)).toThrow(InvalidArgumentError);
+    if (name === 'simClrAugmentation') expect(() => augment(wide, random)).toThrow(name);
+    // A little beyond is what noise and jitter of one's own make of a picture.
+    const noisy = images.mul<tf.Tensor4D>(1.2);
+    augment(noisy, random).dispose();
+    tf.dispose([images, wide, standardised, noisy]);
   });
 });
 

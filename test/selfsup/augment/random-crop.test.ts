@@ -51,6 +51,51 @@ test('cuts single pixels, also out of a single pixel', () => {
   tf.dispose([images, one]);
 });
 
+test('with padding reaches beyond the border, where it is black, every place equally often', () => {
+  const count = 3000;
+  const padding = 2;
+  const images = coordinates(count, 4, 3);
+  const padded = tf
+    .pad4d(images.slice([0], [1]), [
+      [0, 0],
+      [padding, padding],
+      [padding, padding],
+      [0, 0],
+    ])
+    .arraySync()[0] as number[][][];
+  const crops = take(randomCrop({ size: 4, padding })(images, new RandomStream([1, 2])));
+  const places = new Map<string, number>();
+  for (let top = 0; top <= 4; top++) {
+    for (let left = 0; left <= 3; left++) {
+      const window = padded.slice(top, top + 4).map((row) => row.slice(left, left + 4));
+      places.set(JSON.stringify(window), 0);
+    }
+  }
+  // 5 × 4 places, all different, 150 crops expected in each; five standard deviations are 60.
+  expect(places.size).toBe(20);
+  for (const crop of crops) {
+    const window = JSON.stringify(crop);
+    expect(places.has(window)).toBe(true);
+    places.set(window, (places.get(window) as number) + 1);
+  }
+  expect([...places.values()].every((n) => Math.abs(n - count / 20) < 60)).toBe(true);
+  images.dispose();
+});
+
+test('makes images larger than they are with padding, and refuses padding that makes no sense', () => {
+  const images = exampleImages(2, 4);
+  expect(randomCrop({ size: 6, padding: 1 })(images, new RandomStream([1, 2])).shape).toEqual([
+    2, 6, 6, 3,
+  ]);
+  expect(() => randomCrop({ size: 7, padding: 1 })(images, new RandomStream([1, 2]))).toThrow(
+    /7×7 pixels of images of 6×6/,
+  );
+  for (const padding of [-1, 0.5, Number.NaN]) {
+    expect(() => randomCrop({ padding })).toThrow(/randomCrop: padding is .*whole number/);
+  }
+  images.dispose();
+});
+
 test.each([0, -3, 2.5, Number.NaN])('refuses size %s', (size) => {
   expect(() => randomCrop({ size })).toThrow(InvalidArgumentError);
   expect(() => centerCrop({ size })).toThrow(InvalidArgumentError);
@@ -71,6 +116,21 @@ test('centerCrop copies the middle', () => {
   expect(at(crop, 0, 0, 0, 0)).toBeCloseTo(0.02, 6);
   expect(at(crop, 0, 0, 0, 1)).toBeCloseTo(0.02, 6);
   expect(at(crop, 0, 3, 3, 1)).toBeCloseTo(0.05, 6);
+  images.dispose();
+});
+
+test.each([
+  [7, 4, 2],
+  [9, 4, 2],
+  [10, 5, 2],
+  [32, 31, 0],
+  [32, 29, 2],
+  [8, 8, 0],
+])('centerCrop of %i pixels to %i begins at %i, half rounded to even', (extent, size, first) => {
+  const images = coordinates(1, extent, extent);
+  const crop = take(centerCrop({ size })(images));
+  expect(Math.round(at(crop, 0, 0, 0, 0) * 100)).toBe(first);
+  expect(Math.round(at(crop, 0, 0, 0, 1) * 100)).toBe(first);
   images.dispose();
 });
 

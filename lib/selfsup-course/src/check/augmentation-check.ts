@@ -77,11 +77,16 @@ const leavesInputAlone: Property<LearnerAugmentation> = {
     const before = images.clone();
     augmented(learner, images, { seed: 2 });
     if (images.isDisposed) {
-      throw new Finding('It disposed the images it was given; leave them to the caller.');
+      throw new Finding(
+        'After the call the images it was given are disposed; expected as they were. Leave them to the caller.',
+      );
     }
     const change = gap(images, before);
     if (change > 0)
-      throw new Finding(`It changed the images it was given by up to ${number(change)}.`);
+      throw new Finding(
+        `After the call the images it was given differ by up to ${number(change)} from before; expected unchanged. ` +
+          'Work on new tensors, as every operation of TensorFlow returns them.',
+      );
   },
 };
 
@@ -117,7 +122,7 @@ const repeatsForEqualStreams: Property<LearnerAugmentation> = {
     );
     if (!(difference < 1e-6)) {
       throw new Finding(
-        `Called twice with equal random streams, its results differ by up to ${number(difference)}. ` +
+        `Called twice with equal random streams, its results differ by up to ${number(difference)}; expected equal ones. ` +
           'Draw only from the stream it is given: not from Math.random, tf.randomUniform or a stream of its own.',
       );
     }
@@ -132,7 +137,8 @@ const variesWithStream: Property<LearnerAugmentation> = {
       gap(augmented(learner, images, { seed: 2 }), augmented(learner, images, { seed: 3 })) === 0
     ) {
       throw new Finding(
-        'Called with two different random streams, it gave equal results: it does not use the stream it is given.',
+        'Called with two different random streams, it gave equal results, expected different ones: it does not use the ' +
+          'stream it is given.',
       );
     }
   },

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertRgbBatch } from './image-batch';
+import { assertRgbBatch, assertUnitRange } from './image-batch';
 
 /** A value for the whole batch, or one for each image: a tensor `[N]`. */
 type PerImage = number | tf.Tensor1D;
@@ -59,6 +59,7 @@ const QUARTER_TURN = (() => {
  */
 export function adjustColor(images: tf.Tensor4D, adjustment: ColorAdjustment): tf.Tensor4D {
   assertRgbBatch('adjustColor', images);
+  assertUnitRange('adjustColor', images);
   const [count, height, width] = images.shape;
   for (const [name, value] of Object.entries(adjustment) as [string, PerImage | undefined][]) {
     if (value instanceof tf.Tensor && !tf.util.arraysEqual(value.shape, [count])) {

@@ -1,7 +1,7 @@
 import { assertNumber, assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { assertImageBatch } from './image-batch';
+import { assertImageBatch, assertUnitRange } from './image-batch';
 
 /** Options of {@link cutout}. */
 export interface CutoutOptions {
@@ -24,6 +24,7 @@ export function cutout({ size = 8, fill = 0.5 }: CutoutOptions = {}): Augmentati
   assertNumber('cutout', 'fill', fill, [0, 1]);
   return (images, random) => {
     assertImageBatch('cutout', images);
+    assertUnitRange('cutout', images);
     return tf.tidy(() => {
       const [count, height, width] = images.shape;
       const covered = (extent: number): tf.Tensor => {

@@ -1,7 +1,7 @@
 import { assertRange, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { assertImageBatch } from './image-batch';
+import { assertImageBatch, assertUnitRange } from './image-batch';
 
 /** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions {
@@ -21,6 +21,7 @@ export function gaussianBlur({ sigma = [0.1, 2] }: GaussianBlurOptions = {}): Au
   assertRange('gaussianBlur', 'sigma', sigma, [0, Number.POSITIVE_INFINITY]);
   return (images, random) => {
     assertImageBatch('gaussianBlur', images);
+    assertUnitRange('gaussianBlur', images);
     return tf.tidy(() => {
       const [count, height, width, channels] = images.shape;
       // Below a hundredth of a pixel all other weights vanish: the image stays what it is, also for 0.

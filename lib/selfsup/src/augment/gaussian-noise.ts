@@ -1,7 +1,7 @@
 import { assertNumber } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
-import { assertImageBatch } from './image-batch';
+import { assertImageBatch, assertUnitRange } from './image-batch';
 
 /** Options of {@link gaussianNoise}. */
 export interface GaussianNoiseOptions {
@@ -20,6 +20,7 @@ export function gaussianNoise({
   assertNumber('gaussianNoise', 'standardDeviation', standardDeviation, [0, 1]);
   return (images, random) => {
     assertImageBatch('gaussianNoise', images);
+    assertUnitRange('gaussianNoise', images);
     return tf.tidy(() => {
       const noise = random.normal(images.shape, 0, standardDeviation);
       return images.add(noise).clipByValue(0, 1) as tf.Tensor4D;

@@ -1,5 +1,6 @@
+import { isTracing } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
-import type * as tf from '../runtime/tensorflow';
+import * as tf from '../runtime/tensorflow';
 
 /** Checks that `images` is a batch `[N, H, W, C]` of float32; `operation` names the caller in the message. */
 export function assertImageBatch(operation: string, images: tf.Tensor4D): void {
@@ -33,6 +34,25 @@ export function assertRgbBatch(operation: string, images: tf.Tensor4D): void {
         'Repeat a grey channel with images.tile([1, 1, 1, 3]).',
     );
   }
+}
+
+/**
+ * Checks that values are in [0, 1], or beyond it by no more than noise and jitter take them: an operation that cuts off what is
+ * outside would make pictures of 0 to 255 white without a word. It reads the largest and the smallest value, which nothing can
+ * do in a step that is being compiled: there it does not look.
+ */
+export function assertUnitRange(operation: string, images: tf.Tensor4D): void {
+  if (isTracing() || images.size === 0) return;
+  const [low, high] = tf.tidy(() => [images.min(), images.max()].map((t) => t.dataSync()[0])) as [
+    number,
+    number,
+  ];
+  // NaN is no matter of scale.
+  if (!(low < -1 || high > 2)) return;
+  throw new InvalidArgumentError(
+    `${operation} got float values from ${low} to ${high}; it expects pictures in [0, 1]. Divide pictures of 0 to 255 by ` +
+      '255; standardise after the augmentation, not before.',
+  );
 }
 
 /** Checks that a `size` × `size` window fits into the images. */

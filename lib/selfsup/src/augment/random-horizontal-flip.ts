@@ -31,7 +31,7 @@ export function randomHorizontalFlip({
         left,
         right: tf.sub<tf.Tensor1D>(width - 1, left),
       };
-      return sampleWindows(images, windows, [height, width], 'nearest');
+      return sampleWindows(images, windows, [height, width]);
     });
   };
 }

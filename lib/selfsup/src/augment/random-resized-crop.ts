@@ -2,7 +2,7 @@ import { assertRange, assertSize, type Range } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import type { Augmentation } from './augmentation';
 import { assertImageBatch } from './image-batch';
-import { sampleWindows } from './window-sampling';
+import { resizeWindows, type WindowSide } from './resize-windows';
 
 /** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions {
@@ -15,11 +15,16 @@ export interface RandomResizedCropOptions {
 }
 
 /**
- * Cuts a window of random area, aspect ratio and place out of every image and resizes it, bilinearly, to
+ * Cuts a window of random area, aspect ratio and place out of every image and resizes it, bilinearly and antialiased, to
  * `size` × `size`: the strongest single augmentation of contrastive learning, because it moves, zooms and stretches.
  *
  * With area share `a` and ratio `r`, the window is `√(a·H·W·r)` wide and `√(a·H·W/r)` high. A ratio at which one side
- * would be longer than the image is brought nearer to the image's own until the window fits, so the area is kept.
+ * would be longer than the image is brought nearer to the image's own until the window fits, so the area is kept; it is
+ * at least a pixel high and wide.
+ *
+ * Of a window it makes what torchvision's `resized_crop` makes of it, with half-pixel centres and, where it shrinks, a
+ * filter as wide as the shrinkage ({@link resize}). torchvision's `RandomResizedCrop` draws windows of whole pixels and,
+ * after ten ratios that do not fit, takes the middle of the image; here windows lie between pixels too.
  * `[N, H, W, C]` → `[N, size, size, C]`.
  *
  * @throws InvalidArgumentError when a range is reversed or outside `0 < scale ≤ 1`, `ratio > 0`.
@@ -46,11 +51,14 @@ export function randomResizedCrop({
       const areaInPixels = area.mul(height * width);
       const windowHeight = areaInPixels.div(fittingRatio).sqrt().clipByValue(1, height);
       const windowWidth = areaInPixels.mul(fittingRatio).sqrt().clipByValue(1, width);
-      const top = random.uniform([count]).mul(tf.sub(height, windowHeight)) as tf.Tensor1D;
-      const left = random.uniform([count]).mul(tf.sub(width, windowWidth)) as tf.Tensor1D;
-      const bottom = top.add(windowHeight).sub<tf.Tensor1D>(1);
-      const right = left.add(windowWidth).sub<tf.Tensor1D>(1);
-      return sampleWindows(images, { top, left, bottom, right }, [size, size], 'bilinear');
+      const place = (extent: number, length: tf.Tensor): WindowSide => ({
+        start: random.uniform([count]).mul(tf.sub(extent, length)),
+        length: length as tf.Tensor1D,
+      });
+      const [vertical, horizontal] = [place(height, windowHeight), place(width, windowWidth)];
+      // Weights that sum to 1 up to rounding can take white a little beyond it.
+      const crops = resizeWindows(images, vertical, horizontal, [size, size]);
+      return crops.clipByValue(0, 1) as tf.Tensor4D;
     });
   };
 }

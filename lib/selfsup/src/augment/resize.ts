@@ -1,7 +1,7 @@
 import { assertNumber, assertSize } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { assertImageBatch } from './image-batch';
-import { sampleWindows } from './window-sampling';
+import { resizeWindows, type WindowSide } from './resize-windows';
 
 /** Options of {@link resize}. */
 export interface ResizeOptions {
@@ -14,6 +14,10 @@ export interface ResizeOptions {
 /**
  * Resizes every image, or its central window of `scale` of the area, bilinearly to `size` × `size`. The counterpart
  * of {@link randomResizedCrop} for evaluation: sampled in the same way, without draws.
+ *
+ * The convention is that of torchvision (`antialias=True`) and PIL: points lie in the middle of equal parts of the image
+ * (half-pixel centres), and where it shrinks, each is a mean over twice its part with triangular weights (antialiasing), so
+ * that no pixel is skipped. To its own size an image stays as it is, exactly.
  *
  * An encoder trained on crops has seen objects larger than the whole image shows them; `scale` near the middle of
  * the training range shows them at that size again. `[N, H, W, C]` → `[N, size, size, C]`.
@@ -30,18 +34,12 @@ export function resize({
   return (images) => {
     assertImageBatch('resize', images);
     return tf.tidy(() => {
-      const [count, height, width] = images.shape;
-      const edge = (extent: number): [tf.Tensor1D, tf.Tensor1D] => {
-        const window = Math.max(extent * Math.sqrt(scale), 1);
-        const first = (extent - window) / 2;
-        return [
-          tf.fill<tf.Rank.R1>([count], first),
-          tf.fill<tf.Rank.R1>([count], first + window - 1),
-        ];
+      const [, height, width] = images.shape;
+      const middle = (extent: number): WindowSide => {
+        const length = Math.max(extent * Math.sqrt(scale), 1);
+        return { start: tf.tensor1d([(extent - length) / 2]), length: tf.tensor1d([length]) };
       };
-      const [top, bottom] = edge(height);
-      const [left, right] = edge(width);
-      return sampleWindows(images, { top, left, bottom, right }, [size, size], 'bilinear');
+      return resizeWindows(images, middle(height), middle(width), [size, size]);
     });
   };
 }

@@ -3,6 +3,7 @@ import type { Augmentation } from './augmentation';
 import { colorJitter } from './color-jitter';
 import { compose } from './compose';
 import { gaussianBlur } from './gaussian-blur';
+import { assertRgbBatch, assertUnitRange } from './image-batch';
 import { randomApply } from './random-apply';
 import { randomHorizontalFlip } from './random-horizontal-flip';
 import { type RandomResizedCropOptions, randomResizedCrop } from './random-resized-crop';
@@ -25,7 +26,9 @@ export interface SimClrAugmentationOptions extends RandomResizedCropOptions {
  * SimCLR's augmentation for small images: resized crop of 20 to 100 % of the area, flip, colour jitter, greyscale and,
  * where asked for, blur. `[N, H, W, 3]` → `[N, size, size, 3]`. Evaluate with {@link resize}.
  *
- * @throws InvalidArgumentError when an option is out of its range.
+ * @throws InvalidArgumentError when an option is out of its range; of what it returns, when images are not RGB, or their values
+ *   are not in [0, 1]. In a compiled step no value can be read: there, pictures of 0 to 255 come out white. `train` looks at the
+ *   first batch before it compiles.
  * @see Chen et al., "A simple framework for contrastive learning of visual representations", 2020, arXiv:2002.05709.
  */
 export function simClrAugmentation({
@@ -45,5 +48,10 @@ export function simClrAugmentation({
   if (blurProbability > 0) {
     steps.push(randomApply(gaussianBlur(), { probability: blurProbability }));
   }
-  return compose(...steps);
+  const composed = compose(...steps);
+  return (images, random) => {
+    assertRgbBatch('simClrAugmentation', images);
+    assertUnitRange('simClrAugmentation', images);
+    return composed(images, random);
+  };
 }

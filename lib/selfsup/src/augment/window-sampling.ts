@@ -16,14 +16,12 @@ export interface Windows {
  * Samples one window of every image on a grid of `height` × `width` points. The grid's corner points fall on the
  * centres of the window's corner pixels, so that a window of the grid's own size is copied pixel by pixel:
  * `row(i) = top + i · (bottom − top) / (height − 1)`, in pixels, and likewise for columns.
- *
- * @param method `nearest` copies pixels, `bilinear` interpolates between the four around each point.
+ * Pixels are copied, never mixed. `resizeWindows` is for windows that change their size.
  */
 export function sampleWindows(
   images: tf.Tensor4D,
   windows: Windows,
   [height, width]: readonly [number, number],
-  method: 'nearest' | 'bilinear',
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const [count, imageHeight, imageWidth] = images.shape;
@@ -43,6 +41,6 @@ export function sampleWindows(
       1,
     ) as tf.Tensor2D;
     const whichImage = tf.range(0, count, 1, 'int32');
-    return tf.image.cropAndResize(images, boxes, whichImage, [height, width], method);
+    return tf.image.cropAndResize(images, boxes, whichImage, [height, width], 'nearest');
   });
 }
