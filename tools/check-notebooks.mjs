@@ -51,7 +51,7 @@ if (help) {
     console.log(`There are no notebooks in ${folder}.`);
     process.exitCode = 1;
   } else if (findings.length === 0) {
-    console.log(`${count} checked, nothing to mend.`);
+    console.log(`${count} checked, nothing to fix.`);
   } else {
     console.log(`\n${count} checked, ${findings.length} to mend.`);
     process.exitCode = 1;

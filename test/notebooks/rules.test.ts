@@ -449,6 +449,30 @@ describe('notebook rules', () => {
     ]);
   });
 
+  it('wants the last lesson and the first exercise to lead to each other', () => {
+    const folder = `${root}/test/notebooks/virtual/neighbours`;
+    const linked = (previous: string, next: string) =>
+      notebook(
+        [code('console.log(1);')],
+        OPENING.replace(CONTENTS, `${previous}) [next →](${next}`),
+        `## End\n\n[← previous](${previous}) [next →](${next})`,
+      );
+    const lesson = (next: string) => new Notebook(`${folder}/01-a.ipynb`, linked(CONTENTS, next));
+    const exercise = (previous: string) =>
+      new Notebook(`${folder}/exercises/1-b.ipynb`, linked(previous, `../${CONTENTS}`));
+    const said = (...pages: Notebook[]) =>
+      checkNotebooks(pages, { root })
+        .map(({ what }) => what)
+        .filter((what) => what.includes('page'));
+    expect(said(lesson('exercises/1-b.ipynb'), exercise('../01-a.ipynb'))).toEqual([]);
+    expect(said(lesson(CONTENTS), exercise(`../${CONTENTS}`))).toEqual([
+      'the opening cell has no link to the next page, exercises/1-b.ipynb',
+      'the closing cell has no link to the next page, exercises/1-b.ipynb',
+      'the opening cell has no link to the previous page, ../01-a.ipynb',
+      'the closing cell has no link to the previous page, ../01-a.ipynb',
+    ]);
+  });
+
   it('lets outputs be missing while a notebook is being written', () => {
     const content = notebook([code('console.log(1);')]);
     for (const cell of content.cells) cell.execution_count = null;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { anchorOf, headings, links, pictures } from './markdown.mjs';
 
 const CONTENTS = 'README.md';
@@ -28,6 +28,29 @@ const OPENING = [
     'write the measured times, for instance "**Time** (2 cores): quick 40 s, standard 4 min, full 30 min"',
   ],
 ];
+
+/**
+ * The notebooks before and after one. Those of the folders within, the exercises and their solutions, follow the last lesson.
+ *
+ * @param {import('./notebook.mjs').Notebook} notebook
+ * @param {import('./notebook.mjs').Notebook[]} all in reading order
+ * @returns {Record<'previous' | 'next', import('./notebook.mjs').Notebook | undefined>}
+ */
+function neighbours(notebook, all) {
+  const folder = dirname(notebook.path);
+  const siblings = all.filter(({ path }) => dirname(path) === folder);
+  const index = siblings.indexOf(notebook);
+  const within = all.filter(({ path }) => dirname(path).startsWith(folder + sep));
+  const outermost = all
+    .map(({ path }) => dirname(path))
+    .filter((other) => folder.startsWith(other + sep))
+    .sort((a, b) => a.length - b.length)[0];
+  return {
+    previous: siblings[index - 1] ?? all.findLast(({ path }) => dirname(path) === outermost),
+    // Exercises have solutions within, which do not follow them.
+    next: siblings[index + 1] ?? (outermost === undefined ? within[0] : undefined),
+  };
+}
 
 /**
  * The opening cell orients the reader; the closing one says what was seen and leads on; both lead to the notebooks
@@ -81,18 +104,17 @@ export function openingAndClosing(notebook, all) {
   }
 
   const siblings = all.filter(({ path }) => dirname(path) === folder);
-  const index = siblings.indexOf(notebook);
-  const nextTo = { previous: siblings[index - 1], next: siblings[index + 1] };
+  const nextTo = neighbours(notebook, all);
   for (const [name, cell] of /** @type {const} */ ([
     ['opening', opening],
     ['closing', closing],
   ])) {
     const targets = linksTo(cell, folder);
     for (const [side, sibling] of Object.entries(nextTo)) {
-      const target = sibling === undefined ? CONTENTS : basename(sibling.path);
+      const target = sibling === undefined ? CONTENTS : relative(folder, sibling.path);
       if (targets.includes(resolve(folder, target))) continue;
-      // An exercise at the edge of its folder leads back to the course.
-      if (sibling === undefined && targets.some((path) => dirname(path) !== folder)) continue;
+      // The last exercise leads back to the course.
+      if (sibling === undefined && targets.some((path) => basename(path) === CONTENTS)) continue;
       findings.push(
         found(
           cell,
@@ -113,7 +135,7 @@ export function openingAndClosing(notebook, all) {
         found(
           cell,
           `the ${name} cell calls ${basename(stranger.path)} previous or next, which it is not`,
-          `link to ${[nextTo.previous, nextTo.next].map((one) => (one ? basename(one.path) : CONTENTS)).join(' and ')}`,
+          `link to ${[nextTo.previous, nextTo.next].map((one) => (one ? relative(folder, one.path) : CONTENTS)).join(' and ')}`,
         ),
       );
     }
