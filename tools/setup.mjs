@@ -8,6 +8,7 @@ import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
+import { endWithNpm } from './setup/npm-parent.mjs';
 import { pythonPackages } from './setup/python-environment.mjs';
 import { stopCommands } from './setup/run-command.mjs';
 import { setupContext } from './setup/setup-context.mjs';
@@ -89,8 +90,12 @@ export async function ensureSetup(overrides, steps = SETUP_STEPS) {
   return { root: context.root, python: context.python, env: jupyterEnvironment(context), context };
 }
 
-/** For commands: `ensureSetup`, but a failure is printed as its one sentence and ends the process. */
+/**
+ * For commands: `ensureSetup`, but a failure is printed as its one sentence and ends the process. From here on the process
+ * ends with the npm that started it.
+ */
 export async function ensureSetupOrExit() {
+  endWithNpm(process.env);
   try {
     return await ensureSetup();
   } catch (error) {

@@ -1,62 +1,21 @@
-// Opens the course in JupyterLab: `npm start`, with JupyterLab's own options after `--`.
+// Opens the course in JupyterLab: `npm start`, with JupyterLab's own options after `--`. `--class` (or `SELFSUP_CLASS=1`)
+// turns off what no class should have: terminals and root.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
+import {
+  CONTENTS,
+  labArguments,
+  ROOT_REFUSAL,
+  ROOT_WARNING,
+  startOptions,
+} from './start/lab-options.mjs';
+import { serverAddress } from './start/server-address.mjs';
 
-const CONTENTS = '/lab/tree/notebooks/README.md';
+const SERVER = fileURLToPath(new URL('./start/serve_lab.py', import.meta.url));
 const SECONDS_TO_STOP = 15;
-
-/** True where a browser can be shown to the person who typed the command. */
-function hasDesktop(env, platform) {
-  if (env.SSH_CONNECTION && !env.DISPLAY) return false;
-  if (platform === 'linux') return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
-  return true;
-}
-
-/** Our options, each with JupyterLab's short name for it. */
-function courseOptions(root, transport) {
-  return [
-    ['--ServerApp.root_dir', '--notebook-dir', root],
-    ['--ServerApp.ip', '--ip', '127.0.0.1'],
-    ['--LabApp.default_url', undefined, CONTENTS],
-    // Its list of extensions would come from the network.
-    ['--LabApp.extension_manager', undefined, 'readonly'],
-    ['--Application.log_level', '--log-level', 'WARN'],
-    ['--KernelManager.transport', '--transport', transport],
-  ];
-}
-
-/** Ours, less those the user gives: JupyterLab takes each option once. */
-function jupyterArguments(root, transport, given) {
-  const names = new Set(given.map((arg) => arg.split('=')[0]));
-  const args = courseOptions(root, transport)
-    .filter(([name, short]) => !names.has(name) && !names.has(short))
-    .map(([name, , value]) => `${name}=${value}`);
-  if (!hasDesktop(process.env, process.platform)) args.push('--no-browser');
-  if (process.getuid?.() === 0) args.push('--allow-root');
-  return [...args, ...given];
-}
-
-/** The server writes its address, with the port it found free and its token, into a file once it listens. */
-async function addressOf(server, env) {
-  const file = join(env.JUPYTER_RUNTIME_DIR, `jpserver-${server.pid}.json`);
-  while (server.exitCode === null && server.signalCode === null) {
-    if (existsSync(file)) {
-      try {
-        const { url, token } = JSON.parse(readFileSync(file, 'utf8'));
-        return `${url.replace(/\/$/, '')}${CONTENTS}${token ? `?token=${token}` : ''}`;
-      } catch {
-        // Half written; read it again.
-      }
-    }
-    await sleep(100);
-  }
-  return undefined;
-}
 
 /** Passes on what the server says, less its banner: the address is printed once, below. */
 async function passOn(stream) {
@@ -67,19 +26,26 @@ async function passOn(stream) {
   }
 }
 
+const { forClass, given } = startOptions(process.argv.slice(2), process.env);
+const isRoot = process.getuid?.() === 0;
+if (forClass && isRoot) {
+  console.error(ROOT_REFUSAL);
+  process.exit(1);
+}
 const { root, python, env: ordinary } = await ensureSetupOrExit();
+if (isRoot) console.error(ROOT_WARNING);
 const { env, transport, remove } = privateRuntime(ordinary);
-const server = spawn(
-  python,
-  ['-m', 'jupyterlab', ...jupyterArguments(root, transport, process.argv.slice(2))],
-  {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'inherit', 'pipe'],
-    // Its own process group: Ctrl-C reaches this process alone, which then stops the server in one known way.
-    detached: process.platform !== 'win32',
-  },
-);
+const { platform } = process;
+const options = { root, transport, given, forClass, env: process.env, platform, isRoot };
+const server = spawn(python, [SERVER, ...labArguments(options)], {
+  cwd: root,
+  env,
+  // It ends when its standard input does, so also when this process is killed with -9.
+  stdio: ['pipe', 'inherit', 'pipe'],
+  // Its own process group: Ctrl-C reaches this process alone, which then stops the server in one known way.
+  detached: platform !== 'win32',
+});
+server.stdin.on('error', () => {});
 passOn(server.stderr);
 const ended = new Promise((resolve) => {
   server.on('error', (error) => resolve({ code: 1, error }));
@@ -97,9 +63,12 @@ function stop() {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 
-const address = await addressOf(server, env);
+const address = await serverAddress(server, env.JUPYTER_RUNTIME_DIR ?? '');
 if (address !== undefined) {
-  console.log(`\nThe course is open at\n\n    ${address}\n\nCtrl-C stops it.\n`);
+  const query = address.token ? `?token=${address.token}` : '';
+  console.log(
+    `\nThe course is open at\n\n    ${address.url}${CONTENTS}${query}\n\nCtrl-C stops it.\n`,
+  );
 }
 const { code, error } = await ended;
 remove();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -69,10 +69,17 @@ export class KernelClient {
   readonly session = randomUUID();
 
   private constructor(
-    readonly child: ChildProcess,
-    private readonly home: string,
+    /** Null where somebody else started the kernel. */
+    private readonly started: ChildProcess | null,
+    private readonly home: string | null,
     readonly connection: Content,
   ) {}
+
+  /** The process of a kernel that this client started. */
+  get child(): ChildProcess {
+    if (this.started === null) throw new Error('somebody else started this kernel');
+    return this.started;
+  }
 
   /** Starts a kernel and waits until it answers. */
   static async start(options: StartOptions = {}): Promise<KernelClient> {
@@ -109,6 +116,14 @@ export class KernelClient {
     child.on('exit', (code, signal) => {
       client.exit = { code, signal };
     });
+    await client.connect();
+    return client;
+  }
+
+  /** Talks to a kernel that runs already, once it answers. */
+  static async attach(connectionFile: string): Promise<KernelClient> {
+    const connection = JSON.parse(readFileSync(connectionFile, 'utf8')) as Content;
+    const client = new KernelClient(null, null, connection);
     await client.connect();
     return client;
   }
@@ -239,12 +254,12 @@ export class KernelClient {
     return this.answer(await this.submit(code, options));
   }
 
-  /** Ends the kernel, whatever it does, and tidies up. */
+  /** Ends the kernel, whatever it does, and tidies up; leaves one alone that somebody else started. */
   async stop(): Promise<void> {
-    this.child.kill('SIGKILL');
+    this.started?.kill('SIGKILL');
     for (const socket of [this.shell, this.control, this.iopub]) socket.close();
-    await this.until(() => this.exit, 'the end of the process');
-    rmSync(this.home, { recursive: true, force: true });
+    if (this.started !== null) await this.until(() => this.exit, 'the end of the process');
+    if (this.home !== null) rmSync(this.home, { recursive: true, force: true });
   }
 }
 

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KernelClient } from '../../tslab-kernel/kernel-client';
+import { markedProcesses } from './marked-processes';
+
+export const ROOT = join(__dirname, '..', '..', '..');
+/** Longest wait for anything, in ms: slow machines are slow. */
+const PATIENCE = 90_000;
+
+export interface StartWith {
+  /** Default `tools/start.mjs`, without npm. */
+  readonly command?: readonly [string, ...string[]];
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Waits until `find` finds something. */
+export async function until<T>(find: () => T | undefined | false | null, what: string): Promise<T> {
+  for (const end = Date.now() + PATIENCE; ; await sleep(100)) {
+    const found = find();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come in ${PATIENCE / 1000} s`);
+  }
+}
+
+/** The course in JupyterLab, as `npm start` starts it, with run-time files in a folder of its own. */
+export class StartedCourse {
+  text = '';
+  readonly runtime = mkdtempSync(join(tmpdir(), 'selfsup-start-'));
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  /** Where it answers, for instance `http://127.0.0.1:8888`. */
+  server = '';
+  private token = '';
+
+  private constructor({ command, args = [], env = {} }: StartWith) {
+    const [program, ...first] = command ?? [process.execPath, 'tools/start.mjs'];
+    this.child = spawn(program, [...first, '--no-browser', ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env, XDG_RUNTIME_DIR: this.runtime },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.text += chunk;
+      });
+    }
+    this.ended = new Promise((resolve) => this.child.on('exit', resolve));
+  }
+
+  /** Resolves when the address of the course has been printed. */
+  static async start(options: StartWith = {}): Promise<StartedCourse> {
+    const course = new StartedCourse(options);
+    try {
+      const address = /(http:\/\/127\.0\.0\.1:\d+)\/lab\/tree\/notebooks\/README\.md\?token=(\w+)/;
+      const [, server, token] = await until(() => {
+        if (course.child.exitCode !== null) throw new Error(`it ended: ${course.text}`);
+        return address.exec(course.text);
+      }, 'the address');
+      course.server = server as string;
+      course.token = token as string;
+      return course;
+    } catch (error) {
+      await course.remove();
+      throw error;
+    }
+  }
+
+  /** Asks the server, with the token. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { Authorization: `token ${this.token}` };
+    return fetch(`${this.server}${path}`, { ...init, headers });
+  }
+
+  /** Starts a kernel as JupyterLab does, and talks to it. */
+  async startKernel(): Promise<KernelClient> {
+    const body = JSON.stringify({ name: 'tslab', path: 'notebooks/new.ipynb' });
+    const response = await this.fetch('/api/kernels', { method: 'POST', body });
+    if (response.status !== 201) throw new Error(await response.text());
+    const { id } = (await response.json()) as { id: string };
+    const [folder] = readdirSync(this.runtime) as [string];
+    const file = join(this.runtime, folder, `kernel-${id}.json`);
+    await until(() => existsSync(file), 'the connection file');
+    return KernelClient.attach(file);
+  }
+
+  /** Every process that it started, directly or not, and that still lives. Linux only. */
+  processes(): number[] {
+    return markedProcesses(this.runtime);
+  }
+
+  /** Ends whatever is left and removes the folder. */
+  async remove(): Promise<void> {
+    this.child.kill('SIGTERM');
+    if (process.platform === 'linux') {
+      for (let tenths = 0; this.processes().length > 0 && tenths < 200; tenths += 1)
+        await sleep(100);
+      for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    } else await this.ended;
+    rmSync(this.runtime, { recursive: true, force: true });
+  }
+}
