@@ -14,6 +14,7 @@ export default defineConfig({
     // Most tests wait for a process or use one core; on two cores, one at a time leaves a core idle.
     poolOptions: { forks: { maxForks: 2, minForks: 1 } },
     include: ['test/**/*.test.ts'],
+    setupFiles: ['tools/test/event-loop-turn.mjs'],
     // Generous, so that a busy machine fails no test: what is slow is measured in bench/.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -3,7 +3,7 @@ import type * as tf from '../runtime/tensorflow';
 
 /**
  * Checks that two tensors hold the embeddings of the two views of one batch: both `[N, d]` with `N` at least 2,
- * since a single pair has no negatives.
+ * since a single pair has neither negatives nor a variance.
  *
  * @throws InvalidArgumentError otherwise.
  */
@@ -22,7 +22,7 @@ export function assertEmbeddingPair(caller: string, z1: tf.Tensor, z2: tf.Tensor
   }
   if ((z1.shape[0] as number) < 2) {
     throw new InvalidArgumentError(
-      `${caller}: ${shapes}; expected at least 2 pairs, for a pair alone has no negatives. Use a larger batch.`,
+      `${caller}: ${shapes}; expected at least 2 pairs, for one alone has neither negatives nor a variance. Use a larger batch.`,
     );
   }
 }

@@ -4,6 +4,7 @@ export {
   type BidirectionalLstmEncoderOptions,
   type TextCallOptions,
 } from './bidirectional-lstm-encoder';
+export { Byol, type ByolOptions } from './byol';
 export { CaptionEncoder, type CaptionEncoderOptions } from './caption-encoder';
 export { Classifier, type ClassifierCall, type ClassifierOptions } from './classifier';
 export { copyModel } from './copy-model';
@@ -24,6 +25,11 @@ export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
 export { MoCo, type MoCoLoss, type MoCoLossOptions, type MoCoOptions } from './mo-co';
 export { MomentumNetwork } from './momentum-network';
 export { momentumUpdate } from './momentum-update';
+export {
+  PredictiveEmbedding,
+  type PredictiveEmbeddingOptions,
+  type PredictiveLoss,
+} from './predictive-embedding';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export {
@@ -32,6 +38,7 @@ export {
   type SentenceClassifierOptions,
 } from './sentence-classifier';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
+export { SimSiam, type SimSiamOptions } from './sim-siam';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';
 export type { TwoViewLoss, TwoViewModel, TwoViewOutput } from './two-view-model';

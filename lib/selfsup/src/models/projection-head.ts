@@ -12,6 +12,8 @@ export interface ProjectionHeadOptions {
   readonly projectionDim?: number;
   /** Normalise the hidden layer over the batch. Default false. */
   readonly batchNorm?: boolean;
+  /** Normalise the projection over the batch too, as SimSiam needs. Default false. */
+  readonly outputBatchNorm?: boolean;
   /** Equal seeds give equal initial weights. Default 0. */
   readonly seed?: number;
 }
@@ -28,6 +30,7 @@ export function projectionHead({
   hiddenDim = 128,
   projectionDim = 64,
   batchNorm = false,
+  outputBatchNorm = false,
   seed = 0,
 }: ProjectionHeadOptions = {}): tf.LayersModel {
   const initializerSeedOf = (layer: string) => initializerSeed(seed, `projectionHead/${layer}`);
@@ -44,8 +47,12 @@ export function projectionHead({
   const projection = tf.layers
     .dense({
       units: projectionDim,
+      useBias: !outputBatchNorm,
       kernelInitializer: tf.initializers.glorotUniform({ seed: initializerSeedOf('projection') }),
     })
     .apply(x) as tf.SymbolicTensor;
-  return tf.model({ inputs: input, outputs: projection });
+  const outputs = outputBatchNorm
+    ? (batchNormalization().apply(projection) as tf.SymbolicTensor)
+    : projection;
+  return tf.model({ inputs: input, outputs });
 }

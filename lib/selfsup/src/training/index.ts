@@ -30,12 +30,14 @@ export {
   cosineSchedule,
   type LearningRateSchedule,
 } from './optimization/learning-rate-schedule';
+export type { Momentum } from './optimization/momentum-at-step';
 export {
   type MomentumSchedule,
   type MomentumScheduleOptions,
   momentumSchedule,
 } from './optimization/momentum-schedule';
 export type { Optimizer } from './optimization/optimizer';
+export { type ByolStepOptions, byolStep } from './steps/byol-step';
 export {
   type ClassificationStepOptions,
   classificationStep,

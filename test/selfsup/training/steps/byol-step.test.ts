@@ -1,0 +1,149 @@
+import {
+  AdamW,
+  type BatchSource,
+  Byol,
+  type ByolStepOptions,
+  byolStep,
+  momentumSchedule,
+  projectionHead,
+  RandomStream,
+  SimSiam,
+  simClrAugmentation,
+  tf,
+  train,
+  tutorialEncoder,
+  twoViewStep,
+  twoViews,
+} from 'selfsup';
+import { compile, findState } from 'tfjs-compile';
+import { describe, expect, it } from 'vitest';
+
+const SIZE = 8;
+const views = twoViews(simClrAugmentation({ size: SIZE, jitterStrength: 0.1 }));
+const images = tf.tidy(() => {
+  const coarse = new RandomStream([1, 2]).uniform([64, 4, 4, 3]) as tf.Tensor4D;
+  return tf.image.resizeBilinear(coarse, [SIZE + 2, SIZE + 2]);
+});
+const data: BatchSource<{ images: tf.Tensor4D }> = {
+  size: 64,
+  batch: (indices) => ({
+    images: tf.tidy(() => tf.gather(images, tf.tensor1d(Array.from(indices), 'int32'))),
+  }),
+};
+const parts = () => ({
+  encoder: tutorialEncoder({ inputShape: [SIZE, SIZE, 3], embeddingDim: 16 }),
+  projectionHead: projectionHead({
+    inputDim: 16,
+    hiddenDim: 16,
+    projectionDim: 8,
+    outputBatchNorm: true,
+  }),
+  predictor: projectionHead({ inputDim: 8, hiddenDim: 4, projectionDim: 8, seed: 1 }),
+});
+function byol(momentum: ByolStepOptions['momentum']) {
+  const model = new Byol(parts());
+  const optimizer = new AdamW(model.trainableVariables);
+  return { model, optimizer, step: byolStep({ model, optimizer, views, momentum }) };
+}
+function simSiam(stopGradient = true) {
+  const model = new SimSiam({ ...parts(), stopGradient });
+  const optimizer = new AdamW(model.trainableVariables, { weightDecay: 0 });
+  return { model, optimizer, step: twoViewStep({ model, optimizer, views }) };
+}
+const inputs = (number: number) => ({
+  ...data.batch(Array.from({ length: 8 }, (_, i) => (8 * number + i) % 64)),
+  seed: tf.tensor1d([5, number], 'int32'),
+  learningRate: tf.scalar(1e-3),
+});
+const gap = (a: tf.Tensor, b: tf.Tensor) =>
+  tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);
+
+describe('byolStep', () => {
+  it('moves the target network by the momentum of the step before anything else', () => {
+    const { model, step } = byol({
+      schedule: (number) => [0.25, 0.75][number] as number,
+      totalSteps: 2,
+    });
+    for (const [number, m] of [
+      [0, 0.25],
+      [1, 0.75],
+      [2, 0.75],
+    ] as const) {
+      const own = model.trainableVariables.map((one) => one.clone());
+      const target = model.targetNetwork.variables.map((one) => one.clone());
+      step(inputs(number));
+      model.targetNetwork.variables.forEach((one, i) => {
+        const expected = tf.add(
+          tf.mul(target[i] as tf.Tensor, m),
+          tf.mul(own[i] as tf.Tensor, 1 - m),
+        );
+        expect(gap(one, expected)).toBeLessThan(1e-6);
+      });
+    }
+  });
+
+  it('refuses a schedule that is none', () => {
+    expect(() => byol({ schedule: () => 2, totalSteps: 3 })).toThrow(
+      /byolStep: the momentum schedule gives 2 at step 0/,
+    );
+  });
+});
+
+describe.each([
+  ['BYOL', () => byol({ schedule: momentumSchedule({ start: 0.5 }), totalSteps: 6 })],
+  ['SimSiam', () => simSiam()],
+] as const)('a step of %s', (_, trainee) => {
+  it('computes the same compiled as eagerly, each time from the same state', () => {
+    const [eager, other] = [trainee(), trainee()];
+    const compiled = compile(other.step, { name: 'step', verify: false });
+    const stateOf = ({ step }: typeof eager) => findState(() => tf.dispose(step(inputs(0))));
+    const [ofEager, ofOther] = [stateOf(eager), stateOf(other)];
+    expect(ofEager).toHaveLength(other.model.weights.length + other.optimizer.weights.length);
+    for (let number = 0; number < 4; number++) {
+      ofOther.forEach((variable, i) => {
+        variable.assign(ofEager[i] as tf.Variable);
+      });
+      const given = inputs(number);
+      const [a, b] = [eager.step(given), compiled(given)];
+      expect(gap(a.loss, b.loss)).toBeLessThan(1e-5);
+      tf.dispose([a, b, given]);
+      ofEager.forEach((variable, i) => {
+        expect(gap(variable, ofOther[i] as tf.Variable)).toBeLessThan(1e-4);
+      });
+    }
+    compiled.dispose();
+  });
+
+  it('learns', async () => {
+    const { step } = trainee();
+    const { history } = await train({
+      step,
+      data,
+      batchSize: 16,
+      steps: 40,
+      learningRate: 2e-3,
+      seed: 5,
+    });
+    const losses = history.steps.map(({ loss }) => loss);
+    const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length;
+    expect(mean(losses.slice(-8))).toBeLessThan(mean(losses.slice(0, 8)));
+  });
+});
+
+describe('SimSiam without its stop-gradient', () => {
+  it('gives all images one embedding, where with it they stay apart', async () => {
+    const spreadAfter = async (stopGradient: boolean) => {
+      const { model, step } = simSiam(stopGradient);
+      await train({ step, data, batchSize: 32, steps: 150, learningRate: 5e-3, seed: 5 });
+      return tf.tidy(() => {
+        const both = views(images, new RandomStream([7, 7]))[0];
+        const { projections } = model.call(both);
+        const unit = projections.div(tf.norm(projections, 2, 1, true));
+        // 1 when directions are spread evenly, 0 when all are one.
+        return tf.moments(unit, 0).variance.sum().dataSync()[0] as number;
+      });
+    };
+    const [kept, collapsed] = [await spreadAfter(true), await spreadAfter(false)];
+    expect(collapsed).toBeLessThan(kept / 2);
+  });
+});
