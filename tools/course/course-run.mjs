@@ -31,7 +31,13 @@ const INTERRUPTED = 130;
 export async function runCourse(names, options, { python, env, stream, signal }) {
   const pathOf = (name) => join(options.notebooks, `${name}.ipynb`);
   const pageOf = (name) => join(options.out, `${name}.html`);
-  const environment = { ...env, SELFSUP_PROFILE: options.profile, SELFSUP_DATA: options.data };
+  const environment = {
+    ...env,
+    SELFSUP_PROFILE: options.profile,
+    SELFSUP_DATA: options.data,
+    SELFSUP_TEXT: options.text,
+    SELFSUP_MAX_STEPS: options.maxSteps === null ? '' : String(options.maxSteps),
+  };
   const say = (text) => stream.write(`${text}\n`);
 
   // Drawing or downloading data is no notebook's work: it would count in the first one's time.
@@ -40,6 +46,9 @@ export async function runCourse(names, options, { python, env, stream, signal })
 
   const count = `${names.length} notebook${names.length === 1 ? '' : 's'}`;
   say(`Executing ${count}, profile "${options.profile}", data "${options.data}".`);
+  if (options.maxSteps !== null) {
+    say(`No training computes more than ${options.maxSteps} steps: the numbers mean nothing.`);
+  }
   const display = new ProgressDisplay(stream);
   const runs = [];
   const waiting = [...names];
@@ -106,6 +115,8 @@ function writeResults(path, options, runs) {
   const results = {
     profile: options.profile,
     data: options.data,
+    text: options.text,
+    maxSteps: options.maxSteps,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     notebooks: runs.map(({ notebook, result }) => ({

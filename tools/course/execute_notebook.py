@@ -116,6 +116,9 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.notebook = nbformat.read(options.notebook, as_version=4)
+        # What stands in the file was printed by another run, perhaps on other data: where this one does not come to, it
+        # leaves nothing.
+        clear_outputs(self.notebook)
         # allow_errors stays off: after an error a stock tslab drops the cells that arrive in the next 200 ms.
         self.client = NotebookClient(
             self.notebook,
@@ -297,6 +300,13 @@ class Run:
             self.kill()
             self.watchdog.dismiss()
         return failure
+
+
+def clear_outputs(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
 
 
 def traceback_of(cell):

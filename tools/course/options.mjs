@@ -9,6 +9,7 @@ export class UsageError extends Error {}
 
 export const PROFILES = ['quick', 'standard', 'full'];
 const DATA_SETS = ['auto', 'cifar10', 'emoji'];
+const TEXTS = ['auto', 'sst2', 'century'];
 
 /**
  * Seconds. `limit` is what a notebook should keep on two cores, `exerciseLimit` what an exercise should: going over it is
@@ -20,6 +21,9 @@ const TIMES = {
   full: { limit: null, exerciseLimit: null, notebook: 24 * 3600, cell: 24 * 3600 },
 };
 
+/** With `--max-steps`, in any profile: what takes time then is evaluating and tracing. */
+const CAPPED_TIMES = { limit: null, exerciseLimit: null, notebook: 1800, cell: 1500 };
+
 export const HELP = `Executes the course's notebooks without a browser.
 
   npm run course -- [options]
@@ -28,6 +32,9 @@ export const HELP = `Executes the course's notebooks without a browser.
                       (default: $SELFSUP_PROFILE, else standard)
   --only LIST         which notebooks, by the beginning of their names: 03,07 or exercises/02
   --data NAME         auto, cifar10 or emoji (default: $SELFSUP_DATA, else auto)
+  --text NAME         auto, sst2 or century, for the exercise on sentiment (default: $SELFSUP_TEXT, else auto)
+  --max-steps N       no training computes more than N steps, no probe and no t-SNE does more iterations: sizes, splits and
+                      schedules are tried out, the numbers mean nothing
   --out DIR           where executed notebooks and results.json go (default: course-output)
   --html              also write each executed notebook as one HTML file that needs no network
   --save              also write the outputs back into the notebooks, for committing
@@ -71,6 +78,8 @@ export function courseOptions(args, environment) {
         profile: { type: 'string' },
         only: { type: 'string', multiple: true },
         data: { type: 'string' },
+        text: { type: 'string' },
+        'max-steps': { type: 'string' },
         out: { type: 'string', default: join(root, 'course-output') },
         html: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
@@ -86,16 +95,24 @@ export function courseOptions(args, environment) {
   }
   const profileOption = values.profile === undefined ? 'SELFSUP_PROFILE' : '--profile';
   const dataOption = values.data === undefined ? 'SELFSUP_DATA' : '--data';
+  const textOption = values.text === undefined ? 'SELFSUP_TEXT' : '--text';
   const profile = oneOf(
     profileOption,
     values.profile ?? (environment.SELFSUP_PROFILE || 'standard'),
     PROFILES,
   );
-  const times = TIMES[profile];
+  const steps = values['max-steps'];
+  const maxSteps = steps === undefined ? null : positiveWhole('--max-steps', steps);
+  if (maxSteps !== null && values.save) {
+    throw new UsageError('--max-steps and --save do not go together: its numbers mean nothing.');
+  }
+  const times = maxSteps === null ? TIMES[profile] : CAPPED_TIMES;
   return {
     help: values.help,
     profile,
     data: oneOf(dataOption, values.data ?? (environment.SELFSUP_DATA || 'auto'), DATA_SETS),
+    text: oneOf(textOption, values.text ?? (environment.SELFSUP_TEXT || 'auto'), TEXTS),
+    maxSteps,
     only: (values.only ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
     out: resolve(values.out),
     html: values.html,

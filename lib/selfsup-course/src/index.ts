@@ -1,3 +1,5 @@
+import './work-limit';
+
 export * from './check';
 export * from './data';
 export * from './display';

@@ -2,6 +2,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { workLimit } from '../runtime/work-limit';
 import type { Accuracy } from './accuracy';
 import { type Evaluation, minimise } from './l-bfgs';
 import { assertLabelledFeatures, assertSameWidth, numberOfClasses } from './labelled-features';
@@ -111,7 +112,7 @@ export async function linearProbe({
     // From strong to weak, each fit starting where the last one ended, close by.
     for (const strength of [...strengths].sort((a, b) => b - a)) {
       const fit = await minimise((point) => problem.evaluate(point, strength), weights, {
-        maxIterations,
+        maxIterations: Math.min(maxIterations, workLimit()),
         precondition: problem.preconditioner(strength),
         referenceGradient,
       });

@@ -7,6 +7,7 @@ import { InterruptListener } from '../runtime/interrupt-listener';
 import type { OnProgress } from '../runtime/progress';
 import { RandomGenerator } from '../runtime/random-generator';
 import * as tf from '../runtime/tensorflow';
+import { workLimit } from '../runtime/work-limit';
 import { exactSquaredDistances } from './exact-squared-distances';
 import { assertFinite } from './labelled-features';
 import type { TsneJsReport, TsneJsTask } from './t-sne-js-worker';
@@ -78,7 +79,10 @@ export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Pr
 
   // A cell's interrupts arrive at our listener only after the cell has awaited something (see `train`).
   await nextTurn();
-  const run: Run = { perplexity, seed, iterations, learningRate, onProgress };
+  const run: Run = {
+    ...{ perplexity, seed, learningRate, onProgress },
+    iterations: Math.min(iterations, workLimit()),
+  };
   const interrupt = new InterruptListener();
   try {
     const positions =

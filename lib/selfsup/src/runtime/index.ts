@@ -7,4 +7,5 @@ export { InterruptedError, setInterruptCell } from './interruption';
 export type { OnProgress, Progress } from './progress';
 export { RandomGenerator } from './random-generator';
 export { RandomStream } from './random-stream';
+export { setWorkLimit } from './work-limit';
 export { tf };

@@ -3,6 +3,7 @@ import { type Compiled, compile } from 'tfjs-compile';
 import type { Batch } from '../../data/batch-source';
 import { shuffledIndices } from '../../data/batches';
 import * as tf from '../../runtime/tensorflow';
+import { workLimit } from '../../runtime/work-limit';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from '../files/checkpoint';
 import {
   constantSchedule,
@@ -20,6 +21,10 @@ export class TrainingRun<B extends Batch> {
   #trouble = '';
   #stepsDone = 0;
   #stepsSaved = -1;
+  /** Steps of this call whose updates were computed: all, unless `setWorkLimit` limits them. */
+  #computed = 0;
+  #computedByLastLook = -1;
+  #duration = 0;
   #history: {
     steps: StepRecord[];
     epochs: EpochRecord[];
@@ -111,12 +116,17 @@ export class TrainingRun<B extends Batch> {
   }
 
   oneStep(): void {
-    const { diagnostics, onStep, onEpoch, onProgress } = this.#options;
     const epoch = this.#epoch;
     const learningRate = this.#schedule(this.#stepsDone, this.#totalSteps);
+    const last = this.#history.steps.at(-1);
+    if (last !== undefined && this.#computed >= workLimit()) {
+      this.#record({ ...last, epoch, learningRate });
+      return;
+    }
     const start = performance.now();
     const { outputs, before } = this.#update(learningRate);
-    const duration = (performance.now() - start) / 1000;
+    this.#duration = (performance.now() - start) / 1000;
+    this.#computed++;
     const { loss, ...metrics } = outputs;
     if (Number.isFinite(loss) || this.#good === null) {
       this.#good?.state.dispose();
@@ -129,9 +139,16 @@ export class TrainingRun<B extends Batch> {
       return;
     }
 
+    this.#record({ epoch, loss, learningRate, metrics });
+  }
+
+  /** Records a step that is done, tells of it, and looks at the representation when that is due. */
+  #record(step: Omit<StepRecord, 'step' | 'seconds'>): void {
+    const { diagnostics, onStep, onEpoch, onProgress } = this.#options;
+    const { epoch, loss } = step;
     this.#stepsDone++;
-    const seconds = (this.#history.steps.at(-1)?.seconds ?? 0) + duration;
-    const record = { step: this.#stepsDone, epoch, loss, learningRate, metrics, seconds };
+    const seconds = (this.#history.steps.at(-1)?.seconds ?? 0) + this.#duration;
+    const record = { ...step, step: this.#stepsDone, seconds };
     this.#history.steps.push(record);
     onStep?.(record);
     if (this.#stepsDone % this.#stepsPerEpoch === 0) {
@@ -233,7 +250,10 @@ export class TrainingRun<B extends Batch> {
   #diagnose(): void {
     const { diagnostics, onDiagnostics } = this.#options;
     if (diagnostics === undefined) return;
-    const record = { step: this.#stepsDone, ...diagnostics.measure() };
+    const known = this.#history.diagnostics.at(-1);
+    const isKnown = known !== undefined && this.#computedByLastLook === this.#computed;
+    const record = { ...(isKnown ? known : diagnostics.measure()), step: this.#stepsDone };
+    this.#computedByLastLook = this.#computed;
     this.#history.diagnostics.push(record);
     onDiagnostics?.(record);
     const [previous, last] = this.#history.diagnostics.slice(-2);
@@ -280,6 +300,12 @@ export class TrainingRun<B extends Batch> {
     this.#trouble = `${symptom}${rate}.`;
   }
 
+  /** A part of a sentence, where the work is limited. */
+  #skipped(): string {
+    const isLimited = this.#stepsDone > this.#computed && this.#computed >= workLimit();
+    return isLimited ? ` with ${this.#computed} of them, all that setWorkLimit allows,` : '';
+  }
+
   #reason(): string {
     const { checkpoint } = this.#options;
     const saved = checkpoint === undefined ? '' : ` and saved in ${checkpoint.file}`;
@@ -297,7 +323,7 @@ export class TrainingRun<B extends Batch> {
       case 'collapsed':
         return `Stopped after ${this.#stepsDone} of ${this.#totalSteps} steps. ${this.#trouble}`;
       default:
-        return `Finished after ${this.#stepsDone} steps. The weights are trained${saved}.`;
+        return `Finished after ${this.#stepsDone} steps. The weights are trained${this.#skipped()}${saved}.`;
     }
   }
 }

@@ -19,6 +19,8 @@ export class ValidationLooks {
     readonly measure: () => Accuracy;
   } | null;
   #bestWeights: StateSnapshot | null = null;
+  /** The values that the last look was at (assigning a variable gives it others), and what it saw. */
+  #last: { readonly values: readonly object[]; readonly accuracy: Accuracy } | null = null;
 
   /**
    * @param weights What is kept of the best look.
@@ -66,7 +68,12 @@ export class ValidationLooks {
   #look(step: number, measure: () => Accuracy): void {
     // Scores that are not numbers choose class 0 everywhere, which is right for some examples.
     if (!allFinite(this.#weights)) return;
-    const record = { step, ...measure() };
+    const values = this.#weights.map(({ dataId }) => dataId);
+    // Weights that were not assigned since the last look, as where the work is limited, look as they did.
+    if (this.#last?.values.every((value, index) => value === values[index]) !== true) {
+      this.#last = { values, accuracy: measure() };
+    }
+    const record = { step, ...this.#last.accuracy };
     this.records.push(record);
     if (this.best !== null && record.accuracy <= this.best.accuracy) return;
     this.best = record;
