@@ -40,6 +40,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
   };
   const say = (text) => stream.write(`${text}\n`);
 
+  rmSync(join(options.out, 'results.json'), { force: true });
   // Drawing or downloading data is no notebook's work: it would count in the first one's time.
   const loaders = loadersIn(names.map((name) => readFileSync(pathOf(name), 'utf8')));
   await prepareData(loaders, { environment, stream, signal });
@@ -57,10 +58,13 @@ export async function runCourse(names, options, { python, env, stream, signal })
       const name = waiting.shift();
       if (name === undefined) return;
       display.begin(name);
+      const output = join(options.out, `${name}.ipynb`);
+      // Of an earlier run: what this one does not write must not look like its own.
+      for (const file of [output, pageOf(name)]) rmSync(file, { force: true });
       const run = runNotebook({
         python,
         notebook: pathOf(name),
-        output: join(options.out, `${name}.ipynb`),
+        output,
         html: options.html ? pageOf(name) : null,
         timeout: options.timeout,
         cellTimeout: options.cellTimeout,
@@ -77,7 +81,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
         writeFileSync(pageOf(name), withMathml(readFileSync(pageOf(name), 'utf8')));
       }
       if (options.save && result.failure === null) {
-        replaceFile(join(options.out, `${name}.ipynb`), pathOf(name));
+        replaceFile(output, pathOf(name));
       }
     }
   };
@@ -87,6 +91,13 @@ export async function runCourse(names, options, { python, env, stream, signal })
   const failed = runs.filter(({ result }) => result.failure !== null);
   for (const { notebook, result } of failed) {
     if (result.failure.kind !== 'stopped') say(`\n${failureText(notebook, result.failure)}`);
+  }
+  for (const { notebook, result } of runs) {
+    for (const { number, position, why } of result.leftOut) {
+      say(
+        `${notebook}, code cell [${number}] (cell ${position} of the notebook): a report ${why}; it is left out of the table.`,
+      );
+    }
   }
   say(`\n${closingTable(runs, options)}`);
   writeResults(join(options.out, 'results.json'), options, runs);

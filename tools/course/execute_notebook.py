@@ -7,6 +7,7 @@ SIGKILL), that group is killed: by this process where it still can, else by a sm
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import subprocess
@@ -57,7 +58,7 @@ for group in groups:
 
 
 def tell(event, **fields):
-    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.write(json.dumps(well_formed({"event": event, **fields}), allow_nan=False) + "\n")
     sys.stdout.flush()
 
 
@@ -341,15 +342,65 @@ def merge_neighbouring_streams(notebook):
             cell["outputs"] = merged
 
 
-def reports(notebook):
-    """The numbers the notebook reports, in the order in which it does."""
-    found = []
-    for cell in notebook.cells:
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# What the fields of a report may hold; a number that is not finite comes as null.
+REPORT_FIELDS = {
+    "name": (True, lambda value: isinstance(value, str) and value.strip() != ""),
+    "value": (True, lambda value: value is None or is_number(value)),
+    "deviation": (False, lambda value: value is None or is_number(value)),
+    "unit": (False, lambda value: isinstance(value, str)),
+    "split": (False, lambda value: isinstance(value, str)),
+    "n": (False, is_number),
+    "seed": (False, is_number),
+    "seeds": (False, lambda value: isinstance(value, list) and all(is_number(one) for one in value)),
+}
+
+
+def flaw_of(report):
+    """Why this is no report that a table can show; None for one that is."""
+    if not isinstance(report, dict):
+        return "is no object"
+    for field, (needed, fits) in REPORT_FIELDS.items():
+        if field not in report:
+            if needed:
+                return f"has no {field}"
+        elif not fits(report[field]):
+            return f'has an unusable "{field}"'
+    return None
+
+
+def reports(code_cells):
+    """The numbers the notebook reports, in the order in which it does; and what is sent as a report and is none."""
+    found, left_out = [], []
+    for number, (position, cell) in enumerate(code_cells, start=1):
         for output in cell.get("outputs", []):
             data = output.get("data", {}).get(REPORT_MIME)
-            if data is not None:
-                found.extend(data if isinstance(data, list) else [data])
-    return found
+            for report in data if isinstance(data, list) else [] if data is None else [data]:
+                flaw = flaw_of(report)
+                if flaw is None:
+                    found.append({field: report[field] for field in REPORT_FIELDS if field in report})
+                else:
+                    left_out.append({"number": number, "position": position, "why": flaw})
+    return found, left_out
+
+
+def well_formed(value):
+    """The value with what UTF-8 and JSON can hold: half a surrogate pair becomes U+FFFD, NaN and the infinities null.
+
+    Python reads both from JSON and can write neither; two halves that met when outputs were merged become one character.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {well_formed(key): well_formed(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [well_formed(one) for one in value]
+    return value
 
 
 def write_atomically(path, text):
@@ -404,10 +455,13 @@ def main():
     tell("start", cells=len(run.code_cells))
     failure = asyncio.run(run.run())
     merge_neighbouring_streams(run.notebook)
+    for _, cell in run.code_cells:
+        cell.outputs = [nbformat.from_dict(well_formed(output)) for output in cell.outputs]
     write_atomically(options.output, nbformat.writes(run.notebook))
     if options.html is not None:
         write_page(run.notebook, options.html)
-    result = {"cells": len(run.code_cells), "reports": reports(run.notebook)}
+    found, left_out = reports(run.code_cells)
+    result = {"cells": len(run.code_cells), "reports": found, "leftOut": left_out}
     result["peak"] = run.memory.peak if run.memory else 0
     if failure is not None:
         kind, message = failure

@@ -40,6 +40,7 @@ function withoutForeignFrames(text) {
  * @property {number} seconds
  * @property {number} peak bytes, the kernel and its child processes
  * @property {import('../../lib/selfsup-course/src/display/report.js').Report[]} reports the numbers the notebook reports
+ * @property {{ number: number, position: number, why: string }[]} leftOut reports that are none, by their code cells
  * @property {{ kind: string, message: string, number?: number, position?: number, source?: string } | null} failure
  */
 export function runNotebook(run) {
@@ -91,14 +92,15 @@ export function runNotebook(run) {
             failure.message += `\n${errors.trim()}`;
           }
         }
-        resolve({ cells: end.cells, seconds, peak: end.peak, reports: end.reports, failure });
+        const { peak, reports, leftOut } = end;
+        resolve({ cells: end.cells, seconds, peak, reports, leftOut, failure });
         return;
       }
       const message = stopped
         ? 'stopped before its end'
         : `the program that executes notebooks ended early (${signal ?? `exit status ${code}`})\n${errors.trim()}`;
       const failure = { kind: stopped ? 'stopped' : 'set-up', message: message.trim() };
-      resolve({ cells, seconds, peak: 0, reports: [], failure });
+      resolve({ cells, seconds, peak: 0, reports: [], leftOut: [], failure });
     });
   });
 

@@ -83,9 +83,14 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     const read = (name: string) => JSON.parse(readFileSync(inFolder(name), 'utf8'));
 
     beforeAll(async () => {
+      // Of an earlier run into the same folder.
+      mkdirSync(inFolder('out'), { recursive: true });
+      for (const name of ['09-throws-first.ipynb', '09-throws-first.html', 'results.json']) {
+        writeFileSync(inFolder(`out/${name}`), 'kNN accuracy of another run');
+      }
       outcome = await course([
         ...['--notebooks', inFolder('notebooks'), '--out', inFolder('out'), '--profile', 'quick'],
-        ...['--only', '01,02,03,05,06,07,08', '--jobs', '3', '--cell-timeout', '10'],
+        ...['--only', '01,02,03,05,06,07,08,09,10', '--jobs', '3', '--cell-timeout', '10'],
         '--html',
         '--save',
       ]).outcome;
@@ -165,6 +170,8 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
         '06-kernel-dies',
         '07-unhandled',
         '08-fails-later',
+        '09-throws-first',
+        '10-odd-outputs',
       ]);
       expect(notebooks[0].reports).toContainEqual({
         name: 'the answer',
@@ -175,6 +182,49 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
       });
       expect(notebooks[0].failure).toBeNull();
       expect(notebooks[0].peakMemoryBytes).toBeGreaterThan(5e7);
+    });
+
+    it('reports and keeps nothing that another run printed', () => {
+      expect(outcome.stdout).toContain('✗ 09-throws-first: FAILED');
+      const { notebooks } = read('out/results.json');
+      expect(
+        notebooks.find(({ notebook }: { notebook: string }) => notebook === '09-throws-first'),
+      ).toMatchObject({ reports: [], failure: { kind: 'error', number: 1 } });
+      const [, first, second] = read('out/09-throws-first.ipynb').cells;
+      expect(JSON.stringify(first.outputs)).toContain('no data today');
+      expect(second).toMatchObject({ outputs: [], execution_count: null });
+      const page = readFileSync(inFolder('out/09-throws-first.html'), 'utf8');
+      for (const text of [outcome.stdout, JSON.stringify(first.outputs), page]) {
+        expect(/(kNN accuracy|printed) (of|by) another run/.test(text)).toBe(false);
+      }
+      // What another run printed stays in the notebook itself: only a run that succeeds replaces it.
+      expect(JSON.stringify(read('notebooks/09-throws-first.ipynb'))).toContain('36 %');
+    });
+
+    it('keeps the executed notebook where half a surrogate pair was printed', () => {
+      const [, cell] = read('out/10-odd-outputs.ipynb').cells;
+      const shown = JSON.stringify(cell.outputs);
+      expect(shown).toContain('half: \ufffd!');
+      expect(shown).toContain('half in a display: \ufffd!');
+    });
+
+    it('leaves out of the table what no table can show, and says so', () => {
+      const said = outcome.stdout;
+      for (const flaw of ['has no name', 'is no object', 'has an unusable "n"']) {
+        expect(said).toContain(
+          `10-odd-outputs, code cell [2] (cell 3 of the notebook): a report ${flaw}; it is left out of the table.`,
+        );
+      }
+      const { notebooks } = read('out/results.json');
+      expect(notebooks.at(-1)).toMatchObject({
+        notebook: '10-odd-outputs',
+        failure: null,
+        reports: [
+          { name: 'a number that is not finite', value: null },
+          { name: 'the rest', value: 3 },
+        ],
+      });
+      expect(said).toMatch(/a number that is not finite +not finite/);
     });
 
     it('writes a page that needs no network, draws formulas and describes its figures', () => {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
+import { workLimit } from '../runtime/work-limit';
 
 /** Options of {@link featuresOf}. */
 export interface FeaturesOfOptions<Input extends tf.Tensor> {
@@ -34,7 +35,9 @@ export async function featuresOf<Input extends tf.Tensor>(
     for (let start = 0; start < size; start += batchSize) {
       const end = Math.min(start + batchSize, size);
       const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
-      const features = tf.tidy(() => model(batch(indices)));
+      const known =
+        batches.length < workLimit() ? undefined : batches[batches.length % workLimit()];
+      const features = known?.slice([0], [end - start]) ?? tf.tidy(() => model(batch(indices)));
       batches.push(features);
       if (features.rank !== 2 || features.shape[0] !== end - start) {
         throw new InvalidArgumentError(

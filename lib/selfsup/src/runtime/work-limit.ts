@@ -10,6 +10,8 @@ let limit = Number.POSITIVE_INFINITY;
  *   rate follows its schedule, and each record repeats the last computed loss, metrics and duration. Callbacks, looks and
  *   checkpoints come when they would come.
  * - `linearProbe` and `tsne` do no more than so many iterations.
+ * - Features (`extractFeatures`, `extractSentenceFeatures`, `predictClasses`) are computed of no more than so many batches; the
+ *   rows of the others repeat these.
  *
  * All numbers that come out are meaningless.
  *
