@@ -5,7 +5,8 @@ import * as tf from '../runtime/tensorflow';
  * that; composed of elementary operations it took four times as long, most of a training step).
  *
  * The moving averages keep 0.9 of their old value at each step: Keras' 0.99 needs several hundred steps before they
- * forget their initial values, more than a short training has.
+ * forget their initial values, more than a short training has. The moving variance is the population's, as Keras has it:
+ * divided by the count, where PyTorch divides by the count less one.
  *
  * @see Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
  *   2015, arXiv:1502.03167.
