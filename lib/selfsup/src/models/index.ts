@@ -15,6 +15,11 @@ export {
   type PairLoss,
 } from './joint-embedding';
 export {
+  MaskedAutoencoder,
+  type MaskedAutoencoderOptions,
+  type Reconstruction,
+} from './masked-autoencoder';
+export {
   type MaskedLanguageLossOptions,
   MaskedLanguageModel,
   type MaskedLanguageModelOptions,
@@ -39,7 +44,28 @@ export {
 } from './sentence-classifier';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { SimSiam, type SimSiamOptions } from './sim-siam';
+export { imagePatches, imagesOfPatches } from './transformer/image-patches';
+export { layerNormalization } from './transformer/layer-normalization';
+export {
+  type Attention,
+  type AttentionOptions,
+  type AttentionWeights,
+  multiHeadAttention,
+} from './transformer/multi-head-attention';
+export { sinePositions } from './transformer/sine-positions';
+export {
+  type CreateWeight,
+  type TransformerBlockWeights,
+  transformerBlock,
+  transformerBlockWeights,
+  type WeightInitializer,
+} from './transformer/transformer-block';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';
 export type { TwoViewLoss, TwoViewModel, TwoViewOutput } from './two-view-model';
 export { variableOf } from './variable-of';
+export {
+  attentionOf,
+  type VisionTransformerOptions,
+  visionTransformer,
+} from './vision-transformer';

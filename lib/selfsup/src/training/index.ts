@@ -57,6 +57,10 @@ export {
   type FineTuneSentencesResult,
   fineTuneSentences,
 } from './steps/fine-tune-sentences';
+export {
+  type MaskedAutoencoderStepOptions,
+  maskedAutoencoderStep,
+} from './steps/masked-autoencoder-step';
 export { type MaskedLanguageStepOptions, maskedLanguageStep } from './steps/masked-language-step';
 export { type MoCoStepOptions, moCoStep } from './steps/mo-co-step';
 export { type SentenceStepOptions, sentenceStep } from './steps/sentence-step';

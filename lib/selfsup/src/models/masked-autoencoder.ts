@@ -1,0 +1,282 @@
+import type { RandomStream } from 'tfjs-compile';
+import { assertCount } from '../runtime/checks';
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
+import { initializerSeed } from './initializer-seed';
+import { imagePatches, imagesOfPatches } from './transformer/image-patches';
+import { layerNormalization } from './transformer/layer-normalization';
+import { assertHeads } from './transformer/multi-head-attention';
+import { sinePositions } from './transformer/sine-positions';
+import {
+  type CreateWeight,
+  type TransformerBlockWeights,
+  transformerBlock,
+  transformerBlockWeights,
+} from './transformer/transformer-block';
+import type { VisionTransformerLayer } from './transformer/vision-transformer-layer';
+import { variableOf } from './variable-of';
+import { visionTransformerLayerOf } from './vision-transformer';
+
+/** The parts of a {@link MaskedAutoencoder}. */
+export interface MaskedAutoencoderOptions {
+  /** A `visionTransformer`. The model takes it over: `dispose` disposes it. */
+  readonly encoder: tf.LayersModel;
+  /** Share of the patches that the encoder does not see. Default 0.75. */
+  readonly maskRatio?: number;
+  /** Numbers for each token of the decoder, a multiple of 4. Default 48. */
+  readonly decoderDim?: number;
+  /** Default 1. */
+  readonly decoderBlocks?: number;
+  /** Heads of the decoder's attention; they divide `decoderDim`. Default 3. */
+  readonly decoderHeads?: number;
+  /**
+   * The decoder foretells each patch as it looks with mean 0 and deviation 1, so that contrast counts, not brightness. Default
+   * false: pixels as they are.
+   */
+  readonly normaliseTargets?: boolean;
+  /** Equal seeds give equal initial weights of the decoder. Default 0. */
+  readonly seed?: number;
+}
+
+/** What {@link MaskedAutoencoder.reconstruct} gives. */
+export interface Reconstruction {
+  /** The images with what was hidden in grey, `[N, H, W, C]`. */
+  readonly masked: tf.Tensor4D;
+  /** What was visible, and the decoder's guess of the rest, in [0, 1], `[N, H, W, C]`. */
+  readonly reconstructed: tf.Tensor4D;
+}
+
+/** Which patches of each image the encoder sees. */
+interface Visibility {
+  /** One row of T numbers for each visible patch, 1 at its place: `[N, V, T]`. */
+  readonly selection: tf.Tensor3D;
+  /** 1 for hidden patches, 0 for visible ones, `[N, T]`. */
+  readonly hidden: tf.Tensor2D;
+}
+
+/** Added to a patch's variance under the root. */
+const EPSILON = 1e-6;
+const GREY = 0.5;
+
+/**
+ * A masked autoencoder: most patches of each image are hidden, the encoder sees the others alone, and a small decoder guesses
+ * the hidden pixels from what the encoder made of them. After training the decoder is thrown away.
+ *
+ * ```
+ * loss = mean over hidden patches of mean((guess − patch)²)
+ * ```
+ *
+ * @see He, Chen, Xie, Li, Dollár, Girshick, "Masked Autoencoders Are Scalable Vision Learners", 2021, arXiv:2111.06377.
+ */
+export class MaskedAutoencoder {
+  readonly encoder: tf.LayersModel;
+  readonly maskRatio: number;
+  /** What the optimizer changes and a checkpoint saves: encoder and decoder. */
+  readonly weights: readonly tf.Variable[];
+
+  readonly #layer: VisionTransformerLayer;
+  readonly #heads: number;
+  readonly #normaliseTargets: boolean;
+  readonly #decoder: DecoderWeights;
+
+  /** @throws InvalidArgumentError when the encoder is no `visionTransformer`, or an option is out of range. */
+  constructor({
+    encoder,
+    maskRatio = 0.75,
+    decoderDim = 48,
+    decoderBlocks = 1,
+    decoderHeads = 3,
+    normaliseTargets = false,
+    seed = 0,
+  }: MaskedAutoencoderOptions) {
+    this.#layer = visionTransformerLayerOf('MaskedAutoencoder', encoder);
+    assertCount('MaskedAutoencoder', 'decoderDim', decoderDim);
+    assertCount('MaskedAutoencoder', 'decoderBlocks', decoderBlocks);
+    assertHeads('MaskedAutoencoder', decoderDim, decoderHeads);
+    if (decoderDim % 4 !== 0) {
+      throw new InvalidArgumentError(
+        `MaskedAutoencoder: decoderDim is ${decoderDim}; expected a multiple of 4, for sines and cosines of two coordinates.`,
+      );
+    }
+    this.encoder = encoder;
+    this.maskRatio = maskRatio;
+    const visible = this.#visiblePatches;
+    if (!(visible > 0 && visible < this.#patches)) {
+      throw new InvalidArgumentError(
+        `MaskedAutoencoder: a maskRatio of ${maskRatio} leaves ${visible} of ${this.#patches} patches visible; expected at ` +
+          'least 1, and 1 hidden. 0.5 to 0.75 is usual.',
+      );
+    }
+    this.#heads = decoderHeads;
+    this.#normaliseTargets = normaliseTargets;
+    const { dim, patchSize, imageShape } = this.#layer.config;
+    this.#decoder = decoderWeights(seed, {
+      encoderDim: dim,
+      dim: decoderDim,
+      blocks: decoderBlocks,
+      patchLength: patchSize * patchSize * imageShape[2],
+    });
+    const { blocks, ...others } = this.#decoder;
+    this.weights = [
+      ...encoder.weights.map(variableOf),
+      ...Object.values(others),
+      ...blocks.flatMap((block) => Object.values(block) as tf.Variable[]),
+    ];
+  }
+
+  /** The same as {@link weights}: it has no moving averages. */
+  get trainableVariables(): tf.Variable[] {
+    return [...this.weights];
+  }
+
+  /**
+   * The loss of a batch, with patches hidden anew.
+   *
+   * @param images `[N, H, W, C]`, float32 in [0, 1].
+   * @param options `random` draws which patches are hidden, as many in each image.
+   * @returns The loss, which can be differentiated with respect to the weights; the caller disposes it.
+   */
+  loss(images: tf.Tensor4D, { random }: { readonly random: RandomStream }): tf.Scalar {
+    return tf.tidy(() => {
+      const visibility = this.#hide(images.shape[0], random);
+      const { hidden } = visibility;
+      const guesses = this.#guess(images, visibility);
+      const patches = imagePatches(images, this.#layer.config.patchSize);
+      const target = this.#normaliseTargets ? standardised(patches).values : patches;
+      const errors = tf.squaredDifference(guesses, target).mean(2);
+      return errors.mul(hidden).sum().div(hidden.sum()) as tf.Scalar;
+    });
+  }
+
+  /**
+   * Hides patches and guesses them, to be looked at. Where targets are normalised, each guess is given the mean and deviation
+   * of the true patch, as the paper's figures are.
+   *
+   * @param images `[N, H, W, C]`, float32 in [0, 1].
+   * @param options `random` draws which patches are hidden.
+   * @returns Tensors that the caller disposes.
+   */
+  reconstruct(images: tf.Tensor4D, { random }: { readonly random: RandomStream }): Reconstruction {
+    const { patchSize, imageShape } = this.#layer.config;
+    return tf.tidy(() => {
+      const visibility = this.#hide(images.shape[0], random);
+      const patches = imagePatches(images, patchSize);
+      let guesses = this.#guess(images, visibility);
+      if (this.#normaliseTargets) {
+        const { mean, deviation } = standardised(patches);
+        guesses = guesses.mul(deviation).add(mean) as tf.Tensor3D;
+      }
+      const hidden = visibility.hidden.expandDims(2);
+      const together = (filling: tf.Tensor | number): tf.Tensor4D =>
+        imagesOfPatches(
+          patches.mul(tf.sub(1, hidden)).add(tf.mul(hidden, filling)) as tf.Tensor3D,
+          imageShape,
+          patchSize,
+        );
+      return { masked: together(GREY), reconstructed: together(guesses.clipByValue(0, 1)) };
+    });
+  }
+
+  /** Disposes encoder and decoder. */
+  dispose(): void {
+    this.encoder.dispose();
+    const { blocks, ...others } = this.#decoder;
+    tf.dispose([...Object.values(others), ...blocks.flatMap((block) => Object.values(block))]);
+  }
+
+  get #patches(): number {
+    const { imageShape, patchSize } = this.#layer.config;
+    return (imageShape[0] / patchSize) * (imageShape[1] / patchSize);
+  }
+
+  get #visiblePatches(): number {
+    return Math.round(this.#patches * (1 - this.maskRatio));
+  }
+
+  /** Draws the visible patches of each image: those with the largest of T random numbers. */
+  #hide(images: number, random: RandomStream): Visibility {
+    const { indices } = tf.topk(random.uniform([images, this.#patches]), this.#visiblePatches);
+    const selection = tf.oneHot(indices as tf.Tensor2D, this.#patches).toFloat() as tf.Tensor3D;
+    return { selection, hidden: tf.sub(1, selection.sum(1)) as tf.Tensor2D };
+  }
+
+  /** The decoder's guess of every patch, `[N, T, p·p·C]`. */
+  #guess(images: tf.Tensor4D, { selection, hidden }: Visibility): tf.Tensor3D {
+    const { imageShape, patchSize } = this.#layer.config;
+    const decoder = this.#decoder;
+    // A product with the selection picks patches, and its transpose puts them back, both with plain gradients.
+    const visible = tf.matMul(selection, this.#layer.tokens(images)) as tf.Tensor3D;
+    const seen = dense(
+      this.#layer.represent(visible).tokens,
+      decoder.inputKernel,
+      decoder.inputBias,
+    );
+    const inPlace = tf.matMul(selection, seen, true) as tf.Tensor3D;
+    const dim = decoder.maskToken.shape[0] as number;
+    const positions = sinePositions(imageShape[0] / patchSize, imageShape[1] / patchSize, dim);
+    let x = inPlace
+      .add(hidden.expandDims(2).mul(decoder.maskToken))
+      .add(tf.tensor2d(positions)) as tf.Tensor3D;
+    for (const block of decoder.blocks) {
+      x = transformerBlock(x, block, { heads: this.#heads }).outputs;
+    }
+    x = layerNormalization(x, decoder.normScale, decoder.normOffset);
+    return dense(x, decoder.pixelKernel, decoder.pixelBias);
+  }
+}
+
+/** The decoder's variables. */
+interface DecoderWeights {
+  readonly inputKernel: tf.Variable;
+  readonly inputBias: tf.Variable;
+  /** Stands wherever a patch is hidden. */
+  readonly maskToken: tf.Variable;
+  readonly normScale: tf.Variable;
+  readonly normOffset: tf.Variable;
+  readonly pixelKernel: tf.Variable;
+  readonly pixelBias: tf.Variable;
+  readonly blocks: readonly TransformerBlockWeights<tf.Variable>[];
+}
+
+function decoderWeights(
+  seed: number,
+  sizes: { encoderDim: number; dim: number; blocks: number; patchLength: number },
+): DecoderWeights {
+  const { encoderDim, dim, patchLength } = sizes;
+  const create =
+    (path: string): CreateWeight<tf.Variable> =>
+    (name, shape, initializer) =>
+      tf.tidy(() => {
+        if (initializer === 'zeros') return tf.variable(tf.zeros(shape));
+        if (initializer === 'ones') return tf.variable(tf.ones(shape));
+        const ofPath = initializerSeed(seed, `maskedAutoencoder/${path}/${name}`);
+        return tf.variable(tf.initializers.glorotUniform({ seed: ofPath }).apply(shape));
+      });
+  const own = create('decoder');
+  return {
+    inputKernel: own('inputKernel', [encoderDim, dim], 'glorotUniform'),
+    inputBias: own('inputBias', [dim], 'zeros'),
+    maskToken: own('maskToken', [dim], 'zeros'),
+    normScale: own('normScale', [dim], 'ones'),
+    normOffset: own('normOffset', [dim], 'zeros'),
+    pixelKernel: own('pixelKernel', [dim, patchLength], 'glorotUniform'),
+    pixelBias: own('pixelBias', [patchLength], 'zeros'),
+    blocks: Array.from({ length: sizes.blocks }, (_, block) =>
+      transformerBlockWeights(create(`block${block + 1}`), dim, 2 * dim),
+    ),
+  };
+}
+
+/** `x W + b` of each token. */
+function dense(x: tf.Tensor3D, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor3D {
+  const [images, tokens, dim] = x.shape;
+  const rows = tf.matMul(x.reshape([-1, dim]) as tf.Tensor2D, kernel as tf.Tensor2D).add(bias);
+  return rows.reshape([images, tokens, kernel.shape[1] as number]) as tf.Tensor3D;
+}
+
+/** Each patch with mean 0 and deviation 1, with the mean and deviation it had, `[N, T, 1]`. */
+function standardised(patches: tf.Tensor3D) {
+  const mean = patches.mean(2, true);
+  const deviation = patches.sub(mean).square().mean(2, true).add(EPSILON).sqrt();
+  return { values: patches.sub(mean).div(deviation), mean, deviation };
+}
