@@ -19,6 +19,7 @@ const SCRIPTS = {
   metrics: 'test/peers/python/metrics.py',
   training: 'test/peers/python/training.py',
   layers: 'test/peers/python/layers.py',
+  transformer: 'test/peers/python/transformer.py',
   'file-formats': 'test/peers/python/file_formats.py',
   safetensors: 'test/selfsup/training/files/fixtures/make-fixtures.py',
   pickles: 'test/cifar10-loader/pickles/make.py',

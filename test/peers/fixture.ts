@@ -22,6 +22,7 @@ export const FIXTURES = [
   'metrics',
   'training',
   'layers',
+  'transformer',
   'file-formats',
 ] as const;
 
