@@ -15,8 +15,11 @@ import { runStages } from './test/stage.mjs';
 const BROWSER_TESTS = 'test/notebooks/browser';
 /** Tests whose numbers could depend on the processor and on the number of threads. */
 const NUMERIC_TESTS = [
-  ...['losses', 'models', 'training', 'evaluation'].map((name) => `test/selfsup/${name}`),
+  ...['augment', 'losses', 'models', 'training', 'evaluation'].map(
+    (name) => `test/selfsup/${name}`,
+  ),
   'test/tfjs-compile',
+  'test/peers',
 ];
 /**
  * Other processors, as TensorFlow can be told to be one.

@@ -1,11 +1,15 @@
 import {
+  barlowTwinsLoss,
   contrastiveAccuracy,
+  decoupledContrastiveLoss,
   infoNceAccuracy,
   infoNceLoss,
   maskedCrossEntropy,
+  negativeCosineSimilarity,
   ntXentLoss,
   tf,
   twoTowerLoss,
+  vicRegLoss,
 } from 'selfsup';
 import { test } from 'vitest';
 import { load, numbers, relativeDifference, type StoredTensor } from './fixture';
@@ -66,6 +70,29 @@ test('ntXentLoss', () => {
     agree(lossDifference(lossOf(z1, z2), loss), what);
     const ours = tf.grads(lossOf)([z1, z2]);
     compareGradients(agree, what, ours, gradients, termSize(first, temperature));
+    tf.dispose([z1, z2]);
+  }
+});
+
+test.each([
+  ['barlowTwinsLoss', barlowTwinsLoss],
+  ['vicRegLoss', vicRegLoss],
+  ['negativeCosineSimilarity', negativeCosineSimilarity],
+  ['decoupledContrastiveLoss', decoupledContrastiveLoss],
+] as const)('%s', (name, pairLoss) => {
+  interface Case extends LossCase {
+    readonly options: Record<string, number>;
+    readonly z1: StoredTensor;
+    readonly z2: StoredTensor;
+  }
+  const { cases, agree } = row<Case>('losses', name);
+  const lossWith = pairLoss as (a: tf.Tensor, b: tf.Tensor, options: object) => tf.Scalar;
+  for (const { options, z1: first, z2: second, loss, gradients } of cases) {
+    const [z1, z2] = [load(first), load(second)];
+    const what = `[${first.shape}], ${JSON.stringify(options)}`;
+    agree(lossDifference(lossWith(z1, z2, options), loss), what);
+    const ours = tf.grads((a, b) => lossWith(a, b, options))([z1, z2]);
+    compareGradients(agree, what, ours, gradients, termSize(first, 1));
     tf.dispose([z1, z2]);
   }
 });

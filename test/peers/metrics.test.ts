@@ -1,9 +1,11 @@
 import {
   alignment,
+  bagOfWords,
   chanceRecallAtK,
   confusionMatrix,
   effectiveRank,
   knnAccuracy,
+  type LabelledTokenSequences,
   linearProbe,
   maskedWordMetrics,
   nearestNeighbours,
@@ -11,6 +13,7 @@ import {
   recallAtK,
   retrievalRanks,
   SeedSummary,
+  TfIdf,
   tf,
   trustworthiness,
   uniformity,
@@ -274,5 +277,29 @@ test('SeedSummary', () => {
       values,
     );
     agree(relativeDifference([ours.mean, ours.deviation], [mean, deviation]), 'mean and deviation');
+  }
+});
+
+test('bagOfWords and TfIdf', () => {
+  const vocabularySize = 20;
+  const bags = row<{ tokens: StoredTensor; counts: StoredTensor }>('metrics', 'bagOfWords');
+  for (const { tokens, counts } of bags.cases) {
+    const ours = tf.tidy(() => bagOfWords(load(tokens), vocabularySize));
+    bags.agree(relativeDifference([...ours.dataSync()], numbers(counts)), 'counts');
+    ours.dispose();
+  }
+  const weighted = row<{ tokens: StoredTensor; features: StoredTensor }>('metrics', 'TfIdf');
+  for (const { tokens, features } of weighted.cases) {
+    const all = matrix(tokens);
+    const rows = all.arraySync();
+    // All that is read of the sentences it is fitted to.
+    const sentences = {
+      size: rows.length,
+      vocabulary: { size: vocabularySize },
+      row: (index: number) => (rows[index] as number[]).filter((number) => number > 0),
+    } as unknown as LabelledTokenSequences;
+    const ours = new TfIdf(sentences).features(all);
+    weighted.agree(relativeDifference(ours, features), 'features');
+    tf.dispose([all, ours]);
   }
 });

@@ -108,6 +108,39 @@ def two_tower():
     return rows
 
 
+def decoupled(z1, z2, temperature):
+    """Equation 5 of the paper, one logarithm over all negatives; lightly's DCLLoss adds those of two sums."""
+    n = z1.shape[0]
+    z = F.normalize(torch.cat([z1, z2]))
+    logits = z @ z.T / temperature
+    partner = torch.arange(2 * n).roll(n)
+    excluded = torch.eye(2 * n, dtype=torch.bool) | torch.eye(2 * n, dtype=torch.bool)[partner]
+    positive = logits[torch.arange(2 * n), partner]
+    return (logits.masked_fill(excluded, -torch.inf).logsumexp(1) - positive).mean()
+
+
+def pair_losses():
+    """Losses of two views, by name of this library's function, with its options."""
+    options = {
+        "barlowTwinsLoss": [({}, lightly.loss.BarlowTwinsLoss()), ({"redundancy": 0.5}, lightly.loss.BarlowTwinsLoss(lambda_param=0.5))],
+        "vicRegLoss": [
+            ({}, lightly.loss.VICRegLoss()),
+            ({"invariance": 1, "variance": 2, "covariance": 30}, lightly.loss.VICRegLoss(lambda_param=1, mu_param=2, nu_param=30)),
+        ],
+        "negativeCosineSimilarity": [({}, lightly.loss.NegativeCosineSimilarity())],
+        "decoupledContrastiveLoss": [({"temperature": t}, lambda a, b, t=t: decoupled(a, b, t)) for t in (0.1, 0.5)],
+    }
+    rows = {}
+    for name, settings in options.items():
+        rows[name] = []
+        for setting, loss_of in settings:
+            for n, d, scale in [(2, 3, 1), (8, 5, 1), (32, 16, 1), (12, 4, 1e-3), (12, 4, 100)]:
+                z1 = leaf(normal(n, n, d) * np.float32(scale))
+                z2 = leaf((normal(n, n, d) + np.float32(0.5) * normal(n + 1, n, d)) * np.float32(scale))
+                rows[name].append(with_gradients({"options": setting}, loss_of(z1, z2), z1=z1, z2=z2))
+    return rows
+
+
 def masked_cross_entropy():
     """transformers' masked-language loss (label −100 where nothing is hidden), and torch's with weights of all sizes."""
     rows = []
@@ -120,7 +153,7 @@ def masked_cross_entropy():
         # transformers computes in float32, so torch's own function is called with its labels, in float64, and compared.
         by_torch = F.cross_entropy(logits.reshape(-1, v), labels.reshape(-1), ignore_index=-100)
         by_transformers = ForMaskedLMLoss(logits.float(), labels, v)
-        assert abs(float(by_torch) - float(by_transformers)) < 1e-4 * max(1, float(by_torch))
+        assert abs(by_torch.item() - by_transformers.item()) < 1e-4 * max(1, by_torch.item())
         case = {"targets": tensor(targets), "weights": tensor(hidden.astype(np.float32)), "peer": "transformers"}
         rows.append(with_gradients(case, by_torch, logits=logits))
     for weight in (1e-6, 1e6):
@@ -163,6 +196,7 @@ save(
         "contrastiveAccuracy": contrastive,
         "infoNceAccuracy": momentum,
         "twoTowerLoss": two_tower(),
+        **pair_losses(),
         "maskedCrossEntropy": masked_cross_entropy(),
         "gradient penalty of a loss": gradient_penalties(),
     },

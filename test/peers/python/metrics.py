@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from lightly.utils.benchmarking.knn import knn_predict
 from scipy.stats import hypergeom
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support, balanced_accuracy_score
@@ -149,6 +150,19 @@ def masked_words():
     }]
 
 
+def words():
+    """Token numbers from 3 on are words; 0 is padding, 1 and 2 are special. The last sentences hold no word, and one many times."""
+    tokens = np.random.default_rng(4).integers(3, 20, (12, 9))
+    tokens[:, 6:] = 0
+    tokens[-2], tokens[-1] = 0, 7
+    texts = [" ".join(f"w{number}" for number in row if number > 2) for row in tokens]
+    vectorizer = CountVectorizer(vocabulary=[f"w{number}" for number in range(20)])
+    counts = vectorizer.fit_transform(texts)
+    features = TfidfTransformer().fit_transform(counts)
+    counts = counts.toarray()
+    return [{"tokens": tensor(tokens), "counts": tensor(counts)}], [{"tokens": tensor(tokens), "features": tensor(features.toarray())}]
+
+
 def zero_shot():
     sentences, images = normal(2, 5, 7, 6), normal(3, 20, 6)
     each = F.normalize(torch.tensor(sentences, dtype=torch.float64), dim=-1)
@@ -160,6 +174,7 @@ def zero_shot():
 neighbours, accuracies = nearest()
 ranks, deviations, alignments, uniformities = spectra()
 recalls, chances = retrieved()
+word_counts, weighted_words = words()
 seeds = [0.5, 0.25, 0.75, 0.3]
 save(
     "metrics",
@@ -178,6 +193,8 @@ save(
         "confusionMatrix": confusions(),
         "maskedWordMetrics": masked_words(),
         "zeroShotWeights and zeroShotClasses": zero_shot(),
+        "bagOfWords": word_counts,
+        "TfIdf": weighted_words,
         "SeedSummary": [{"values": seeds, "mean": float(np.mean(seeds)), "deviation": float(np.std(seeds, ddof=1))}],
     },
 )
