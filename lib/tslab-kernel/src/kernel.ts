@@ -12,6 +12,7 @@ import { History } from './history';
 import { kernelInfo } from './kernel-info';
 import { mapStacks, type ScriptNames } from './stack-frames';
 import { Tracebacks } from './traceback';
+import type { WriteDisplayData } from './tslab-modules';
 import { UnhandledFailures } from './unhandled-failures';
 import type { Content, Message } from './wire-message';
 
@@ -33,6 +34,7 @@ export class Kernel {
   private readonly executor: CellExecutor;
   private readonly history = new History();
   private readonly queue: ExecutionQueue;
+  private readonly writers = new WeakMap<Cell, WriteDisplayData>();
   private asked = false;
   /** The request whose cell runs now. */
   private running: Message | null = null;
@@ -200,8 +202,15 @@ export class Kernel {
 
   /** `tslab.display`, and packages that look for the kernel's writer, show under the cell that is running when they ask. */
   private prepareDisplays(latest: Cell): void {
-    const writerOf = (cell: Cell) => (content: Content, update?: boolean) =>
-      this.output.publish(cell, update ? 'update_display_data' : 'display_data', content);
+    // One for each cell, as a stock tslab has: packages tell cells apart by it.
+    const writerOf = (cell: Cell): WriteDisplayData => {
+      const known = this.writers.get(cell);
+      if (known !== undefined) return known;
+      const writer: WriteDisplayData = (content, update) =>
+        this.output.publish(cell, update ? 'update_display_data' : 'display_data', content);
+      this.writers.set(cell, writer);
+      return writer;
+    };
     Object.defineProperty(this.compiler.tslab.jupyter, 'lastWriteDisplayData', {
       get: () => writerOf(currentCell() ?? latest),
       configurable: true,

@@ -5,7 +5,8 @@ import type * as MetadataModule from 'tslab/dist/metadata';
 import { withCellPrograms } from './cell-program';
 import type { CompilerApi, Translation } from './compiler-api';
 
-type WriteDisplayData = (content: Record<string, unknown>, update?: boolean) => void;
+/** Shows something under the cell that it was made for. */
+export type WriteDisplayData = (content: Record<string, unknown>, update?: boolean) => void;
 
 /** tslab's module of the protocol. Only this property is used: `tslab.display`, and packages that look for it, show with it. */
 export interface JupyterModule {

@@ -5,7 +5,6 @@ import {
   overSeeds,
   type Progress,
   SeedSummary,
-  setInterruptCell,
   train,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
@@ -137,23 +136,5 @@ describe('an interrupt', () => {
       return seed === 2 ? Number.NaN : seed;
     });
     await expect(run).rejects.toThrow(/interrupted at seed 2/);
-  });
-
-  it('ends a loop of a notebook cell, and the next cell trains again', async () => {
-    let cell = {};
-    setInterruptCell(() => cell);
-    try {
-      const stops: string[] = [];
-      const loop = async () => {
-        for (const round of [1, 2, 3]) stops.push(await trained(round === 2));
-      };
-      await expect(loop()).rejects.toThrow(/train was not begun: an interrupt had ended/);
-      expect(stops).toEqual(['finished', 'interrupted']);
-      await expect(trained(false)).rejects.toThrow(InterruptedError);
-      cell = {};
-      expect(await trained(false)).toBe('finished');
-    } finally {
-      setInterruptCell(() => null);
-    }
   });
 });

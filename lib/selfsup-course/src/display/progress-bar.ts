@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as cliProgressModule from 'cli-progress';
 import type { OnProgress, Progress } from 'selfsup';
 import { escapeHtml } from './escape-html';
+import { assertNotGivenUp } from './interrupt-message';
 import { formatDuration, formatQuantity, type Pace, PaceMeter } from './pace';
 import { runningCell, type SendOutput } from './running-cell';
 
@@ -100,7 +101,7 @@ class LinePainter implements Painter {
  * A receiver for the `onProgress` of every long-running function, which shows how far it is, how fast it goes and how
  * long it will take: in a notebook one bar that is updated in place, on a terminal a bar, in a log a line every few
  * seconds. The last state stays. A new label, or `done` falling, begins a new bar, so one receiver serves several
- * pieces of work in a row, also of different cells.
+ * pieces of work in a row, also of different cells. In a cell that was interrupted it throws: a loop written by hand ends.
  *
  * @example await train({ …, onProgress: progressBar() });
  */
@@ -116,6 +117,7 @@ export function progressBar(options: ProgressBarOptions = {}): OnProgress {
   } | null = null;
   let drawnAt = Number.NEGATIVE_INFINITY;
   return (progress) => {
+    assertNotGivenUp();
     const goesOn =
       current !== null &&
       current.last.label === progress.label &&

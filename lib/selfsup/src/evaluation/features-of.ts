@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { assertGoesOn } from '../runtime/interruption';
 import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import { workLimit } from '../runtime/work-limit';
@@ -33,6 +34,7 @@ export async function featuresOf<Input extends tf.Tensor>(
   const batches: tf.Tensor2D[] = [];
   try {
     for (let start = 0; start < size; start += batchSize) {
+      assertGoesOn(name);
       const end = Math.min(start + batchSize, size);
       const indices = Int32Array.from({ length: end - start }, (_, i) => start + i);
       const known =

@@ -1,6 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
+import { assertGoesOn } from '../runtime/interruption';
 import * as tf from '../runtime/tensorflow';
 import { workLimit } from '../runtime/work-limit';
 import type { Accuracy } from './accuracy';
@@ -111,6 +112,7 @@ export async function linearProbe({
     let converged = true;
     // From strong to weak, each fit starting where the last one ended, close by.
     for (const strength of [...strengths].sort((a, b) => b - a)) {
+      assertGoesOn('linearProbe');
       const fit = await minimise((point) => problem.evaluate(point, strength), weights, {
         maxIterations: Math.min(maxIterations, workLimit()),
         precondition: problem.preconditioner(strength),

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type * as druidModule from '@saehrimnir/druidjs';
 import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
 import { InterruptListener } from '../runtime/interrupt-listener';
+import { assertNotInterrupted, markInterrupted } from '../runtime/interruption';
 import type { OnProgress } from '../runtime/progress';
 import { RandomGenerator } from '../runtime/random-generator';
 import * as tf from '../runtime/tensorflow';
@@ -54,7 +55,8 @@ const START_DEVIATION = 1e-4;
  * The map stays the same when all features are shifted, or multiplied by one number (up to rounding).
  *
  * It yields to the event loop every few steps. An interrupt (Ctrl-C, JupyterLab's stop button) ends the descent after
- * the step under way, and the call returns the positions reached.
+ * the step under way, and the call returns the positions reached. After it no further map or training begins in the same
+ * notebook cell.
  *
  * @param features `[N, d]`, float32, N from 4 to 5,000.
  * @returns Positions `[N, 2]`, float32; the caller disposes them. Equal seeds give equal positions.
@@ -77,6 +79,7 @@ export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Pr
   const learningRate =
     options.learningRate ?? (implementation === 'druid' ? Math.max(n / 16, 50) : 1000);
 
+  assertNotInterrupted('tsne');
   // A cell's interrupts arrive at our listener only after the cell has awaited something (see `train`).
   await nextTurn();
   const run: Run = {
@@ -92,6 +95,7 @@ export async function tsne(features: tf.Tensor2D, options: TsneOptions = {}): Pr
     assertMap(positions, learningRate, perplexity);
     return tf.tensor2d(Float32Array.from(positions), [n, 2]);
   } finally {
+    if (interrupt.interrupted) markInterrupted();
     interrupt.release();
   }
 }

@@ -3,7 +3,7 @@ import * as tf from './tensorflow';
 export { fastestPrecision } from 'tfjs-compile';
 export { EngineError } from './engine';
 export { InvalidArgumentError, SelfSupError } from './errors';
-export { InterruptedError, setInterruptCell } from './interruption';
+export { InterruptedError, markInterrupted, setInterruptCell } from './interruption';
 export type { OnProgress, Progress } from './progress';
 export { RandomGenerator } from './random-generator';
 export { RandomStream } from './random-stream';

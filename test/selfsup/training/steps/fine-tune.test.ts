@@ -6,6 +6,7 @@ import {
   type Progress,
   predictClasses,
   type Split,
+  setInterruptCell,
   tf,
   tutorialEncoder,
 } from 'selfsup';
@@ -172,6 +173,26 @@ describe('fineTune', () => {
       expect(all).toBeNull();
       expect(best?.step).toBe(0);
     });
+  });
+
+  it('is one training of its notebook cell, although it trains the head first', async () => {
+    const cell = {};
+    setInterruptCell(() => cell);
+    try {
+      await withClassifier(async (classifier) => {
+        let calls = 0;
+        const tune = () =>
+          fineTune({
+            ...{ classifier, data, headSteps: 3, steps: 5 },
+            onProgress: () => ++calls === 5 && process.kill(process.pid, 'SIGINT'),
+          });
+        const { head, all } = await tune();
+        expect([head?.stopped, all?.stopped]).toEqual(['finished', 'interrupted']);
+        await expect(tune()).rejects.toThrow(/^fineTune was not begun/);
+      });
+    } finally {
+      setInterruptCell(() => null);
+    }
   });
 
   it('leaves no tensors behind, also when it fails', async () => {

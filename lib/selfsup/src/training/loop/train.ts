@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from '../../data/batch-source';
 import { InterruptListener } from '../../runtime/interrupt-listener';
-import { assertNotInterrupted, markInterrupted } from '../../runtime/interruption';
+import { markInterrupted, oneTraining } from '../../runtime/interruption';
 import type { TrainingResult, TrainOptions } from './train-options';
 import { TrainingRun } from './training-run';
 
@@ -11,7 +11,8 @@ import { TrainingRun } from './training-run';
  * - **Order.** Each epoch visits the examples in an order of its own, given by the seed; equal seeds give equal losses.
  * - **Interrupt.** Ctrl-C, JupyterLab's stop button and `signal` end the run after the step under way; the call returns
  *   normally and the weights stay as trained. A second Ctrl-C does what it does without this loop. One Ctrl-C ends all
- *   trainings of `overSeeds` or of a notebook's cell: later ones there do not begin.
+ *   trainings of `overSeeds` or of a notebook's cell: later ones there do not begin, and where it is not the cell's first, the
+ *   call throws instead of returning, so that no loop takes a mean over it.
  * - **Not a number.** When the loss, or at the end a weight, is NaN or infinite, the variables get back the state from
  *   which the last finite loss was computed.
  * - **Checkpoints** hold weights, optimizer, history and position; a run resumed from one gives the same losses, to the
@@ -27,7 +28,10 @@ import { TrainingRun } from './training-run';
  * @throws CompileError (of tfjs-compile) when bfloat16 is asked for and this processor has no instructions for it.
  */
 export async function train<B extends Batch>(options: TrainOptions<B>): Promise<TrainingResult> {
-  assertNotInterrupted('train');
+  return oneTraining('train', () => runToTheEnd(options));
+}
+
+async function runToTheEnd<B extends Batch>(options: TrainOptions<B>): Promise<TrainingResult> {
   const run = new TrainingRun(options);
   // A notebook's cell runs in a vm that takes SIGINT over until the cell awaits; a listener added before that would
   // be left without its signal, and the next interrupt would end the kernel.

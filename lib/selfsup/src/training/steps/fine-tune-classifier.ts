@@ -3,6 +3,7 @@ import type { BatchSource } from '../../data/batch-source';
 import type { Accuracy } from '../../evaluation/accuracy';
 import { assertCount } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
+import { oneTraining } from '../../runtime/interruption';
 import type { OnProgress } from '../../runtime/progress';
 import * as tf from '../../runtime/tensorflow';
 import { train } from '../loop/train';
@@ -103,6 +104,13 @@ export async function fineTuneClassifier<Name extends string, Input extends tf.T
   name = 'fineTuneClassifier',
 ): Promise<FineTuneResult> {
   assertOptions(name, options);
+  return oneTraining(name, () => tuneInStages(options, name));
+}
+
+async function tuneInStages<Name extends string, Input extends tf.Tensor>(
+  options: FineTuneClassifierOptions<Name, Input>,
+  name: string,
+): Promise<FineTuneResult> {
   const { classifier, steps, headSteps = 0, encoderRate = 1, validation } = options;
   const total = headSteps + steps;
   const looks = new ValidationLooks(
