@@ -203,7 +203,16 @@ const processorGroups = PROCESSORS.map(([name, variables]) => [
 const packageGroups = [
   [command('Packages, packed and installed elsewhere', join(root, 'tools/test/package-check.mjs'))],
 ];
+/** Some of every kind of fault, the same in every run; `npm run faults` tries others, and for longer. */
+const faultGroup = [
+  command(
+    'Faults, two minutes',
+    program('ts-node', 'dist/bin.js'),
+    ...['--project', 'tsconfig.json', '--transpile-only', 'test/faults/run.ts', '--minutes', '2'],
+  ),
+];
 const slowGroups = [
+  faultGroup,
   [notebooks('Notebooks, quick profile, Emoji', 'emoji')],
   // Unsolved exercises run what their solutions run: once is enough.
   ...(env.CIFAR10_DIR

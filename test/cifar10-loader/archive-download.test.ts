@@ -26,8 +26,8 @@ import {
   md5,
   SMALL_ARCHIVE,
   tarEntries,
-  temporaryFolder,
 } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 const ARCHIVE = makeArchive('binary');
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];

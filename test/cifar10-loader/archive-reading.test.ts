@@ -16,8 +16,8 @@ import {
   SMALL_ARCHIVE,
   type TarEntry,
   tarEntries,
-  temporaryFolder,
 } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 /** Loads from an archive of this content, and checks that nothing was written beside it. */
 async function load(content: Buffer, signal?: AbortSignal): Promise<unknown> {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BATCH_NAMES, temporaryFolder } from './synthetic-cifar10';
+import { BATCH_NAMES } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 const PROGRAM = join(
   dirname(require.resolve('cifar10-loader/package.json')),

@@ -9,9 +9,9 @@ import {
   makeArchive,
   md5,
   SMALL_ARCHIVE,
-  temporaryFolder,
   writeBatchFolder,
 } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 beforeEach(() => {
   vi.stubEnv('CIFAR10_DIR', undefined);

@@ -22,9 +22,9 @@ import {
   pythonBatch,
   SMALL_ARCHIVE,
   tarEntries,
-  temporaryFolder,
   writeBatchFolder,
 } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 const TRAIN_SIZE = 5 * IMAGES_PER_BATCH;
 const archive = SMALL_ARCHIVE;

@@ -11,8 +11,8 @@ import {
   makeTar,
   pythonBatch,
   SMALL_ARCHIVE,
-  temporaryFolder,
 } from './synthetic-cifar10';
+import { temporaryFolder } from './temporary-folder';
 
 interface Made {
   readonly python: string;
@@ -108,6 +108,7 @@ describe('F10: a pickle that loops, nests or lies is refused at once, as damaged
     ['sets properties of a function', bytes('\x80\x02cnumpy\ndtype\n}U\x09prototype]sb.')],
     ['sets the prototype of all objects', bytes('\x80\x02}}U\x09__proto__}U\x08pollutedK\x01ssb.')],
     ['asks for a buffer from elsewhere', bytes('\x80\x05\x97.')],
+    ['names an object that is kept elsewhere', bytes('\x80\x02Q.')],
     ['is of a protocol to come', bytes('\x80\x09.')],
     ['ends nowhere', bytes('\x80\x02}')],
   ])('that %s', async (_, content) => {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import type { EntryTypeName } from 'tar/types';
-import { onTestFinished } from 'vitest';
 
 /** A CIFAR-10 of 6 × 20 images, small enough to make for each test. */
 export const IMAGES_PER_BATCH = 20;
@@ -29,13 +27,6 @@ const NOUNS = [
   'tanker',
   'tipper_truck',
 ];
-
-/** A folder that is gone when the test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cifar10-loader-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Channel `c` of pixel (`row`, `column`) of image `index`, counted through all six batches. */
 export function pixelValue(index: number, row: number, column: number, c: number): number {

@@ -5,10 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Dealer, Subscriber } from 'zeromq';
 
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const root = path.join(__dirname, '..', '..');
 
 // biome-ignore lint/suspicious/noExplicitAny: what a kernel sends is looked into freely
 export type Content = Record<string, any>;

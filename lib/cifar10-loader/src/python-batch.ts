@@ -17,11 +17,17 @@ const OTHER_KINDS: readonly (readonly [what: string, magic: string])[] = [
   ['a web page', '<'],
 ];
 
+/** A pickle may name objects that its writer kept elsewhere; a batch has none. */
+function noPersistentObject(): never {
+  throw new Error('it names an object that is kept outside of the file');
+}
+
 function unpickle(bytes: Uint8Array, imagesPerBatch: number): unknown {
   const reader = new BoundedPickleReader(bytes, imagesPerBatch * PARTS_PER_IMAGE + OTHER_PARTS);
   return new Parser({
     unpicklingTypeOfDictionary: 'Map',
     nameResolver: { resolve: knownName },
+    persistentResolver: { resolve: noPersistentObject },
   }).read<unknown>(reader);
 }
 
