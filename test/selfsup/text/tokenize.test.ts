@@ -19,6 +19,13 @@ describe('tokenize', () => {
     expect(tokenize(sentence)).toEqual(sentence.split(' '));
   });
 
+  it('gives one spelling to letters that have a composed form in lower case alone', () => {
+    // Capital iota with dialytika has no form with a further accent, small iota has one.
+    expect(tokenize('\u03aa\u0301')).toEqual(['\u0390']);
+    expect(tokenize('\u0399\u0308\u0301')).toEqual(['\u0390']);
+    expect(tokenize('\u0390')).toEqual(['\u0390']);
+  });
+
   it('splits its own result into the same tokens', () => {
     const tokens = tokenize("The people's $3,000 aren't ours -- \"they're\" theirs!");
     expect(tokenize(tokens.join(' '))).toEqual(tokens);

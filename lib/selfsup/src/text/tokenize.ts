@@ -15,8 +15,9 @@ const TOKENS = /n't(?!\p{L})|'(?:s|ll|re|ve|d|m)(?!\p{L})|[\p{L}\p{M}]+|\p{N}+(?
  */
 export function tokenize(text: string): string[] {
   const plain = text
-    .normalize('NFC')
     .toLowerCase()
+    // Afterwards: some letters with marks have a form of their own in lower case alone.
+    .normalize('NFC')
     .replace(/[‘’]/g, "'")
     .replace(/[“”]/g, '"')
     .replace(/[‐-―]/g, '-')

@@ -133,8 +133,10 @@ function checkedEntry(name: string, entry: unknown): Entry {
   const { dtype, shape, data_offsets: range } = isObject(entry) ? entry : {};
   const named = JSON.stringify(name.slice(0, 80));
   if (!isSafetensorsDtype(dtype)) {
+    const type =
+      dtype === undefined ? 'no type' : `the type ${JSON.stringify(dtype)?.slice(0, 80)}`;
     throw new SafetensorsFormatError(
-      `${named} has the type ${JSON.stringify(dtype)}; types that are read: ${Object.keys(CODECS).join(', ')}`,
+      `${named} has ${type}; types that are read: ${Object.keys(CODECS).join(', ')}`,
     );
   }
   if (!isSizes(shape) || !isSizes(range) || range.length !== 2) {
