@@ -49,7 +49,7 @@ const KNOWN_NAMES: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
 export function knownName(module: unknown, name: unknown): (...args: unknown[]) => unknown {
   // Whatever lies on the pickle's stack; as text, a list within lists could be without end.
   if (typeof module !== 'string' || typeof name !== 'string') {
-    throw new Error('it names a function by something that is no text');
+    throw new Error('what it names is no text');
   }
   const full = `${module}.${name}`;
   const known = Object.hasOwn(KNOWN_NAMES, full) ? KNOWN_NAMES[full] : undefined;
