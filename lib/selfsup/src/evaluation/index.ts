@@ -33,9 +33,11 @@ export {
 } from './extract-sentence-features';
 export { type FeaturesOfOptions, featuresOf } from './features-of';
 export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
+export { ImageIndex, type ImageIndexOptions, type ImageMatch, imageIndex } from './image-index';
 export { type KnnOptions, knnAccuracy } from './knn-accuracy';
 export { assertLabelledFeatures } from './labelled-features';
 export { type LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe';
+export { type NearDuplicatesOptions, nearDuplicates } from './near-duplicates';
 export {
   type NearestNeighboursOptions,
   type Neighbours,
