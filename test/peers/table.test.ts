@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as augment from 'selfsup/augment';
 import * as evaluation from 'selfsup/evaluation';
 import * as losses from 'selfsup/losses';
+import * as training from 'selfsup/training';
+import * as compiled from 'tfjs-compile';
 import { describe, expect, test } from 'vitest';
 import { FIXTURES, type FixtureName, readFixture } from './fixture';
 import { agreements, DOCUMENT } from './table';
@@ -60,12 +63,19 @@ describe('the table of PEERS.md', () => {
     }
   });
 
-  test('names every loss, augmentation and measure of the library', () => {
+  test('names every loss, augmentation, measure, optimizer, schedule and layer of the libraries', () => {
     const text = readFileSync(DOCUMENT, 'utf8');
-    const functions = [losses, augment, evaluation].flatMap((module) =>
-      Object.entries(module)
-        .filter(([, value]) => typeof value === 'function')
-        .map(([name]) => name),
+    const functions = [
+      ...[losses, augment, evaluation].flatMap((module) =>
+        Object.entries(module)
+          .filter(([, value]) => typeof value === 'function')
+          .map(([name]) => name),
+      ),
+      ...Object.keys(training).filter((name) => /Schedule$|^Adam|^Lars|^Sgd/.test(name)),
+      ...Object.keys(compiled).filter((name) => /[lL]stm$|Normalization$|Entropy$/.test(name)),
+    ];
+    expect(functions).toEqual(
+      expect.arrayContaining(['ntXentLoss', 'AdamW', 'cosineSchedule', 'lstm']),
     );
     const missing = functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
     expect(missing).toEqual([]);
@@ -95,5 +105,15 @@ describe('the fixtures', () => {
       expect(existsSync(join(ROOT, script)), script).toBe(true);
       expect(command).toContain(script);
     }
+  });
+
+  test('of a name that there is none of, the command says which there are, and installs nothing', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(ROOT, 'tools/peers.mjs'), 'losses', 'nonsense'],
+      { encoding: 'utf8', env: { ...process.env, PEERS_ENVIRONMENT: '/nowhere' } },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/no fixture named nonsense; there are losses, augmentations/);
   });
 });
