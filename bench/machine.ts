@@ -2,13 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Machine {
+/** What a machine is, whatever it does at the moment. */
+export interface Hardware {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
   /** Those instructions of interest that the processor has. */
   readonly instructions: readonly string[];
+}
+
+export interface Machine extends Hardware {
   /** Mean number of running processes in the last minute, before the run. */
   readonly loadAverage: number;
   /** Share of all cores that others used during a second before the run. */
@@ -48,7 +52,7 @@ async function busyShare(): Promise<number> {
   return all === 0 ? 0 : 1 - (after.idle - before.idle) / all;
 }
 
-export async function describeMachine(): Promise<Machine> {
+export function describeHardware(): Hardware {
   const cpuinfo = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -56,6 +60,12 @@ export async function describeMachine(): Promise<Machine> {
     memoryGiB: totalmem() / 2 ** 30,
     system: `${type()} ${release()}`,
     instructions: instructionsOf(cpuinfo),
+  };
+}
+
+export async function describeMachine(): Promise<Machine> {
+  return {
+    ...describeHardware(),
     loadAverage: loadavg()[0] ?? 0,
     busy: await busyShare(),
   };

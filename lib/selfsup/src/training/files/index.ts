@@ -1,0 +1,2 @@
+export { losslessJson, parseLosslessJson } from './lossless-json';
+export { replaceFile } from './replace-file';

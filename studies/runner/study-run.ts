@@ -1,0 +1,157 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from 'selfsup/training/files';
+import { formatDuration } from 'selfsup-course';
+import { studyFileDigest } from './code-version';
+import type { Outcome } from './configuration-process';
+import type { Engine } from './engine';
+import { labelOf, type Task, tasksOf } from './grid';
+import type { StudyOptions } from './options';
+import { Experience, ProgressDisplay } from './progress-display';
+import { rowsOf, studyChart, studyDocument } from './report';
+import { readResult, resultFile, type StudyResult, writeResult } from './result-file';
+import type { Study } from './study';
+
+/** Exit status of a program ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+/** What a run needs. */
+export interface StudyRun {
+  readonly name: string;
+  readonly study: Study;
+  readonly options: StudyOptions;
+  readonly engine: Engine;
+  /** Makes table and chart again. */
+  readonly command: string;
+  /** Measures one recipe of it. */
+  readonly rowCommand: string;
+  readonly stream: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/** Results that are kept already; one that cannot be read is named and measured anew. */
+async function keptResults(
+  tasks: readonly Task[],
+  { out, again }: StudyOptions,
+  say: (text: string) => void,
+): Promise<Map<Task, StudyResult>> {
+  const kept = new Map<Task, StudyResult>();
+  for (const task of tasks) {
+    const file = resultFile(out, task);
+    if (again) await rm(file, { force: true });
+    try {
+      const result = await readResult(file, task);
+      if (result !== null) kept.set(task, result);
+    } catch (error) {
+      say(`${(error as Error).message} It is measured again now.`);
+    }
+  }
+  return kept;
+}
+
+/** A sentence where kept results were made by another text of the study than the present one. */
+function olderResults(
+  kept: ReadonlyMap<Task, StudyResult>,
+  { name, options }: StudyRun,
+): string | null {
+  const present = studyFileDigest(join(options.studies, `${name}.ts`));
+  const older = [...kept.values()].filter(({ version }) => version.studyFile !== present);
+  if (older.length === 0) return null;
+  return (
+    `${older.length} of them were measured by another version of ${name}.ts, with the same recipes and revision. ` +
+    'If the change touches numbers, measure them again with --again.'
+  );
+}
+
+/**
+ * Measures what is not yet kept, keeps each result as it arrives, and writes the table and the chart.
+ *
+ * @returns The exit status.
+ */
+export async function runStudy(run: StudyRun): Promise<number> {
+  const { name, study, options, engine, stream, signal } = run;
+  const display = new ProgressDisplay(stream);
+  const say = (text: string) => display.say(text);
+  const tasks = tasksOf(name, study, options.choice);
+  const results = await keptResults(tasks, options, say);
+  const experience = new Experience();
+  for (const [task, { seconds }] of results) experience.add(task, seconds);
+  const missing = tasks.filter((task) => !results.has(task));
+  say(
+    `${study.title}: ${tasks.length} configurations, ${results.size} kept in ${options.out}, ${missing.length} to measure.`,
+  );
+  const older = olderResults(results, run);
+  if (older !== null) say(older);
+
+  const open = new Set(missing);
+  const notMeasurable = new Map<string, string>();
+  const failures: Task[] = [];
+  const onEnd = async (task: Task, outcome: Outcome): Promise<void> => {
+    open.delete(task);
+    const done = `${tasks.length - open.size} of ${tasks.length}`;
+    if (outcome.kind === 'measured') {
+      await writeResult(resultFile(options.out, task), outcome.result);
+      results.set(task, outcome.result);
+      experience.add(task, outcome.result.seconds);
+      const left = open.size === 0 ? null : experience.secondsFor([...open], engine.width);
+      const times = `${formatDuration(outcome.result.seconds)}${left === null ? '' : `, about ${formatDuration(left)} left`}`;
+      display.end(task, `✓ ${done}: ${labelOf(task)} (${times})`);
+    } else if (outcome.kind === 'not-measurable') {
+      notMeasurable.set(task.configuration.recipe, outcome.reason);
+      display.end(task, `– ${done}: ${labelOf(task)} is not measured here: ${outcome.reason}`);
+    } else {
+      failures.push(task);
+      display.end(task, `✗ ${done}: ${labelOf(task)} FAILED\n${outcome.error}`);
+    }
+  };
+  try {
+    if (missing.length > 0) {
+      await engine.run(
+        missing,
+        {
+          onBegin: (task) => display.begin(task),
+          onProgress: (task, progress) => display.advance(task, progress),
+          onEnd,
+          onNotice: say,
+        },
+        signal,
+      );
+    }
+  } finally {
+    display.close();
+  }
+  if (signal.aborted) {
+    say(
+      `Stopped; ${results.size} of ${tasks.length} are kept. The same command goes on from here.`,
+    );
+    return INTERRUPTED;
+  }
+  await writeReport(run, [...results.values()], say);
+  for (const [recipe, reason] of notMeasurable) say(`Not measured: ${recipe}: ${reason}`);
+  if (failures.length === 0) return 0;
+  say(
+    `${failures.length} of ${tasks.length} failed: ${failures.map(labelOf).join('; ')}. ` +
+      'Their errors stand above; the same command tries them again.',
+  );
+  return 1;
+}
+
+/** Prints table and command; writes document and chart into the folder and, with `--save`, beside the study. */
+async function writeReport(
+  { name, study, options, command, rowCommand }: StudyRun,
+  results: readonly StudyResult[],
+  say: (text: string) => void,
+): Promise<void> {
+  if (results.length === 0) return;
+  const figure = studyChart(study, rowsOf(study, results));
+  const chart = { file: `${name}.png`, text: `${figure.title}. ${figure.description}` };
+  const document = studyDocument({ study, results, command, rowCommand, chart });
+  const png = Buffer.from((await figure.png()).bytes);
+  say(`\n${document}`);
+  for (const folder of [options.out, ...(options.save ? [options.studies] : [])]) {
+    const file = join(folder, `${name.toUpperCase()}.md`);
+    await replaceFile(join(folder, chart.file), png);
+    await replaceFile(file, Buffer.from(document));
+    say(`Table and chart: ${file}`);
+  }
+}
