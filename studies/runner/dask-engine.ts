@@ -58,7 +58,9 @@ export class DaskEngine implements Engine {
     );
     const ended = new Promise<number | string | null>((resolve) => {
       driver.on('error', (error) => {
-        errors += error.message;
+        unusable =
+          `${python} cannot be started (${error.message}). Make an environment with Dask, and name its Python with ` +
+          '--python: python3 -m venv /tmp/dask && /tmp/dask/bin/pip install -r studies/requirements-dask.txt';
         resolve(null);
       });
       driver.on('close', (code, ending) => resolve(code ?? ending));

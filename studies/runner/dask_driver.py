@@ -104,7 +104,7 @@ def main():
     # pure=False: every configuration has a key of its own, also where an earlier run has asked for the same.
     futures = [client.submit(run_command, job["guard"], command, job["clone"], pure=False) for command in job["commands"]]
     numbers = {future.key: number for number, future in enumerate(futures)}
-    for future in as_completed(futures):
+    for future in as_completed(futures, loop=client.loop):
         error = future.exception()
         if error is None:
             found = future.result()

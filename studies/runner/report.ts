@@ -52,7 +52,8 @@ export function studyTable(study: Study, rows: readonly StudyRow[]): string {
 
 /** The study's own chart, or bars of its first column. */
 export function studyChart(study: Study, rows: readonly StudyRow[]): Figure {
-  if (study.chart) return study.chart(rows);
+  const own = study.chart?.(rows);
+  if (own) return own;
   const column = study.columns[0] as Column;
   const percent = column.unit === 'percent';
   const factor = percent ? 100 : 1;

@@ -56,8 +56,8 @@ export interface Study<R extends Recipe = Recipe> {
     configuration: Configuration<R>,
     context: { readonly onProgress: OnProgress },
   ): Promise<Measured> | Measured;
-  /** Drawn from the rows that have numbers. Default: bars of the first column. */
-  readonly chart?: (rows: readonly StudyRow<R>[]) => Figure;
+  /** Drawn from the rows that have numbers. Default, and for `null`: bars of the first column. */
+  readonly chart?: (rows: readonly StudyRow<R>[]) => Figure | null;
 }
 
 /** Gives a study's parts their types: `export default defineStudy({ … })`. */

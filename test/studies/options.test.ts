@@ -34,7 +34,7 @@ describe('parseStudyOptions', () => {
     [['--seeds', '0-2147483648'], '--seeds is "0-2147483648"'],
     [['--jobs', '0'], '--jobs is "0"; expected a whole number, 1 or more.'],
     [['--jobs', '1.5'], '--jobs is "1.5"'],
-    [['--scale', '-1'], '--scale is "-1"; expected a number above 0.'],
+    [['--scale=-1'], '--scale is "-1"; expected a number above 0.'],
     [['--seed', '1'], "Unknown option '--seed'"],
     [['a', 'b'], 'One study at a time; given were a, b.'],
     [['a', '--dask', 'tcp://127.0.0.1:1', '--jobs', '2'], '--jobs and --dask do not go together'],

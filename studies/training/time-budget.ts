@@ -1,0 +1,45 @@
+import type { LearningRateSchedule } from 'selfsup';
+
+/** How {@link TimeBudget.schedule} goes. */
+export interface TimeScheduleOptions {
+  /** The highest learning rate. */
+  readonly peak: number;
+  /** Steps of linear growth at the beginning. */
+  readonly warmupSteps: number;
+}
+
+/**
+ * A training that takes so many wall-clock seconds, however many steps that makes. Its clock starts at the first step, so
+ * that tracing counts; the step under way at the end is finished.
+ *
+ * Pass `schedule` and `signal` to `train`, and more steps than there can be.
+ */
+export class TimeBudget {
+  readonly #stop = new AbortController();
+  readonly #seconds: number;
+  readonly #now: () => number;
+  #start: number | null = null;
+
+  /** @param now The clock in seconds. Default: the process's. */
+  constructor(seconds: number, now: () => number = () => performance.now() / 1000) {
+    this.#seconds = seconds;
+    this.#now = now;
+  }
+
+  /** Ends the training when the time is used up. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Linear warm-up over steps, times half a cosine from the peak to 0 over the time. */
+  schedule({ peak, warmupSteps }: TimeScheduleOptions): LearningRateSchedule {
+    return (step) => {
+      const now = this.#now();
+      this.#start ??= now;
+      const share = Math.min(1, (now - this.#start) / this.#seconds);
+      if (share === 1) this.#stop.abort();
+      const warmUp = Math.min(1, (step + 1) / Math.max(1, warmupSteps));
+      return (warmUp * peak * (1 + Math.cos(Math.PI * share))) / 2;
+    };
+  }
+}
