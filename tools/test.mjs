@@ -134,7 +134,7 @@ function vitest(title, args, variables = {}) {
 }
 
 /**
- * On Emoji, the course runs as it does offline: on what comes with it alone.
+ * The course, in the quick profile where nothing else is said. On Emoji it runs as it does offline: on what comes with it alone.
  *
  * @param {string} title
  * @param {'emoji' | 'cifar10'} data
@@ -145,7 +145,7 @@ function notebooks(title, data, more = []) {
   return {
     title,
     work: async (start) => {
-      const out = join(reports, `course-${data}`);
+      const out = join(reports, `course-${title.replace(/\W+/g, '-')}`);
       const status = await start(
         [
           join(root, 'tools/course.mjs'),
@@ -161,6 +161,14 @@ function notebooks(title, data, more = []) {
 
 /** All notebooks run on Emoji; these, whose paths differ with the data, also on CIFAR-10 and SST-2. */
 const ON_CIFAR10 = ['02', '06', '07', 'exercises/solutions/4', 'exercises/solutions/5'];
+/**
+ * In the standard profile, of which only two steps of each training are computed, what asks for a number of images or of steps.
+ * All notebooks in all combinations run weekly, see `.github/workflows/weekly.yml`.
+ */
+const CAPPED = [
+  ...['--profile', 'standard', '--text', 'century', '--max-steps', '2'],
+  ...['--only', ['03', '04', '05', '07', 'exercises/solutions/3'].join(',')],
+];
 const tsc = program('typescript', 'bin/tsc');
 
 /** What needs the compiled library comes after the group that compiles it. */
@@ -216,6 +224,7 @@ const faultGroup = [
 const slowGroups = [
   faultGroup,
   [notebooks('Notebooks, quick profile, Emoji', 'emoji')],
+  [notebooks('Notebooks, standard profile, Emoji, two steps of each training', 'emoji', CAPPED)],
   // Unsolved exercises run what their solutions run: once is enough.
   ...(env.CIFAR10_DIR
     ? [

@@ -40,20 +40,43 @@ LINGER_TURN = 0.4
 LINGER_TURNS = 12
 PENDING_WORK = "process.getActiveResourcesInfo().some((kind) => /^(Timeout|Immediate|FSReq|Worker)/.test(kind))"
 
-# Reads process groups to kill, one a line, and kills them once the pipe is closed: that is, once the writer is gone.
-# It leaves without killing when told "done".
-WATCHDOG = """
-import os, signal, sys
-groups = []
+# Reads, one a line, process groups to kill and connection files, which hold a kernel's key, to remove, and does so once the
+# pipe is closed: that is, once the writer is gone. It leaves without doing anything when told "done". A folder that
+# tools/setup/jupyter-runtime.mjs made goes when its maker is gone too.
+WATCHDOG = r"""
+import glob, os, re, signal, sys
+groups, files = [], []
 for line in sys.stdin:
-    if line.strip() == "done":
+    word, _, rest = line.rstrip("\n").partition(" ")
+    if word == "done":
         sys.exit()
-    groups.append(int(line))
+    if word == "group":
+        groups.append(int(rest))
+    else:
+        files.append(rest)
 for group in groups:
     try:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         pass
+for file in files:
+    # Beside it lie the kernel's sockets.
+    for path in glob.glob(glob.escape(file.removesuffix(".json")) + "*"):
+        try:
+            os.unlink(path)
+        except OSError:
+            pass
+    folder = os.path.dirname(file)
+    maker = re.fullmatch(r"selfsup-(\d+)-\w{6}", os.path.basename(folder))
+    if maker is None:
+        continue
+    try:
+        os.kill(int(maker[1]), 0)
+    except ProcessLookupError:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            pass
 """
 
 
@@ -68,8 +91,8 @@ class Watchdog:
             [sys.executable, "-c", WATCHDOG], stdin=subprocess.PIPE, text=True, start_new_session=True
         )
 
-    def watch(self, group):
-        self.process.stdin.write(f"{group}\n")
+    def watch(self, word, what):
+        self.process.stdin.write(f"{word} {what}\n")
         self.process.stdin.flush()
 
     def dismiss(self):
@@ -107,6 +130,18 @@ class MemoryMeter(threading.Thread):
         self.peak = max(self.peak, total)
 
 
+def kills_for_memory():
+    """How many processes Linux has ended for want of memory, in this container and on this machine; 0 elsewhere."""
+    count = 0
+    for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
+        try:
+            lines = Path(path).read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        count += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    return count
+
+
 class CellFailure(Exception):
     def __init__(self, kind, message):
         super().__init__(message)
@@ -137,6 +172,8 @@ class Run:
         ]
         self.number = 0
         self.memory = None
+        self.connection_files = []
+        self.kills_for_memory = kills_for_memory()
         # The cells that have ended, by the id of their request; and what failed in them afterwards.
         self.ended = {}
         self.late = []
@@ -188,13 +225,17 @@ class Run:
         manager = client.create_kernel_manager()
         manager.shutdown_wait_time = 4.0
         if os.environ.get("SELFSUP_KERNEL_TRANSPORT") == "ipc":
-            # In the folder that only this user can open; by default the file, with its key, would be a temporary one.
             manager.transport = "ipc"
-            manager.connection_file = os.path.join(jupyter_runtime_dir(), f"kernel-{uuid.uuid4()}.json")
+        # In the folder that only this user can open; by default the file, with its key, would be a temporary one.
+        folder = jupyter_runtime_dir()
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        manager.connection_file = os.path.join(folder, f"kernel-{uuid.uuid4()}.json")
+        self.connection_files.append(manager.connection_file)
+        self.watchdog.watch("file", manager.connection_file)
         await client.async_start_new_kernel(cwd=os.path.dirname(os.path.abspath(self.options.notebook)))
         # jupyter_client starts a kernel in a session, hence a process group, of its own.
         self.group = client.km.provisioner.pid
-        self.watchdog.watch(self.group)
+        self.watchdog.watch("group", self.group)
         await client.async_start_new_kernel_client()
         self.watch_failures()
         self.memory = MemoryMeter(self.group)
@@ -276,9 +317,11 @@ class Run:
         code = await self.client.km.provisioner.poll()
         if code is not None and code < 0:
             name = signal.Signals(-code).name
+            if name == "SIGKILL" and kills_for_memory() > self.kills_for_memory:
+                return ("memory", "the system had no more memory and ended the kernel (SIGKILL)")
             why = "; the system may have run out of memory" if name == "SIGKILL" else ""
-            return f"the kernel was ended by {name}{why}"
-        return f"the kernel ended by itself (exit code {code})"
+            return ("kernel", f"the kernel was ended by {name}{why}")
+        return ("kernel", f"the kernel ended by itself (exit code {code})")
 
     async def run(self):
         failure = None
@@ -289,7 +332,7 @@ class Run:
         except CellFailure as error:
             failure = (error.kind, str(error))
         except DeadKernelError:
-            failure = ("kernel", await self.death())
+            failure = await self.death()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told and the kernel is ended
             failure = ("set-up", f"{type(error).__name__}: {error}")
         finally:
@@ -299,6 +342,8 @@ class Run:
             if failure is None:
                 await self.client._async_cleanup_kernel()
             self.kill()
+            for file in self.connection_files:
+                Path(file).unlink(missing_ok=True)
             self.watchdog.dismiss()
         return failure
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { formatMemory } from './closing-table.mjs';
 
 const DRIVER = fileURLToPath(new URL('./execute_notebook.py', import.meta.url));
 
@@ -9,6 +10,36 @@ const PATIENCE_MS = 4000;
 
 /** Frames of a stack trace that belong to Node and to the kernel: nothing a reader of the notebook can act on. */
 const FOREIGN_FRAME = /^ +at (evalmachine|.*(node:|[\\/]tslab[\\/]dist[\\/]))/;
+
+/** What V8 and C++ print when they end a process for want of memory. */
+const OUT_OF_MEMORY = /heap out of memory|std::bad_alloc/;
+
+/**
+ * The failure as a reader can act on it: without frames of Node and the kernel, with what the kernel printed as it ended, and
+ * called out of memory where that is what it was.
+ *
+ * @param {NonNullable<NotebookResult['failure']>} failure as the driver tells it
+ * @param {string} errors what the driver and the kernel have printed
+ * @param {number} peak bytes
+ * @returns {NonNullable<NotebookResult['failure']>}
+ */
+function explained(failure, errors, peak) {
+  const message = withoutForeignFrames(failure.message);
+  const isMemory =
+    failure.kind === 'memory' || (failure.kind === 'kernel' && OUT_OF_MEMORY.test(errors));
+  if (isMemory) {
+    const advice =
+      'Keep less at once: dispose tensors, take smaller batches or fewer images, or a smaller profile.';
+    const reached = `the kernel and its children had reached ${formatMemory(peak)}`;
+    return {
+      ...failure,
+      kind: 'memory',
+      message: `out of memory in this cell: ${reached} (${message}). ${advice}`,
+    };
+  }
+  const printed = failure.kind === 'error' ? '' : errors.trim();
+  return { ...failure, message: printed === '' ? message : `${message}\n${printed}` };
+}
 
 /** @param {string} text */
 function withoutForeignFrames(text) {
@@ -85,14 +116,8 @@ export function runNotebook(run) {
       clearTimeout(timer);
       const seconds = (performance.now() - started) / 1000;
       if (end !== null) {
-        const failure = end.failure ?? null;
-        if (failure !== null) {
-          failure.message = withoutForeignFrames(failure.message);
-          if (failure.kind !== 'error' && errors.trim() !== '') {
-            failure.message += `\n${errors.trim()}`;
-          }
-        }
         const { peak, reports, leftOut } = end;
+        const failure = end.failure ? explained(end.failure, errors, peak) : null;
         resolve({ cells: end.cells, seconds, peak, reports, leftOut, failure });
         return;
       }

@@ -101,10 +101,11 @@ export function courseOptions(args, environment) {
     values.profile ?? (environment.SELFSUP_PROFILE || 'standard'),
     PROFILES,
   );
-  const steps = values['max-steps'];
-  const maxSteps = steps === undefined ? null : positiveWhole('--max-steps', steps);
+  const stepsOption = values['max-steps'] === undefined ? 'SELFSUP_MAX_STEPS' : '--max-steps';
+  const steps = values['max-steps'] ?? environment.SELFSUP_MAX_STEPS;
+  const maxSteps = steps === undefined || steps === '' ? null : positiveWhole(stepsOption, steps);
   if (maxSteps !== null && values.save) {
-    throw new UsageError('--max-steps and --save do not go together: its numbers mean nothing.');
+    throw new UsageError(`${stepsOption} and --save do not go together: its numbers mean nothing.`);
   }
   const times = maxSteps === null ? TIMES[profile] : CAPPED_TIMES;
   return {

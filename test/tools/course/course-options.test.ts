@@ -32,9 +32,23 @@ describe('the command line of npm run course', () => {
     expect(courseOptions(['--profile', 'quick'], {})).toMatchObject({ limit: 60, timeout: 180 });
   });
 
+  it('caps the steps of each training on request, and then expects no time of anybody', () => {
+    expect(courseOptions([], {})).toMatchObject({ maxSteps: null, text: 'auto' });
+    expect(
+      courseOptions(['--profile', 'full', '--max-steps', '2', '--text', 'sst2'], {}),
+    ).toMatchObject({ maxSteps: 2, text: 'sst2', limit: null, timeout: 1800 });
+    expect(courseOptions([], { SELFSUP_MAX_STEPS: '3' })).toMatchObject({ maxSteps: 3 });
+    expect(() => courseOptions(['--save'], { SELFSUP_MAX_STEPS: '3' })).toThrow(
+      'SELFSUP_MAX_STEPS and --save do not go together',
+    );
+  });
+
   it.each([
     [['--profile', 'fast'], '--profile is "fast"; expected one of quick, standard, full.'],
     [['--data', 'mnist'], '--data is "mnist"; expected one of auto, cifar10, emoji.'],
+    [['--text', 'news'], '--text is "news"; expected one of auto, sst2, century.'],
+    [['--max-steps', '0'], '--max-steps is "0"; expected a whole number of at least 1.'],
+    [['--max-steps', '2', '--save'], '--max-steps and --save do not go together'],
     [['--jobs', '0'], '--jobs is "0"; expected a whole number of at least 1.'],
     [['--timeout', 'soon'], '--timeout is "soon"; expected a whole number of at least 1.'],
     [['--speed'], "Unknown option '--speed'"],
