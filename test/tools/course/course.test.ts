@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -54,10 +54,10 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-  // A process that has ended but whose new parent has not taken notice yet is no running kernel.
-  return !/^Z/.test(
-    execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim(),
-  );
+  // A process that has ended but whose new parent has not taken notice yet is no running kernel; one that `ps` no longer finds
+  // has ended just now.
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return /^[^Z]/.test(stdout.trim());
 }
 
 async function until(condition: () => boolean, seconds: number): Promise<boolean> {
