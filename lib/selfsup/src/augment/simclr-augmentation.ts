@@ -27,8 +27,8 @@ export interface SimClrAugmentationOptions extends RandomResizedCropOptions {
  * where asked for, blur. `[N, H, W, 3]` → `[N, size, size, 3]`. Evaluate with {@link resize}.
  *
  * @throws InvalidArgumentError when an option is out of its range; of what it returns, when images are not RGB, or their values
- *   are not in [0, 1]. In a compiled step no value can be read: there, pictures of 0 to 255 come out white. `train` looks at the
- *   first batch before it compiles.
+ *   are not in [0, 1]. A compiled step can read no value, so there nothing is looked at; `train` looks at the first batch of a
+ *   `twoViewStep` before it compiles.
  * @see Chen et al., "A simple framework for contrastive learning of visual representations", 2020, arXiv:2002.05709.
  */
 export function simClrAugmentation({

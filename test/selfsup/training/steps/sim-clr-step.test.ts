@@ -63,6 +63,29 @@ const trainFor = (
   });
 
 describe('simClrStep', () => {
+  it.each([true, false])('refuses pictures of 0 to 255, compiled (%s)', async (compile) => {
+    await withImages(async ({ size, batch }) => {
+      const { model, optimizer, dispose } = smallSimClr();
+      const step = simClrStep({ model, optimizer, views });
+      const wide = (indices: ArrayLike<number>) => {
+        const { images } = batch(indices);
+        const scaled = images.mul<tf.Tensor4D>(255);
+        images.dispose();
+        return { images: scaled };
+      };
+      const training = train({
+        step,
+        data: { size, batch: wide },
+        batchSize: 16,
+        steps: 2,
+        learningRate: 1e-3,
+        compile,
+      });
+      await expect(training).rejects.toThrow(/got float values from .* to 25\d.*in \[0, 1\].*255/s);
+      dispose();
+    });
+  });
+
   it('learns to find the other view, compiled as well as eagerly', async () => {
     const eager = await trainFor(20, false);
     const compiled = await trainFor(20, true);

@@ -13,7 +13,13 @@ import { allFinite, type StateSnapshot } from './state-snapshot';
 import { StepState } from './step-state';
 import { assertTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
 import type { DiagnosticsRecord, EpochRecord, StepRecord } from './training-history';
-import { readOutputs, rememberVariables, type StepInputs, type StepOutputs } from './training-step';
+import {
+  checkBatch,
+  readOutputs,
+  rememberVariables,
+  type StepInputs,
+  type StepOutputs,
+} from './training-step';
 
 /** Where one call of `train` stands: its position, its records, and the state it can go back to. */
 export class TrainingRun<B extends Batch> {
@@ -94,6 +100,7 @@ export class TrainingRun<B extends Batch> {
   #trace(): void {
     const compiled = this.#compiled;
     if (compiled === null) return;
+    this.#withInputs(0, (inputs) => checkBatch(this.#options.step, inputs));
     // The first call is traced, the second compared with it; one more where the first created variables.
     for (let call = 0; call < 3 && compiled.graphs.length === 0; call++) this.#tryOut(compiled);
   }

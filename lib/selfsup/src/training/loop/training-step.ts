@@ -79,6 +79,33 @@ export function rememberVariables(step: object, variables: readonly tf.Variable[
   foundVariables.set(step, variables);
 }
 
+/** What steps ask of the values in their batches. */
+const batchChecks = new WeakMap<object, (batch: Batch) => void>();
+
+/**
+ * Lets `train` look at the values of the first batch before it compiles the step: a compiled step can read none.
+ *
+ * @param check Throws where the step cannot be meant for such a batch.
+ * @returns The step.
+ * @internal
+ */
+export function checkingFirstBatch<B extends Batch>(
+  step: TrainingStep<B>,
+  check: (batch: B) => void,
+): TrainingStep<B> {
+  batchChecks.set(step, check as (batch: Batch) => void);
+  return step;
+}
+
+/**
+ * Does the check that a step was given, if any.
+ *
+ * @internal
+ */
+export function checkBatch<B extends Batch>(step: TrainingStep<B>, batch: B): void {
+  batchChecks.get(step)?.(batch);
+}
+
 /**
  * The numbers of a step's outputs.
  *

@@ -1,8 +1,9 @@
 import { RandomStream } from 'tfjs-compile';
+import { assertUnitRange } from '../../augment/image-batch';
 import type { TwoViews } from '../../augment/two-views';
 import type { TwoViewLoss, TwoViewModel } from '../../models/two-view-model';
 import * as tf from '../../runtime/tensorflow';
-import { type TrainingStep, trainingStep } from '../loop/training-step';
+import { checkingFirstBatch, type TrainingStep, trainingStep } from '../loop/training-step';
 import { applyGradients, type Optimizer } from '../optimization/optimizer';
 
 /** Options of {@link twoViewStep}. */
@@ -23,7 +24,8 @@ export interface TwoViewStepOptions<L extends TwoViewLoss = TwoViewLoss> {
  * the weights, with what the model does before, between and after ({@link TwoViewModel}).
  *
  * @returns A step on `{ images: [N, H, W, C] }`, float32 in [0, 1]; its outputs are the `loss` and the other scalars that
- *   the model's loss returns, all before the update.
+ *   the model's loss returns, all before the update. `train` throws an InvalidArgumentError where the first batch holds values
+ *   far from [0, 1], such as 0 to 255.
  */
 export function twoViewStep<L extends TwoViewLoss>({
   model,
@@ -32,7 +34,7 @@ export function twoViewStep<L extends TwoViewLoss>({
   loss: lossOf = (view1, view2) => model.loss(view1, view2),
   beforeStep,
 }: TwoViewStepOptions<L>): TrainingStep<{ images: tf.Tensor4D }> {
-  return trainingStep(({ images, seed, learningRate }) => {
+  const step = trainingStep<{ images: tf.Tensor4D }>(({ images, seed, learningRate }) => {
     beforeStep?.(seed);
     model.beforeStep?.(seed);
     const [view1, view2] = views(images, new RandomStream(seed));
@@ -52,6 +54,7 @@ export function twoViewStep<L extends TwoViewLoss>({
     for (const tensor of besides(result)) if (tensor.rank > 0) tensor.dispose();
     return outputs;
   });
+  return checkingFirstBatch(step, ({ images }) => assertUnitRange('twoViewStep', images));
 }
 
 /** The tensors of a result besides its loss, which are nobody's state. */
