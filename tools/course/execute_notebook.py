@@ -173,6 +173,7 @@ class Run:
         self.number = 0
         self.memory = None
         self.connection_files = []
+        self.abandoned = False
         self.kills_for_memory = kills_for_memory()
         # The cells that have ended, by the id of their request; and what failed in them afterwards.
         self.ended = {}
@@ -204,6 +205,7 @@ class Run:
 
     def abandon(self, code):
         """Ends kernel and process at once; safe to call from any thread and from a signal handler."""
+        self.abandoned = True
         self.kill()
         os._exit(code)
 
@@ -344,7 +346,9 @@ class Run:
             self.kill()
             for file in self.connection_files:
                 Path(file).unlink(missing_ok=True)
-            self.watchdog.dismiss()
+            # Abandoned at the same time, by another thread: the rest is the watchdog's, once this process is gone.
+            if not self.abandoned:
+                self.watchdog.dismiss()
         return failure
 
 
