@@ -47,6 +47,7 @@ const { values: options } = parseArgs({
     processors: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     packages: { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 });
 
@@ -239,7 +240,23 @@ const slowGroups = [
   [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
 ];
 
+/**
+ * The stages of `npm test` whose titles hold a text: `npm test -- --only browser`, to go on where a run has failed.
+ *
+ * @param {string} text
+ */
+function groupsOf(text) {
+  const chosen = [...staticGroups, [unitTests], ...slowGroups]
+    .map((group) => group.filter(({ title }) => title.toLowerCase().includes(text.toLowerCase())))
+    .filter((group) => group.length > 0);
+  if (chosen.length > 0) return chosen[0]?.includes(build) ? chosen : [[build], ...chosen];
+  const titles = [...staticGroups, [unitTests], ...slowGroups].flat().map(({ title }) => title);
+  console.error(`No stage is called "${text}". There are: ${titles.join(' · ')}.`);
+  process.exit(2);
+}
+
 function chosenGroups() {
+  if (options.only !== undefined) return groupsOf(options.only);
   if (options.processors) return [[build], ...processorGroups];
   if (options.packages) return [[build], ...packageGroups];
   const unitGroups = [...staticGroups, [unitTests]];
