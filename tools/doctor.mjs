@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { loginUsers } from './doctor/login-users.mjs';
+import { kernelFolders, stockKernels } from './doctor/stock-kernels.mjs';
 import { freeBytes } from './setup/disk-space.mjs';
 import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
@@ -29,6 +31,11 @@ function line(ok, name, found, advice) {
 /** Something that may be absent: said, but no failure. */
 function remark(name, found) {
   console.log(`· ${name.padEnd(20)} ${found}`);
+}
+
+/** Something that works, and should be changed all the same. */
+function warning(name, found, advice) {
+  console.log(`! ${name.padEnd(20)} ${found} → ${advice}`);
 }
 
 function run(command, args, env = context.env) {
@@ -144,6 +151,19 @@ function checkKernel() {
   line(ok, 'Kernel (tslab)', ok ? 'starts and answers' : lastLine(stderr), SET_UP);
 }
 
+/** The course does not use them; whoever opens JupyterLab in another way does. */
+function checkStockKernels() {
+  const found = stockKernels(kernelFolders(context.env, context.platform));
+  const people = loginUsers(context.platform);
+  if (found.length === 0 || people.length < 2) return;
+  warning(
+    'Kernel elsewhere',
+    `${found.join(', ')} starts tslab as published, and ${people.length} people may log in here: any of them can run code in ` +
+      'its kernels',
+    'replace it: "npx tslab-kernel install --user" (or --prefix FOLDER), and start notebooks with npm start',
+  );
+}
+
 const DATA_PROBE = `
 const { findCifar10, defaultDataFolder } = require('cifar10-loader');
 const found = findCifar10({ dataDir: defaultDataFolder() });
@@ -178,6 +198,7 @@ const jupyterWorks = checkPython();
 if (packagesInstalled) checkLibrary();
 await checkEngine();
 if (packagesInstalled && jupyterWorks) checkKernel();
+checkStockKernels();
 if (packagesInstalled) checkData();
 checkDisk();
 console.log(
