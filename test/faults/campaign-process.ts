@@ -39,8 +39,11 @@ async function runCampaign<Fault>(
   const end = performance.timeOrigin + seconds * 1000;
   const failures: Failure[] = [];
   let count = 0;
+  let latest: Promise<unknown> = Promise.resolve();
   const property = fc.asyncProperty(campaign.faults, async (fault) => {
-    count += (await inflict(fault)) ?? 1;
+    const work = inflict(fault);
+    latest = work.catch(() => undefined);
+    count += (await work) ?? 1;
   });
   for (let round = 0; round === 0 || Date.now() < end; round++) {
     const details = await fc.check(property, {
@@ -51,7 +54,11 @@ async function runCampaign<Fault>(
       ...(campaign.atOnce === 1 ? {} : { interruptAfterTimeLimit: SHRINKING_MS + 30_000 }),
       ...(path === undefined ? {} : { path }),
     });
-    if (details.failed) failures.push(failureOf(details as fc.RunDetails<[unknown]>));
+    // fast-check leaves a fault behind when its time is up; the next one would meet it half-done.
+    await latest;
+    if (details.failed && details.counterexample !== null) {
+      failures.push(failureOf(details as fc.RunDetails<[unknown]>));
+    }
     if (path !== undefined || failures.length === MOST_FAILURES) break;
   }
   return { count, failures };
