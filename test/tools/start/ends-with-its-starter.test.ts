@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { commandLine } from './marked-processes';
-import { StartedCourse, until } from './started-course';
+import { commandLine, markedProcesses } from './marked-processes';
+import { ROOT, StartedCourse, until } from './started-course';
 
 const npm = spawnSync('npm', ['--version']).status === 0;
 
@@ -58,6 +60,45 @@ describe.skipIf(process.platform !== 'linux')(
       const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
       // A shell stands between: killed with npm it is not.
       expect(stdout).toMatch(/^at work \d+\ntold to stop\n$/);
+    });
+  },
+);
+
+describe.skipIf(process.platform !== 'linux' || !npm)(
+  'F7: killed with -9, npm run course leaves no process',
+  () => {
+    it.each([
+      ['npm', 'npm run course'],
+      ['the command itself', 'tools/course.mjs'],
+    ])('when it is %s that is killed, while a cell loops for ever', async (_who, victim) => {
+      const runtime = mkdtempSync(join(tmpdir(), 'selfsup-course-'));
+      mkdirSync(join(ROOT, 'course-output'), { recursive: true });
+      const folder = mkdtempSync(join(ROOT, 'course-output', 'test-'));
+      const spins = '05-spins.ipynb';
+      cpSync(join(ROOT, 'test/notebooks/fixtures/run', spins), join(folder, spins));
+      const args = ['--notebooks', folder, '--out', join(folder, 'out'), '--profile', 'quick'];
+      const course = spawn('npm', ['run', 'course', '--', ...args], {
+        cwd: ROOT,
+        env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let text = '';
+      for (const stream of [course.stdout, course.stderr]) {
+        stream.on('data', (part) => {
+          text += part;
+        });
+      }
+      try {
+        await until(() => /cell 1 of/.test(text), 'the first cell');
+        const found = markedProcesses(runtime).filter((pid) => commandLine(pid).includes(victim));
+        expect(found.length).toBeGreaterThan(0);
+        process.kill(found[0] as number, 'SIGKILL');
+        await until(() => markedProcesses(runtime).length === 0, 'the end of every process');
+      } finally {
+        for (const pid of markedProcesses(runtime)) process.kill(pid, 'SIGKILL');
+        rmSync(runtime, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
   },
 );
