@@ -1,0 +1,68 @@
+import { SeedSummary } from 'selfsup';
+import { describe, expect, it } from 'vitest';
+import accuracyMinutes from '../../studies/accuracy-minutes';
+import { tasksOf } from '../../studies/runner/grid';
+import { rowsOf, studyChart, studyTable } from '../../studies/runner/report';
+import type { StudyResult } from '../../studies/runner/result-file';
+import type { Study } from '../../studies/runner/study';
+import simClrAccuracy from '../../studies/simclr-accuracy';
+
+const all = { only: [], data: [], seeds: null, scale: 1 };
+
+/** Results as if measured: each number is its seed divided by ten. */
+function resultsOf(name: string, study: Study): StudyResult[] {
+  return tasksOf(name, study, all).map(({ configuration, digest }) => ({
+    study: name,
+    digest,
+    configuration,
+    measured: Object.fromEntries(
+      study.columns.map((column) => [column.name, configuration.seed / 10]),
+    ),
+    seconds: 1,
+    finished: '2026-01-01T00:00:00.000Z',
+    version: { package: '0.1.0', commit: 'unknown', modified: false, studyFile: '' },
+    machine: { processor: 'p', cores: 2, memoryGiB: 1, system: 's', instructions: [] },
+  }));
+}
+
+describe.each([
+  ['accuracy-minutes', accuracyMinutes as unknown as Study],
+  ['simclr-accuracy', simClrAccuracy as unknown as Study],
+])('%s', (name, study) => {
+  it('has a table and a chart of its whole grid', async () => {
+    const rows = rowsOf(study, resultsOf(name, study));
+    expect(rows.map(({ recipe }) => recipe)).toEqual(Object.keys(study.recipes));
+    const expected = new SeedSummary([1, 2, 3], [0.1, 0.2, 0.3]);
+    expect(rows[0]?.summaries.testProbe).toEqual(expected);
+    expect(studyTable(study, rows)).toContain(expected.percent());
+    const figure = studyChart(study, rows);
+    expect((await figure.png()).bytes.length).toBeGreaterThan(1000);
+    expect(figure.description).toContain('20.0');
+  });
+
+  it('has a chart of a single row, whichever, of a single seed', async () => {
+    for (const row of rowsOf(
+      study,
+      resultsOf(name, study).filter(({ configuration }) => configuration.seed === 1),
+    )) {
+      expect((await studyChart(study, [row]).png()).bytes.length).toBeGreaterThan(1000);
+    }
+  });
+});
+
+describe('accuracy-minutes', () => {
+  it('has training with labels in the same minutes beside every self-supervised row, and the random network', () => {
+    const recipes = Object.values(accuracyMinutes.recipes);
+    const isThere = (minutes: number, encoder: string, loss: string) =>
+      recipes.some(
+        (one) => one.minutes === minutes && one.encoder === encoder && one.loss === loss,
+      );
+    for (const { minutes, encoder, loss } of recipes) {
+      expect(isThere(0, encoder, 'none')).toBe(true);
+      if (loss !== 'none') expect(isThere(minutes, encoder, 'labels')).toBe(true);
+    }
+    expect([...new Set(recipes.map(({ minutes }) => minutes))].sort((a, b) => a - b)).toEqual([
+      0, 2, 10, 60,
+    ]);
+  });
+});
