@@ -1,7 +1,7 @@
 // Each package of lib/ as a stranger gets it: checked by publint and are-the-types-wrong, packed, installed beside its packed
 // siblings in an empty folder, and the example of its README type-checked and run there, as CommonJS and as an ES module,
 // by this Node and by Node 26.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { surroundings } from './example-surroundings.mjs';
 import { exampleOf } from './readme-example.mjs';
 
@@ -71,19 +72,20 @@ async function check(title, work) {
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<string>} what it printed
  */
-function run(command, args, { cwd, env = process.env }) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 5 * MINUTE,
-    maxBuffer: 2 ** 26,
-  });
-  if (status === 0) return stdout;
-  throw new Error(
-    `${command.split('/').at(-1)} ${args.join(' ')} ended with ${status ?? error}\n${stdout}${stderr}`,
-  );
+async function run(command, args, { cwd, env = process.env }) {
+  try {
+    const limits = { timeout: 5 * MINUTE, maxBuffer: 2 ** 26 };
+    // Not execFileSync: what examples download comes from a server in this process.
+    const { stdout } = await promisify(execFile)(command, args, { cwd, env, ...limits });
+    return stdout;
+  } catch (error) {
+    const { code, signal, stdout, stderr } = /** @type {any} */ (error);
+    throw new Error(
+      `${command.split('/').at(-1)} ${args.join(' ')} ended with ${signal ?? code}\n${stdout}${stderr}`,
+    );
+  }
 }
 
 /** @param {Package} one */
@@ -100,10 +102,10 @@ async function lint({ folder, name }) {
 }
 
 /** @param {string | undefined} tarball there where the package could be packed */
-function checkTypes(tarball) {
+async function checkTypes(tarball) {
   if (tarball === undefined) throw new Error('not packed, see above');
   const attw = join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
-  run(process.execPath, [attw, tarball, '--no-emoji', '--format', 'ascii'], { cwd: root });
+  await run(process.execPath, [attw, tarball, '--no-emoji', '--format', 'ascii'], { cwd: root });
 }
 
 /**
@@ -112,7 +114,7 @@ function checkTypes(tarball) {
  * @param {string} place
  * @param {Record<string, string>} tarballs
  */
-function install(place, tarballs) {
+async function install(place, tarballs) {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const dependencies = Object.fromEntries(
     Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`]),
@@ -131,16 +133,16 @@ function install(place, tarballs) {
     }),
   );
   const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-  run('npm', npm, { cwd: place });
-  run('npx', ['--no-install', 'tfjs-node-tensorflow', 'install'], { cwd: place });
+  await run('npm', npm, { cwd: place });
+  await run('npx', ['--no-install', 'tfjs-node-tensorflow', 'install'], { cwd: place });
 }
 
 /** Another Node for the examples; `null` where npm has none for this machine. */
-function otherNode(place) {
+async function otherNode(place) {
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'package.json'), '{"private":true}');
-  run(
+  await run(
     'npm',
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', OTHER_NODE],
     {
@@ -212,9 +214,9 @@ try {
   /** @type {Record<string, string>} */
   const tarballs = {};
   for (const { name, folder: from } of all) {
-    await check(`${name}: packed`, () => {
+    await check(`${name}: packed`, async () => {
       const [packed] = JSON.parse(
-        run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: from }),
+        await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: from }),
       );
       tarballs[name] = join(folder, packed.filename);
     });
@@ -223,8 +225,8 @@ try {
   const place = join(folder, 'user');
   await check('installed in an empty folder, with an engine', () => install(place, tarballs));
   const nodes = [process.execPath];
-  await check('Node 26 fetched', () => {
-    const other = otherNode(join(folder, 'node'));
+  await check('Node 26 fetched', async () => {
+    const other = await otherNode(join(folder, 'node'));
     if (other !== null) nodes.push(other);
   });
   const world = await surroundings(join(folder, 'world'));
