@@ -1,7 +1,7 @@
 /** Speed against the alternatives, side by side in one run: `npm run bench`. */
 import { join } from 'node:path';
 import type { Figure } from 'selfsup';
-import writeFileAtomic from 'write-file-atomic';
+import { replaceFile } from 'selfsup/training/files';
 import { describeMachine, disturbance } from './machine';
 import { type BenchOptions, OptionError, parseOptions } from './options';
 import { pythonWithTensorFlow } from './python-with-tensorflow';
@@ -58,9 +58,9 @@ async function main(options: BenchOptions): Promise<void> {
     [...figures].map(([file, { title, description }]) => [file, `${title}. ${description}`]),
   );
   const document = resultsDocument({ results, conditions, date: started, minutes, charts });
-  await writeFileAtomic(join(__dirname, 'RESULTS.md'), document);
+  await replaceFile(join(__dirname, 'RESULTS.md'), Buffer.from(document));
   for (const [file, figure] of figures) {
-    await writeFileAtomic(join(__dirname, file), Buffer.from((await figure.png()).bytes));
+    await replaceFile(join(__dirname, file), Buffer.from((await figure.png()).bytes));
   }
   console.log('Saved in bench/RESULTS.md.');
 }

@@ -30,8 +30,8 @@ import {
   tutorialEncoder,
   twoViews,
 } from 'selfsup';
+import { replaceFile } from 'selfsup/training/files';
 import { loadImageData, table } from 'selfsup-course';
-import writeFileAtomic from 'write-file-atomic';
 import { markdownTable } from './results-document';
 
 const LARGEST_RATIO = 1.5;
@@ -229,7 +229,7 @@ async function main(): Promise<void> {
   table(rows, { title, columns });
   if (values.save) {
     const file = join(__dirname, 'T-SNE.md');
-    await writeFileAtomic(file, resultsPage(title, columns, rows));
+    await replaceFile(file, Buffer.from(resultsPage(title, columns, rows)));
     console.log(`Saved in ${file}.`);
   }
   console.log(met ? 'Reached.' : 'Not reached.');

@@ -72,7 +72,10 @@ const PREPARATIONS = {
 const REMOVALS = {
   'full disk': () => fs.rmSync(join(folder, 'filler')),
   'folder of that name': () => fs.rmSync(join(folder, target), { recursive: true }),
-  'file in place of the folder': () => fs.rmSync(folder, { recursive: true }),
+  'file in place of the folder': () => {
+    fs.rmSync(folder, { recursive: true });
+    fs.mkdirSync(folder);
+  },
   'link to nowhere': () => fs.rmSync(join(folder, target), { recursive: true, force: true }),
 };
 
@@ -103,7 +106,16 @@ const names = () => {
   told.first = await attempt();
   // What was downloaded is kept for the next try.
   const kept = [target, 'filler', 'data.bin.part', 'data.bin.part.json'];
+  // What stood where a folder goes is moved aside, not lost.
+  if (['folder of that name', 'link to nowhere'].includes(obstacle))
+    kept.push(`${target}.incomplete`);
   told.left = names().filter((name) => !kept.includes(name));
+  if (obstacle === 'folder of that name') {
+    const places = [target, `${target}.incomplete`];
+    if (!places.some((place) => fs.existsSync(join(folder, place, 'x')))) {
+      told.lost = 'what was in the folder of that name is gone';
+    }
+  }
   if (older && fs.existsSync(join(folder, target))) {
     await assertWhole().catch((error) => {
       told.lost = error.message;

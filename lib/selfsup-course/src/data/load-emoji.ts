@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, type OnProgress } from 'selfsup';
 import { describeHolder, withLock } from 'verified-download';
-import writeFileAtomic from 'write-file-atomic';
 import { courseDataFolder, spareDataFolder } from './course-data-folder';
 import { drawSvgDocuments } from './draw-svg-documents';
 import {
@@ -173,8 +172,20 @@ async function drawAndStore(
   const prefix = Buffer.alloc(4);
   prefix.writeUInt32LE(text.length);
   const content = Buffer.concat([prefix, text, pixels]);
-  await writeFileAtomic(path, Buffer.concat([content, sha256(content)]));
+  await placeFile(path, Buffer.concat([content, sha256(content)]));
   return fromHeader(header, pixels, path);
+}
+
+/** Writes a file that is whole or not there. Only the holder of the file's lock calls it, so the name beside it is free. */
+async function placeFile(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw cause;
+  }
 }
 
 /**

@@ -10,7 +10,8 @@ const PARTIAL = '.partial';
  * writes: a reader finds one whole content, old or new. The bytes go into a file of a unique name beside it, reach the
  * disk, and take the file's name. What killed writers left beside it is removed. The folder is made where it is missing.
  *
- * The package write-file-atomic is no choice here: while it writes it answers SIGINT by ending the process.
+ * The package write-file-atomic is no choice here: while it writes it answers SIGINT, and a file that may grow no more
+ * (SIGXFSZ), by ending the process.
  *
  * @throws Error of the file system; or, where another process holds the file's lock, one that names that process.
  */
