@@ -161,15 +161,15 @@ function notebooks(title, data, more = []) {
   };
 }
 
-const [handedOut, others] = [true, false].map((isHandedOut) =>
+const [exercises, lessons] = [true, false].map((isExercise) =>
   notebookNames(join(root, 'notebooks')).filter(
-    (name) => /^exercises\/[^/]+$/.test(name) === isHandedOut,
+    (name) => name.startsWith('exercises/') === isExercise,
   ),
 );
-/** As a learner runs them, trainings whole: the lessons, and the exercises with their answers. */
-const WHOLE = ['--only', `${others}`];
-/** As they are handed out, exercises end too. They train what their solutions train, so two steps of it are enough. */
-const HANDED_OUT = ['--only', `${handedOut}`, '--max-steps', '2'];
+/** As a learner runs them, trainings whole. */
+const LESSONS = ['--only', `${lessons}`];
+/** As they are handed out and as they are solved; two steps of each training, since each trains several networks. */
+const EXERCISES = ['--only', `${exercises}`, '--max-steps', '2'];
 /** Notebooks whose paths differ with the data, on CIFAR-10 and SST-2, two steps of each training. */
 const ON_CIFAR10 = [
   ...['--only', ['02', '06', '07', 'exercises/solutions/4', 'exercises/solutions/5'].join(',')],
@@ -237,8 +237,8 @@ const faultGroup = [
 ];
 const slowGroups = [
   faultGroup,
-  [notebooks('Notebooks, quick profile, Emoji', 'emoji', WHOLE)],
-  [notebooks('Exercises as handed out, quick profile, Emoji, two steps', 'emoji', HANDED_OUT)],
+  [notebooks('Lessons, quick profile, Emoji', 'emoji', LESSONS)],
+  [notebooks('Exercises and solutions, quick profile, Emoji, two steps', 'emoji', EXERCISES)],
   [notebooks('Notebooks, standard profile, Emoji, two steps', 'emoji', STANDARD)],
   ...(env.CIFAR10_DIR
     ? [[notebooks('Notebooks, quick profile, CIFAR-10, two steps', 'cifar10', ON_CIFAR10)]]
