@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { Publisher, Reply, Router } from 'zeromq';
 import { CHANNELS, type ConnectionInfo, socketAddress } from './connection-file';
+import { OrderedSender } from './ordered-sender';
 import type { Content, Header, Message, MessageCodec } from './wire-message';
 
 /** The channels on which requests come. */
@@ -21,6 +22,11 @@ export class Channels {
     // Without a limit: beyond one, ZeroMQ drops what a cell prints.
     iopub: new Publisher({ sendHighWaterMark: 0 }),
     hb: new Reply({ maxMessageSize: LARGEST_MESSAGE }),
+  };
+  private readonly senders = {
+    shell: new OrderedSender(this.sockets.shell),
+    control: new OrderedSender(this.sockets.control),
+    iopub: new OrderedSender(this.sockets.iopub),
   };
 
   constructor(private readonly codec: MessageCodec) {
@@ -72,16 +78,14 @@ export class Channels {
   reply(channel: RequestChannel, request: Message, content: Content): Promise<void> {
     const type = request.header.msg_type.replace(/_request$/, '_reply');
     const frames = this.codec.encode(type, content, request.header, request.identities);
-    return this.sockets[channel].send(frames).catch(() => undefined);
+    return this.senders[channel].send(frames);
   }
 
   /** Sends a message to every client. */
   publish(type: string, content: Content, parent: Header | null): void {
     if (this.sockets.iopub.closed) return;
     const topic = Buffer.from(`kernel.${type}`);
-    this.sockets.iopub
-      .send(this.codec.encode(type, content, parent, [topic]))
-      .catch(() => undefined);
+    void this.senders.iopub.send(this.codec.encode(type, content, parent, [topic]));
   }
 
   /** Closes the sockets; what was sent still leaves. */
