@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FIXTURES, isAlive, measuredIn, ROOT, runStudy, startStudy, tableIn } from './run-study';
 
 const PATIENCE = 600_000;
@@ -32,7 +32,7 @@ class Cluster {
 
   async start(): Promise<void> {
     this.#start('dask_scheduler', ['--port', '0', '--scheduler-file', this.#file]);
-    await expect.poll(() => existsSync(this.#file), { timeout: 120_000 }).toBe(true);
+    await vi.waitFor(() => expect(existsSync(this.#file)).toBe(true), { timeout: 120_000 });
   }
 
   /** A worker of one thread. */
