@@ -18,6 +18,22 @@ export interface ExtractFeaturesOptions {
 }
 
 /**
+ * A model in inference mode as a function of images, which are transformed first.
+ *
+ * @internal
+ */
+export function inferenceOf(
+  model: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D),
+  transform: ExtractFeaturesOptions['transform'],
+): (images: tf.Tensor4D) => tf.Tensor2D {
+  const forward =
+    typeof model === 'function'
+      ? model
+      : (images: tf.Tensor4D) => model.apply(images, { training: false }) as tf.Tensor2D;
+  return transform === undefined ? forward : (images) => forward(transform(images));
+}
+
+/**
  * The frozen features of every image of a data set, in its order: the model's output in inference mode (batch
  * normalization uses its moving averages). It yields to the event loop between batches.
  *
@@ -35,15 +51,11 @@ export async function extractFeatures(
       `extractFeatures: ${dataset.size} images in batches of ${batchSize}; expected at least 1 of each.`,
     );
   }
-  const forward =
-    typeof model === 'function'
-      ? model
-      : (images: tf.Tensor4D) => model.apply(images, { training: false }) as tf.Tensor2D;
   return featuresOf(
     {
       size: dataset.size,
       batch: (indices) => dataset.images(indices),
-      model: (images) => forward(transform === undefined ? images : transform(images)),
+      model: inferenceOf(model, transform),
       batchSize,
       unit: 'images',
       onProgress,

@@ -1,6 +1,6 @@
 import type { ImageDataSet } from '../data';
 import * as tf from '../runtime/tensorflow';
-import { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
+import { type ExtractFeaturesOptions, extractFeatures, inferenceOf } from './extract-features';
 import { type NearDuplicatesOptions, nearDuplicates } from './near-duplicates';
 import { nearestNeighbours } from './nearest-neighbours';
 
@@ -34,13 +34,7 @@ export async function imageIndex(
   options: ImageIndexOptions = {},
 ): Promise<ImageIndex> {
   const features = await extractFeatures(encoder, dataset, options);
-  const { transform = (images: tf.Tensor4D) => images } = options;
-  return new ImageIndex(features, (images) => {
-    const seen = transform(images);
-    return typeof encoder === 'function'
-      ? encoder(seen)
-      : (encoder.apply(seen, { training: false }) as tf.Tensor2D);
-  });
+  return new ImageIndex(features, inferenceOf(encoder, options.transform));
 }
 
 /** What {@link imageIndex} makes. */

@@ -1,6 +1,6 @@
+import { assertWeight } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { assertEmbeddingPair } from './embedding-pair';
-import { assertWeight } from './loss-weight';
 
 /** Options of {@link barlowTwinsLoss}. */
 export interface BarlowTwinsOptions {

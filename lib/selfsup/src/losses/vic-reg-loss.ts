@@ -1,6 +1,6 @@
+import { assertWeight } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { assertEmbeddingPair } from './embedding-pair';
-import { assertWeight } from './loss-weight';
 
 /** Weights of the three terms of {@link vicRegLoss}; 0 switches one off. */
 export interface VicRegOptions {

@@ -5,7 +5,7 @@ import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
 import { featureWidth } from './feature-width';
 import { initializerSeed } from './initializer-seed';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /** The parts of a {@link Classifier}. */
 export interface ClassifierOptions {
@@ -98,17 +98,17 @@ export class Classifier {
 
   /** What an optimizer changes in the encoder: kernels, biases, batch normalization's scales and offsets. */
   get encoderVariables(): tf.Variable[] {
-    return this.encoder.trainableWeights.map(variableOf);
+    return trainableVariablesOf([this.encoder]);
   }
 
   /** What an optimizer changes in the head. */
   get headVariables(): tf.Variable[] {
-    return this.#headModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    return trainableVariablesOf(this.#headModels);
   }
 
   /** All weights, batch normalization's moving averages included: what a checkpoint holds. */
   get weights(): tf.Variable[] {
-    return [this.encoder, ...this.#headModels].flatMap((model) => model.weights.map(variableOf));
+    return variablesOf([this.encoder, ...this.#headModels]);
   }
 
   /** Disposes the head and the copy of the encoder. */

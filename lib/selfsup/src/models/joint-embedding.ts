@@ -6,7 +6,7 @@ import {
   type TwoViewModel,
   type TwoViewOutput,
 } from './two-view-model';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /**
  * A loss of the projections of two views: row `i` of both comes from image `i`. `ntXentLoss` is one, and so is any function
@@ -98,12 +98,12 @@ export class JointEmbedding implements TwoViewModel<JointEmbeddingLoss> {
 
   /** What the optimizer changes: kernels, biases, and batch normalization's scales and offsets. */
   get trainableVariables(): tf.Variable[] {
-    return this.#models.flatMap((model) => model.trainableWeights.map(variableOf));
+    return trainableVariablesOf(this.#models);
   }
 
   /** The trainable variables and batch normalization's moving averages. */
   get weights(): tf.Variable[] {
-    return this.#models.flatMap((model) => model.weights.map(variableOf));
+    return variablesOf(this.#models);
   }
 
   /** Disposes the encoder and the projection head. */

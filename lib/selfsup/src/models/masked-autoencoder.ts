@@ -3,6 +3,7 @@ import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { initializerSeed } from './initializer-seed';
+import { dense } from './transformer/dense';
 import { imagePatches, imagesOfPatches } from './transformer/image-patches';
 import { layerNormalization } from './transformer/layer-normalization';
 import { assertHeads } from './transformer/multi-head-attention';
@@ -14,7 +15,7 @@ import {
   transformerBlockWeights,
 } from './transformer/transformer-block';
 import type { VisionTransformerLayer } from './transformer/vision-transformer-layer';
-import { variableOf } from './variable-of';
+import { variablesOf } from './variable-of';
 import { visionTransformerLayerOf } from './vision-transformer';
 
 /** The parts of a {@link MaskedAutoencoder}. */
@@ -118,7 +119,7 @@ export class MaskedAutoencoder {
     });
     const { blocks, ...others } = this.#decoder;
     this.weights = [
-      ...encoder.weights.map(variableOf),
+      ...variablesOf([encoder]),
       ...Object.values(others),
       ...blocks.flatMap((block) => Object.values(block) as tf.Variable[]),
     ];
@@ -265,13 +266,6 @@ function decoderWeights(
       transformerBlockWeights(create(`block${block + 1}`), dim, 2 * dim),
     ),
   };
-}
-
-/** `x W + b` of each token. */
-function dense(x: tf.Tensor3D, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor3D {
-  const [images, tokens, dim] = x.shape;
-  const rows = tf.matMul(x.reshape([-1, dim]) as tf.Tensor2D, kernel as tf.Tensor2D).add(bias);
-  return rows.reshape([images, tokens, kernel.shape[1] as number]) as tf.Tensor3D;
 }
 
 /** Each patch with mean 0 and deviation 1, with the mean and deviation it had, `[N, T, 1]`. */

@@ -12,7 +12,7 @@ import {
   type TwoViewModel,
   type TwoViewOutput,
 } from './two-view-model';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /** The parts of a {@link MoCo} model. */
 export interface MoCoOptions {
@@ -203,7 +203,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
 
   /** What the optimizer changes: the query network's kernels, biases, scales and offsets. */
   get trainableVariables(): tf.Variable[] {
-    return this.#queryModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    return trainableVariablesOf(this.#queryModels);
   }
 
   /** The counterparts of {@link trainableVariables} in the key network, in the same order. */
@@ -213,8 +213,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
 
   /** Both networks with their moving averages, and the queue. */
   get weights(): tf.Variable[] {
-    const query = this.#queryModels.flatMap((model) => model.weights.map(variableOf));
-    return [...query, ...this.keyNetwork.weights, ...this.queue.weights];
+    return [...variablesOf(this.#queryModels), ...this.keyNetwork.weights, ...this.queue.weights];
   }
 
   /** Disposes both networks and the queue. */

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
 import { momentumUpdate } from './momentum-update';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /**
  * A second network that no gradient reaches: a copy of one or more models in a row, whose weights follow theirs as a running
@@ -47,25 +47,21 @@ export class MomentumNetwork {
 
   /** Moves the weights towards those that are followed: `own ← m · own + (1 − m) · followed`. */
   update(momentum: number | tf.Scalar): void {
-    momentumUpdate(this.variables, variablesOf(this.#followed), momentum);
+    momentumUpdate(this.variables, trainableVariablesOf(this.#followed), momentum);
   }
 
   /** The counterparts of the trainable variables of the models that are followed, in the same order. */
   get variables(): tf.Variable[] {
-    return variablesOf(this.models);
+    return trainableVariablesOf(this.models);
   }
 
   /** All variables, moving averages included. */
   get weights(): tf.Variable[] {
-    return this.models.flatMap((model) => model.weights.map(variableOf));
+    return variablesOf(this.models);
   }
 
   /** Disposes the copies. */
   dispose(): void {
     for (const model of this.models) model.dispose();
   }
-}
-
-function variablesOf(models: readonly tf.LayersModel[]): tf.Variable[] {
-  return models.flatMap((model) => model.trainableWeights.map(variableOf));
 }

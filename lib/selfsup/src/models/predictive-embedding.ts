@@ -8,7 +8,7 @@ import {
   type TwoViewModel,
   type TwoViewOutput,
 } from './two-view-model';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /** The parts of a {@link PredictiveEmbedding}. */
 export interface PredictiveEmbeddingOptions {
@@ -113,12 +113,12 @@ export abstract class PredictiveEmbedding implements TwoViewModel<PredictiveLoss
 
   /** What the optimizer changes: kernels, biases, scales and offsets of encoder, head and predictor. */
   get trainableVariables(): tf.Variable[] {
-    return this.#models.flatMap((model) => model.trainableWeights.map(variableOf));
+    return trainableVariablesOf(this.#models);
   }
 
   /** The trainable variables and batch normalization's moving averages. */
   get weights(): tf.Variable[] {
-    return this.#models.flatMap((model) => model.weights.map(variableOf));
+    return variablesOf(this.#models);
   }
 
   /** Disposes encoder, head and predictor. */

@@ -3,7 +3,7 @@ import { type SameCaptionPairs, twoTowerLoss } from '../losses/two-tower-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { CaptionEncoder } from './caption-encoder';
-import { variableOf } from './variable-of';
+import { trainableVariablesOf, variablesOf } from './variable-of';
 
 /** The parts of a {@link TwoTowerModel}, which takes them over: `dispose` disposes them. */
 export interface TwoTowerOptions {
@@ -128,13 +128,13 @@ export class TwoTowerModel {
 
   /** What the optimizer changes: both towers' weights, and the logarithm of `1 / τ`. */
   get trainableVariables(): tf.Variable[] {
-    const layers = this.#imageModels.flatMap((model) => model.trainableWeights.map(variableOf));
+    const layers = trainableVariablesOf(this.#imageModels);
     return [...layers, ...this.textEncoder.trainableVariables, this.#logScale];
   }
 
   /** What a checkpoint saves: the trainable variables and batch normalization's moving averages. */
   get weights(): tf.Variable[] {
-    const layers = this.#imageModels.flatMap((model) => model.weights.map(variableOf));
+    const layers = variablesOf(this.#imageModels);
     return [...layers, ...this.textEncoder.weights, this.#logScale];
   }
 

@@ -1,6 +1,7 @@
 import { MASKED_LOGIT } from '../../losses/masked-logit';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
+import { dense } from './dense';
 
 /** Weights of {@link multiHeadAttention}, for tokens of `d` numbers. */
 export interface AttentionWeights<T = tf.Tensor> {
@@ -52,11 +53,8 @@ export function multiHeadAttention(
   assertHeads('multiHeadAttention', dim, heads);
   const headDim = dim / heads;
   return tf.tidy(() => {
-    const rows = x.reshape([-1, dim]) as tf.Tensor2D;
     const [queries, keys, values] = tf.unstack(
-      tf
-        .matMul(rows, inputKernel as tf.Tensor2D)
-        .add(inputBias)
+      dense(x, inputKernel, inputBias)
         .reshape([images, tokens, 3, heads, headDim])
         .transpose([2, 0, 3, 1, 4]),
     ) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
@@ -67,12 +65,8 @@ export function multiHeadAttention(
       );
     }
     const attention = tf.softmax(logits) as tf.Tensor4D;
-    const found = tf.matMul(attention, values).transpose([0, 2, 1, 3]).reshape([-1, dim]);
-    const outputs = tf
-      .matMul(found as tf.Tensor2D, outputKernel as tf.Tensor2D)
-      .add(outputBias)
-      .reshape([images, tokens, dim]) as tf.Tensor3D;
-    return { outputs, attention };
+    const found = tf.matMul(attention, values).transpose([0, 2, 1, 3]).reshape(x.shape);
+    return { outputs: dense(found as tf.Tensor3D, outputKernel, outputBias), attention };
   });
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '../../runtime/tensorflow';
+import { dense } from './dense';
 import { layerNormalization } from './layer-normalization';
 import {
   type Attention,
@@ -79,21 +80,13 @@ export function transformerBlock(
   weights: TransformerBlockWeights,
   options: AttentionOptions,
 ): Attention {
-  const [images, tokens, dim] = x.shape;
   return tf.tidy(() => {
     const normalised = layerNormalization(x, weights.attentionScale, weights.attentionOffset);
     const { outputs, attention } = multiHeadAttention(normalised, weights, options);
-    const attended = x.add(outputs);
-    const hidden = tf
-      .matMul(
-        layerNormalization(attended, weights.hiddenScale, weights.hiddenOffset).reshape([-1, dim]),
-        weights.hiddenKernel as tf.Tensor2D,
-      )
-      .add(weights.hiddenBias) as tf.Tensor2D;
-    const worked = tf
-      .matMul(gelu(hidden), weights.finalKernel as tf.Tensor2D)
-      .add(weights.finalBias)
-      .reshape([images, tokens, dim]);
+    const attended = x.add(outputs) as tf.Tensor3D;
+    const again = layerNormalization(attended, weights.hiddenScale, weights.hiddenOffset);
+    const hidden = dense(again, weights.hiddenKernel, weights.hiddenBias);
+    const worked = dense(gelu(hidden), weights.finalKernel, weights.finalBias);
     return { outputs: attended.add(worked) as tf.Tensor3D, attention };
   });
 }

@@ -1,5 +1,6 @@
 import * as tf from '../../runtime/tensorflow';
 import { initializerSeed } from '../initializer-seed';
+import { dense } from './dense';
 import { imagePatches } from './image-patches';
 import { layerNormalization } from './layer-normalization';
 import type { Attention } from './multi-head-attention';
@@ -108,12 +109,8 @@ function makeLayerClass(): LayerClass {
       const { imageShape, patchSize, dim } = this.config;
       const [rows, columns] = [imageShape[0] / patchSize, imageShape[1] / patchSize];
       return tf.tidy(() => {
-        const patches = imagePatches(images, patchSize);
-        const kernel = this.#embedding.kernel.read() as tf.Tensor2D;
-        const embedded = tf
-          .matMul(patches.reshape([-1, kernel.shape[0]]) as tf.Tensor2D, kernel)
-          .add(this.#embedding.bias.read())
-          .reshape([-1, rows * columns, dim]);
+        const { kernel, bias } = this.#embedding;
+        const embedded = dense(imagePatches(images, patchSize), kernel.read(), bias.read());
         return embedded.add(tf.tensor2d(sinePositions(rows, columns, dim))) as tf.Tensor3D;
       });
     }
