@@ -427,14 +427,15 @@ describe('notebook rules', () => {
     for (const name of alone) expect(of(name)).toHaveLength(1);
   });
 
+  const folder = `${root}/test/notebooks/virtual/neighbours`;
+  const linked = (previous: string, next: string) =>
+    notebook(
+      [code('console.log(1);')],
+      OPENING.replace(CONTENTS, `${previous}) [next →](${next}`),
+      `## End\n\n[← previous](${previous}) [next →](${next})`,
+    );
+
   it('wants each notebook to lead to its neighbours', () => {
-    const folder = `${root}/test/notebooks/virtual/neighbours`;
-    const linked = (previous: string, next: string) =>
-      notebook(
-        [code('console.log(1);')],
-        OPENING.replace(CONTENTS, `${previous}) [next →](${next}`),
-        `## End\n\n[← previous](${previous}) [next →](${next})`,
-      );
     const first = new Notebook(`${folder}/01-a.ipynb`, linked(CONTENTS, '03-b.ipynb'));
     const second = new Notebook(`${folder}/03-b.ipynb`, linked('01-a.ipynb', '07-c.ipynb'));
     const third = new Notebook(`${folder}/07-c.ipynb`, linked('03-b.ipynb', CONTENTS));
@@ -450,13 +451,6 @@ describe('notebook rules', () => {
   });
 
   it('wants the last lesson and the first exercise to lead to each other', () => {
-    const folder = `${root}/test/notebooks/virtual/neighbours`;
-    const linked = (previous: string, next: string) =>
-      notebook(
-        [code('console.log(1);')],
-        OPENING.replace(CONTENTS, `${previous}) [next →](${next}`),
-        `## End\n\n[← previous](${previous}) [next →](${next})`,
-      );
     const lesson = (next: string) => new Notebook(`${folder}/01-a.ipynb`, linked(CONTENTS, next));
     const exercise = (previous: string) =>
       new Notebook(`${folder}/exercises/1-b.ipynb`, linked(previous, `../${CONTENTS}`));

@@ -1,6 +1,5 @@
 import {
   AdamW,
-  type BatchSource,
   Byol,
   type ByolStepOptions,
   byolStep,
@@ -8,28 +7,15 @@ import {
   projectionHead,
   RandomStream,
   SimSiam,
-  simClrAugmentation,
   tf,
   train,
   tutorialEncoder,
   twoViewStep,
-  twoViews,
 } from 'selfsup';
 import { compile, findState } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
+import { data, gap, images, inputs, SIZE, views } from './small-image-run';
 
-const SIZE = 8;
-const views = twoViews(simClrAugmentation({ size: SIZE, jitterStrength: 0.1 }));
-const images = tf.tidy(() => {
-  const coarse = new RandomStream([1, 2]).uniform([64, 4, 4, 3]) as tf.Tensor4D;
-  return tf.image.resizeBilinear(coarse, [SIZE + 2, SIZE + 2]);
-});
-const data: BatchSource<{ images: tf.Tensor4D }> = {
-  size: 64,
-  batch: (indices) => ({
-    images: tf.tidy(() => tf.gather(images, tf.tensor1d(Array.from(indices), 'int32'))),
-  }),
-};
 const parts = () => ({
   encoder: tutorialEncoder({ inputShape: [SIZE, SIZE, 3], embeddingDim: 16 }),
   projectionHead: projectionHead({
@@ -50,14 +36,6 @@ function simSiam(stopGradient = true) {
   const optimizer = new AdamW(model.trainableVariables, { weightDecay: 0 });
   return { model, optimizer, step: twoViewStep({ model, optimizer, views }) };
 }
-const inputs = (number: number) => ({
-  ...data.batch(Array.from({ length: 8 }, (_, i) => (8 * number + i) % 64)),
-  seed: tf.tensor1d([5, number], 'int32'),
-  learningRate: tf.scalar(1e-3),
-});
-const gap = (a: tf.Tensor, b: tf.Tensor) =>
-  tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);
-
 describe('byolStep', () => {
   it('moves the target network by the momentum of the step before anything else', () => {
     const { model, step } = byol({

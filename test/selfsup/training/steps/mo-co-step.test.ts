@@ -1,34 +1,18 @@
 import {
   AdamW,
-  type BatchSource,
   MoCo,
   type MoCoStepOptions,
   moCoStep,
   momentumSchedule,
   projectionHead,
   RandomStream,
-  simClrAugmentation,
   tf,
   train,
   tutorialEncoder,
-  twoViews,
 } from 'selfsup';
 import { compile, findState } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
-
-const SIZE = 8;
-const views = twoViews(simClrAugmentation({ size: SIZE, jitterStrength: 0.1 }));
-
-const images = tf.tidy(() => {
-  const coarse = new RandomStream([1, 2]).uniform([64, 4, 4, 3]) as tf.Tensor4D;
-  return tf.image.resizeBilinear(coarse, [SIZE + 2, SIZE + 2]);
-});
-const data: BatchSource<{ images: tf.Tensor4D }> = {
-  size: 64,
-  batch: (indices) => ({
-    images: tf.tidy(() => tf.gather(images, tf.tensor1d(Array.from(indices), 'int32'))),
-  }),
-};
+import { data, gap, inputs, SIZE, views } from './small-image-run';
 
 function trainee(
   momentum: MoCoStepOptions['momentum'],
@@ -46,14 +30,6 @@ function trainee(
   const optimizer = new AdamW(model.trainableVariables);
   return { model, optimizer, step: moCoStep({ model, optimizer, views, momentum, symmetric }) };
 }
-
-const inputs = (number: number) => ({
-  ...data.batch(Array.from({ length: 8 }, (_, i) => (8 * number + i) % 64)),
-  seed: tf.tensor1d([5, number], 'int32'),
-  learningRate: tf.scalar(1e-3),
-});
-const gap = (a: tf.Tensor, b: tf.Tensor) =>
-  tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);
 
 describe('moCoStep', () => {
   it.each([{ symmetric: false }, { symmetric: true }])(
