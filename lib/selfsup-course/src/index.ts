@@ -1,6 +1,7 @@
 import './work-limit';
 
 export * from './check';
+export * from './checkpoints';
 export * from './data';
 export * from './display';
 export * from './evaluation';

@@ -1,0 +1,217 @@
+/**
+ * Trains an encoder that ships with the course, and writes its weights and its card: `npm run checkpoint -- emoji`.
+ * Nothing is chosen by the test split, which is read once, at the end.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  AdamW,
+  fastestPrecision,
+  imageBatches,
+  projectionHead,
+  SimClr,
+  saveWeights,
+  simClrAugmentation,
+  simClrStep,
+  type TrainingResult,
+  type tf,
+  train,
+  twoViews,
+} from 'selfsup';
+import { replaceFile } from 'selfsup/training/files';
+import {
+  type CourseImageData,
+  type EncoderCard,
+  loadImageData,
+  type PretrainedEncoderName,
+  progressBar,
+  untrainedEncoder,
+} from 'selfsup-course';
+import { describeHardware } from '../../bench/machine';
+import { OptionError } from '../../bench/options';
+import { TimeBudget } from '../training/time-budget';
+import { encoderAccuracy, SAMPLE, sampleKnn } from './encoder-accuracy';
+
+const HELP = `Trains an encoder without labels and writes data/checkpoints/NAME.safetensors and NAME.json.
+
+  npm run checkpoint -- cifar10|emoji [options]
+
+  --minutes X          of training on this machine (default: 10)
+  --architecture NAME  residualEncoder or tutorialEncoder (default: residualEncoder)
+  --view-size N        height and width of a view (default: 20)
+  --batch N            images in a batch, each in two views (default: 256)
+  --learning-rate X    peak of the cosine (default: 0.005)
+  --temperature X      of NT-Xent (default: 0.1)
+  --seed N             (default: 1)
+  --out DIR            (default: data/checkpoints)
+  --help               this text`;
+
+interface Options {
+  readonly name: PretrainedEncoderName;
+  readonly architecture: EncoderCard['architecture'];
+  readonly out: string;
+  readonly recipe: {
+    readonly minutes: number;
+    readonly viewSize: number;
+    readonly batchSize: number;
+    readonly peakLearningRate: number;
+    readonly temperature: number;
+    readonly seed: number;
+  };
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && Number.isFinite(value))) {
+    throw new OptionError(`--${option} is "${text}"; expected a number above 0.`);
+  }
+  return value;
+}
+
+/** @returns `null` where help was asked for. */
+function commandLine(): Options | null {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      minutes: { type: 'string', default: '10' },
+      architecture: { type: 'string', default: 'residualEncoder' },
+      'view-size': { type: 'string', default: '20' },
+      batch: { type: 'string', default: '256' },
+      'learning-rate': { type: 'string', default: '0.005' },
+      temperature: { type: 'string', default: '0.1' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string', default: join(__dirname, '../../data/checkpoints') },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const [name] = positionals;
+  if (name !== 'cifar10' && name !== 'emoji') {
+    throw new OptionError(`the data set is "${name ?? ''}"; expected cifar10 or emoji.`);
+  }
+  const { architecture } = values;
+  if (architecture !== 'residualEncoder' && architecture !== 'tutorialEncoder') {
+    throw new OptionError(
+      `--architecture is "${architecture}"; expected residualEncoder or tutorialEncoder.`,
+    );
+  }
+  return {
+    name,
+    architecture,
+    out: resolve(values.out),
+    recipe: {
+      minutes: positive('minutes', values.minutes),
+      viewSize: positive('view-size', values['view-size']),
+      batchSize: positive('batch', values.batch),
+      peakLearningRate: positive('learning-rate', values['learning-rate']),
+      temperature: positive('temperature', values.temperature),
+      seed: positive('seed', values.seed),
+    },
+  };
+}
+
+/** Trains the encoder with SimCLR until the minutes are used up. */
+async function pretrain(
+  encoder: tf.LayersModel,
+  data: CourseImageData,
+  { minutes, viewSize, batchSize, peakLearningRate, temperature, seed }: Options['recipe'],
+): Promise<TrainingResult> {
+  const model = new SimClr({
+    encoder,
+    projectionHead: projectionHead({ inputDim: encoder.outputShape.at(-1) as number, seed }),
+    temperature,
+  });
+  const optimizer = new AdamW(model.trainableVariables);
+  const budget = new TimeBudget(60 * minutes);
+  const bar = progressBar();
+  const started = performance.now();
+  try {
+    return await train({
+      step: simClrStep({
+        model,
+        optimizer,
+        views: twoViews(simClrAugmentation({ size: viewSize })),
+      }),
+      data: imageBatches(data.train),
+      batchSize,
+      // More than there is time for.
+      steps: 10_000_000,
+      learningRate: budget.schedule({ peak: peakLearningRate, warmupSteps: 20 }),
+      signal: budget.signal,
+      precision: fastestPrecision(),
+      seed,
+      // The budget is time, not steps.
+      onProgress: (progress) => {
+        const seconds = Math.floor((performance.now() - started) / 1000);
+        bar({ ...progress, done: Math.min(seconds, 60 * minutes), total: 60 * minutes, unit: 's' });
+      },
+    });
+  } finally {
+    optimizer.dispose();
+    model.projectionHead?.dispose();
+  }
+}
+
+async function main(): Promise<void> {
+  const options = commandLine();
+  if (options === null) {
+    console.log(HELP);
+    return;
+  }
+  const { name, architecture, out, recipe } = options;
+  const data = await loadImageData({ data: name, seed: recipe.seed, onProgress: progressBar() });
+  const shape = { architecture, embeddingDim: 128 } as const;
+  const encoder = untrainedEncoder(shape, recipe.seed);
+  const untrained = untrainedEncoder(shape, recipe.seed);
+  const started = performance.now();
+  const { stepsDone } = await pretrain(encoder, data, recipe);
+  const minutes = (performance.now() - started) / 60_000;
+
+  await mkdir(out, { recursive: true });
+  const file = join(out, `${name}.safetensors`);
+  await saveWeights(file, encoder);
+  const card: EncoderCard = {
+    name,
+    sha256: createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex'),
+    ...shape,
+    parameters: encoder.countParams(),
+    method: 'SimCLR',
+    recipe: { ...recipe, optimizer: 'AdamW', schedule: 'cosine', precision: fastestPrecision() },
+    data: data.name,
+    trainingImages: data.train.size,
+    minutes: Number(minutes.toFixed(2)),
+    steps: stepsDone,
+    processor: processorName(),
+    date: new Date().toISOString().slice(0, 10),
+    test: {
+      images: data.test.size,
+      trained: await encoderAccuracy(encoder, data),
+      untrained: await encoderAccuracy(untrained, data),
+    },
+    sample: {
+      ...SAMPLE,
+      trained: await sampleKnn(encoder, data),
+      untrained: await sampleKnn(untrained, data),
+    },
+  };
+  await replaceFile(
+    join(out, `${name}.json`),
+    Buffer.from(`${JSON.stringify(card, undefined, 2)}\n`),
+  );
+  console.log(card);
+  for (const model of [encoder, untrained]) model.dispose();
+}
+
+function processorName(): string {
+  const { processor, cores, instructions } = describeHardware();
+  return `${cores} cores of ${processor} (${instructions.join(', ')})`;
+}
+
+main().catch((error: Error) => {
+  console.error(error instanceof OptionError ? `${error.message}\n\n${HELP}` : error);
+  process.exitCode = 1;
+});
