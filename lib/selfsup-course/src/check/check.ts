@@ -12,6 +12,7 @@ import {
   HELD_OUT_SENTENCES_PROPERTIES,
   type LearnerHeldOutRemoval,
 } from './held-out-sentences-check';
+import { INFO_NCE_BOUND_PROPERTIES, type LearnerInfoNceBound } from './info-nce-bound-check';
 import { INFO_NCE_PROPERTIES, type LearnerInfoNceLoss } from './info-nce-loss-check';
 import { judge, type Property, type Verdict } from './judge';
 import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
@@ -34,6 +35,7 @@ import {
 } from './momentum-schedule-check';
 import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
+import { rememberVerdict } from './passed';
 import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
 import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
@@ -57,12 +59,12 @@ export const check = {
 
   /** An augmentation `(images, random) => images`. */
   augmentation(learner: LearnerAugmentation, options: AugmentationCheckOptions = {}): void {
-    state(judge('Augmentation', learner, augmentationProperties(options)));
+    examine('Augmentation', learner, augmentationProperties(options));
   },
 
   /** A schedule `(step, totalSteps) => learning rate` with linear warm-up and cosine decay. */
   learningRateSchedule(learner: LearnerSchedule, options: ScheduleCheckOptions): void {
-    state(judge('Learning-rate schedule', learner, scheduleProperties(options)));
+    examine('Learning-rate schedule', learner, scheduleProperties(options));
   },
 
   /** A class-balanced choice of labelled images `(labels, fraction, random) => positions`. */
@@ -73,6 +75,9 @@ export const check = {
 
   /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
   infoNceLoss: checkOf<LearnerInfoNceLoss>('InfoNCE loss', INFO_NCE_PROPERTIES),
+
+  /** The InfoNCE bound on mutual information `(scores [N, N]) => tf.Scalar`, in nats. */
+  infoNceBound: checkOf<LearnerInfoNceBound>('InfoNCE bound', INFO_NCE_BOUND_PROPERTIES),
 
   /** The update of a momentum encoder's weight `(key, query, momentum) => key`. */
   momentumUpdate: checkOf<LearnerMomentumUpdate>('Momentum update', MOMENTUM_UPDATE_PROPERTIES),
@@ -136,7 +141,7 @@ export const check = {
     learner: (...args: Args) => unknown,
     options: ReferenceCheckOptions<Args>,
   ): void {
-    state(judge(options.name, learner, referenceProperties(options)));
+    examine(options.name, learner, referenceProperties(options));
   },
 } as const;
 
@@ -145,7 +150,14 @@ const EDGES = { passed: '#009E73', failed: '#D55E00', 'not attempted': '#767676'
 
 /** A check of one function, against properties that do not depend on options. */
 function checkOf<F>(name: string, properties: readonly Property<F>[]): (learner: F) => void {
-  return (learner) => state(judge(name, learner, properties));
+  return (learner) => examine(name, learner, properties);
+}
+
+/** Judges a function, remembers whether it passed and tells the learner. */
+function examine<F>(name: string, learner: F, properties: readonly Property<F>[]): void {
+  const verdict = judge(name, learner, properties);
+  rememberVerdict(learner, verdict.status === 'passed');
+  state(verdict);
 }
 
 /** Tells the learner the verdict. */

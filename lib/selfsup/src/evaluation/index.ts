@@ -19,6 +19,7 @@ export {
   type RepresentationDiagnostics,
   representationDiagnostics,
 } from './diagnostics/representation-diagnostics';
+export { singularValues } from './diagnostics/singular-values';
 export {
   type SimClrDiagnosticsOptions,
   simClrDiagnostics,

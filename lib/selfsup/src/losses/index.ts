@@ -5,6 +5,7 @@ export {
   decoupledContrastiveLoss,
 } from './decoupled-contrastive-loss';
 export { infoNceAccuracy } from './info-nce-accuracy';
+export { infoNceBound } from './info-nce-bound';
 export { type InfoNceOptions, infoNceLoss } from './info-nce-loss';
 export { maskedCrossEntropy } from './masked-cross-entropy';
 export { negativeCosineSimilarity } from './negative-cosine-similarity';
