@@ -7,6 +7,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closingTable, failureText } from './closing-table.mjs';
 import { loadersIn, prepareData } from './data-preparation.mjs';
@@ -50,6 +51,13 @@ export async function runCourse(names, options, { python, env, stream, signal })
   if (options.maxSteps !== null) {
     say(`No training computes more than ${options.maxSteps} steps: the numbers mean nothing.`);
   }
+  const record = {
+    profile: options.profile,
+    ...(options.maxSteps === null ? {} : { maxSteps: options.maxSteps }),
+    processor: cpus()[0]?.model.trim() || process.arch,
+    cores: availableParallelism(),
+    node: process.version,
+  };
   const display = new ProgressDisplay(stream);
   const runs = [];
   const waiting = [...names];
@@ -66,6 +74,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
         notebook: pathOf(name),
         output,
         html: options.html ? pageOf(name) : null,
+        record,
         timeout: options.timeout,
         cellTimeout: options.cellTimeout,
         environment,

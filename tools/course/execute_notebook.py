@@ -484,6 +484,7 @@ def main():
     parser.add_argument("--notebook", required=True)
     parser.add_argument("--output", required=True, help="where the executed notebook is written")
     parser.add_argument("--html", help="where it is written as an HTML page")
+    parser.add_argument("--run", help="JSON: what the executed notebook says of this run, beside its date and seconds")
     parser.add_argument("--cell-timeout", type=int, required=True, help="seconds")
     parser.add_argument("--timeout", type=int, required=True, help="seconds, the whole notebook")
     options = parser.parse_args()
@@ -502,7 +503,12 @@ def main():
     threading.Thread(target=leave_with_parent, daemon=True).start()
 
     tell("start", cells=len(run.code_cells))
+    started = time.monotonic()
     failure = asyncio.run(run.run())
+    if options.run is not None and failure is None:
+        said = {**json.loads(options.run), "seconds": round(time.monotonic() - started)}
+        said["date"] = time.strftime("%Y-%m-%d", time.gmtime())
+        run.notebook.metadata["selfsup"] = {**run.notebook.metadata.get("selfsup", {}), "run": said}
     merge_neighbouring_streams(run.notebook)
     for _, cell in run.code_cells:
         cell.outputs = [nbformat.from_dict(well_formed(output)) for output in cell.outputs]

@@ -160,6 +160,18 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
       expect(read('notebooks/02-throws.ipynb').cells[1].outputs).toEqual([]);
     });
 
+    it('saves what the run was: its date, processor, profile and seconds', () => {
+      const { run } = read('notebooks/01-ok.ipynb').metadata.selfsup;
+      expect(run).toMatchObject({ profile: 'quick', node: process.version });
+      expect(Date.now() - Date.parse(run.date)).toBeLessThan(2 * 24 * 3600 * 1000);
+      const [{ seconds }] = read('out/results.json').notebooks;
+      expect(run.seconds).toBeGreaterThan(0);
+      expect(run.seconds).toBeLessThanOrEqual(Math.ceil(seconds));
+      expect(run.processor).toMatch(/\S/);
+      expect(run.cores).toBeGreaterThan(0);
+      expect(read('notebooks/02-throws.ipynb').metadata.selfsup).toBeUndefined();
+    });
+
     it('writes results for programs', () => {
       const { profile, notebooks } = read('out/results.json');
       expect(profile).toBe('quick');
