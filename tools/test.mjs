@@ -112,6 +112,8 @@ function command(title, ...args) {
 }
 
 /**
+ * On CI, where a machine may stall for seconds, a test that fails gets one more attempt; the closing lines name it.
+ *
  * @param {string} title
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [variables]
@@ -126,6 +128,7 @@ function vitest(title, args, variables = {}) {
         [
           program('vitest', 'vitest.mjs'),
           ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+          ...(env.CI ? ['--retry=1'] : []),
           ...args,
         ],
         variables,

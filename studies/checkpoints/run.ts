@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   AdamW,
+  cosineSchedule,
   fastestPrecision,
   imageBatches,
   projectionHead,
@@ -31,15 +32,14 @@ import {
 } from 'selfsup-course';
 import { describeHardware } from '../../bench/machine';
 import { OptionError } from '../../bench/options';
-import { TimeBudget } from '../training/time-budget';
 import { encoderAccuracy, SAMPLE, sampleKnn } from './encoder-accuracy';
 
 const HELP = `Trains an encoder without labels and writes data/checkpoints/NAME.safetensors and NAME.json.
 
   npm run checkpoint -- cifar10|emoji [options]
 
-  --minutes X          of training on this machine (default: 10)
-  --architecture NAME  residualEncoder or tutorialEncoder (default: residualEncoder)
+  --steps N            of training (default: 3500)
+  --architecture NAME  residualEncoder or tutorialEncoder (default: tutorialEncoder)
   --view-size N        height and width of a view (default: 20)
   --batch N            images in a batch, each in two views (default: 256)
   --learning-rate X    peak of the cosine (default: 0.005)
@@ -53,7 +53,7 @@ interface Options {
   readonly architecture: EncoderCard['architecture'];
   readonly out: string;
   readonly recipe: {
-    readonly minutes: number;
+    readonly steps: number;
     readonly viewSize: number;
     readonly batchSize: number;
     readonly peakLearningRate: number;
@@ -75,8 +75,8 @@ function commandLine(): Options | null {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      minutes: { type: 'string', default: '10' },
-      architecture: { type: 'string', default: 'residualEncoder' },
+      steps: { type: 'string', default: '3500' },
+      architecture: { type: 'string', default: 'tutorialEncoder' },
       'view-size': { type: 'string', default: '20' },
       batch: { type: 'string', default: '256' },
       'learning-rate': { type: 'string', default: '0.005' },
@@ -102,7 +102,7 @@ function commandLine(): Options | null {
     architecture,
     out: resolve(values.out),
     recipe: {
-      minutes: positive('minutes', values.minutes),
+      steps: positive('steps', values.steps),
       viewSize: positive('view-size', values['view-size']),
       batchSize: positive('batch', values.batch),
       peakLearningRate: positive('learning-rate', values['learning-rate']),
@@ -112,11 +112,11 @@ function commandLine(): Options | null {
   };
 }
 
-/** Trains the encoder with SimCLR until the minutes are used up. */
+/** Trains the encoder with SimCLR. */
 async function pretrain(
   encoder: tf.LayersModel,
   data: CourseImageData,
-  { minutes, viewSize, batchSize, peakLearningRate, temperature, seed }: Options['recipe'],
+  { steps, viewSize, batchSize, peakLearningRate, temperature, seed }: Options['recipe'],
 ): Promise<TrainingResult> {
   const model = new SimClr({
     encoder,
@@ -124,9 +124,6 @@ async function pretrain(
     temperature,
   });
   const optimizer = new AdamW(model.trainableVariables);
-  const budget = new TimeBudget(60 * minutes);
-  const bar = progressBar();
-  const started = performance.now();
   try {
     return await train({
       step: simClrStep({
@@ -136,17 +133,11 @@ async function pretrain(
       }),
       data: imageBatches(data.train),
       batchSize,
-      // More than there is time for.
-      steps: 10_000_000,
-      learningRate: budget.schedule({ peak: peakLearningRate, warmupSteps: 20 }),
-      signal: budget.signal,
+      steps,
+      learningRate: cosineSchedule({ peak: peakLearningRate, warmupSteps: 20 }),
       precision: fastestPrecision(),
       seed,
-      // The budget is time, not steps.
-      onProgress: (progress) => {
-        const seconds = Math.floor((performance.now() - started) / 1000);
-        bar({ ...progress, done: Math.min(seconds, 60 * minutes), total: 60 * minutes, unit: 's' });
-      },
+      onProgress: progressBar(),
     });
   } finally {
     optimizer.dispose();

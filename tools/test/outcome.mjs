@@ -9,6 +9,7 @@ import { isAbsolute, relative } from 'node:path';
  * @property {number} failed
  * @property {number} skipped
  * @property {string} [firstFailure] the first thing that failed, in a line: a test with its file, or a notebook
+ * @property {string[]} [retried] tests that failed once and then passed, each in a line with its first error
  */
 
 /**
@@ -86,19 +87,42 @@ function isUnloaded({ status, assertionResults }) {
 }
 
 /**
- * The first failed test with its file and the first line of its error.
+ * A test with its file and the first line of its error.
  *
- * @param {VitestFile[]} files
+ * @param {VitestFile} file
+ * @param {VitestFile['assertionResults'][number] | undefined} test
  */
-function firstFailedTest(files) {
-  const [file] = files.filter(({ status }) => status === 'failed');
-  if (file === undefined) return undefined;
+function inALine(file, test) {
   const path = file.name ?? '';
   const where = isAbsolute(path) ? relative(process.cwd(), path) : path;
-  const test = file.assertionResults.find(({ status }) => status === 'failed');
   const what = test === undefined ? 'could not be loaded' : (test.fullName ?? '');
   const why = firstLine(test?.failureMessages?.[0] ?? file.message ?? '');
   return [where, what, why].filter((part) => part !== '').join(': ');
+}
+
+/** @param {VitestFile[]} files */
+function firstFailedTest(files) {
+  const file = files.find(({ status }) => status === 'failed');
+  return (
+    file &&
+    inALine(
+      file,
+      file.assertionResults.find(({ status }) => status === 'failed'),
+    )
+  );
+}
+
+/**
+ * Tests that passed at a second attempt: those keep the error of the first.
+ *
+ * @param {VitestFile[]} files
+ */
+function retriedTests(files) {
+  return files.flatMap((file) =>
+    file.assertionResults
+      .filter(({ status, failureMessages }) => status === 'passed' && failureMessages?.length)
+      .map((test) => inALine(file, test)),
+  );
 }
 
 /**
@@ -115,11 +139,13 @@ export function vitestOutcome(reportFile, status) {
     return { ...FAILED, firstFailure: `vitest left no report (exit status ${status})` };
   }
   const first = firstFailedTest(report.testResults);
+  const retried = retriedTests(report.testResults);
   const outcome = {
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.testResults.filter(isUnloaded).length,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
     ...(first === undefined ? {} : { firstFailure: first }),
+    ...(retried.length === 0 ? {} : { retried }),
   };
   // No test at all is a broken set of tests, not a passed one.
   if (outcome.passed + outcome.failed + outcome.skipped === 0) {
@@ -166,14 +192,18 @@ export function closingLine({ passed, failed, skipped }) {
 }
 
 /**
- * The last lines of `npm test`: the first failure, where there is one, and the counts.
+ * The last lines of `npm test`: what passed only at a second attempt, the first failure, and the counts.
  *
  * @param {{ title: string, outcome: Outcome }[]} stages those that ran, in order
  */
 export function closingLines(stages) {
+  const lines = stages.flatMap(({ title, outcome }) =>
+    (outcome.retried ?? []).map((test) => `Passed only at the second attempt: ${title}: ${test}`),
+  );
   const failed = stages.find(({ outcome }) => outcome.failed > 0);
-  const counts = closingLine(sum(stages.map(({ outcome }) => outcome)));
-  if (failed === undefined) return counts;
-  const what = failed.outcome.firstFailure ?? 'what it printed is above, under its title';
-  return `First failure: ${failed.title}: ${what}\n${counts}`;
+  if (failed !== undefined) {
+    const what = failed.outcome.firstFailure ?? 'what it printed is above, under its title';
+    lines.push(`First failure: ${failed.title}: ${what}`);
+  }
+  return [...lines, closingLine(sum(stages.map(({ outcome }) => outcome)))].join('\n');
 }

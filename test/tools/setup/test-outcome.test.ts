@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ interface Outcome {
   failed: number;
   skipped: number;
   firstFailure?: string;
+  retried?: string[];
 }
 interface StageResult {
   title: string;
@@ -84,6 +86,29 @@ describe('vitest', () => {
   it('does not count a skipped test as passed', () => {
     const skipped = { ...CLEAN, numPassedTests: 0, numPendingTests: 1 };
     expect(vitestOutcome(report(skipped), 0)).toEqual({ passed: 0, failed: 0, skipped: 1 });
+  });
+
+  it('names a test that passed only at the second attempt', () => {
+    const flaky = `import { expect, it } from 'vitest';
+      let attempts = 0;
+      it('is late', () => { attempts += 1; expect(attempts).toBe(2); });
+      it('is in time', () => { expect(1).toBe(1); });`;
+    writeFileSync(join(folder, 'flaky.test.ts'), flaky);
+    const file = join(folder, 'report.json');
+    const vitest = join(__dirname, '../../../node_modules/vitest/vitest.mjs');
+    const args = ['run', '--retry=1', '--reporter=json', `--outputFile.json=${file}`];
+    // Node finds vitest from here, not from the temporary folder.
+    symlinkSync(join(__dirname, '../../../node_modules'), join(folder, 'node_modules'));
+    const { status } = spawnSync(process.execPath, [vitest, ...args, '--root', folder]);
+    const outcome = vitestOutcome(file, status ?? 1);
+    expect(outcome).toMatchObject({ passed: 2, failed: 0 });
+    expect(outcome.retried).toEqual([
+      expect.stringMatching(/flaky\.test\.ts: is late: AssertionError: expected 1 to be 2/),
+    ]);
+    expect(closingLines([{ title: 'Unit tests', outcome }]).split('\n')).toEqual([
+      expect.stringMatching(/^Passed only at the second attempt: Unit tests: .*is late/),
+      '2 passed, 0 failed',
+    ]);
   });
 });
 
