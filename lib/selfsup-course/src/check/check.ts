@@ -6,6 +6,7 @@ import {
   type LearnerAugmentation,
 } from './augmentation-check';
 import { BAG_OF_WORDS_PROPERTIES, type LearnerBagOfWords } from './bag-of-words-check';
+import { BARLOW_TWINS_PROPERTIES, type LearnerBarlowTwinsLoss } from './barlow-twins-loss-check';
 import { BREAK_EVEN_PROPERTIES, type LearnerBreakEven } from './break-even-check';
 import { COLOR_HISTOGRAM_PROPERTIES, type LearnerColorHistogram } from './color-histogram-check';
 import {
@@ -75,6 +76,9 @@ export const check = {
 
   /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
   infoNceLoss: checkOf<LearnerInfoNceLoss>('InfoNCE loss', INFO_NCE_PROPERTIES),
+
+  /** A Barlow Twins loss `(z1, z2, { redundancy }) => tf.Scalar` of embeddings `[N, d]`. */
+  barlowTwinsLoss: checkOf<LearnerBarlowTwinsLoss>('Barlow Twins loss', BARLOW_TWINS_PROPERTIES),
 
   /** The InfoNCE bound on mutual information `(scores [N, N]) => tf.Scalar`, in nats. */
   infoNceBound: checkOf<LearnerInfoNceBound>('InfoNCE bound', INFO_NCE_BOUND_PROPERTIES),

@@ -20,23 +20,28 @@ export function lossDiffers(found: number, expected: number): boolean {
   return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
 }
 
+/** What to do about NaN and infinities in a loss that takes exponentials. */
+const AGAINST_OVERFLOW =
+  'exp overflows where similarity / temperature is large: use tf.logSumExp, or subtract each row’s maximum first.';
+
 /**
- * Calls a learner's contrastive loss and reads its value.
+ * Calls a learner's loss and reads its value.
  *
- * @param meanOver Completes the sentence "expected a scalar, the mean over …": `the queries`.
+ * @param options `reduction` completes the sentence "expected a scalar, …": `the mean over the queries`. `advice` is what
+ *   to do about NaN and infinities; default: against exponentials that overflow.
  * @throws Finding unless it is one finite number, as a tensor.
  */
-export function lossValue(call: () => unknown, occasion: string, meanOver: string): LossValue {
+export function lossValue(
+  call: () => unknown,
+  occasion: string,
+  { reduction, advice = AGAINST_OVERFLOW }: { reduction: string; advice?: string },
+): LossValue {
   const result = attemptTensor(call, occasion);
-  requireFinite(
-    result,
-    occasion,
-    'exp overflows where similarity / temperature is large: use tf.logSumExp, or subtract each row’s maximum first.',
-  );
+  requireFinite(result, occasion, advice);
   if (result.rank !== 0) {
     throw new Finding(
       `When called ${occasion}, it returned a tensor of shape [${result.shape.join(', ')}]; ` +
-        `expected a scalar, the mean over ${meanOver}.`,
+        `expected a scalar, ${reduction}.`,
     );
   }
   return { found: result.dataSync()[0] as number, occasion };

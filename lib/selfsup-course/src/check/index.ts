@@ -1,5 +1,6 @@
 export type { AugmentationCheckOptions, LearnerAugmentation } from './augmentation-check';
 export type { LearnerBagOfWords } from './bag-of-words-check';
+export type { LearnerBarlowTwinsLoss } from './barlow-twins-loss-check';
 export type { LearnerBreakEven } from './break-even-check';
 export { CHECK_MIME_TYPE, check } from './check';
 export type { LearnerColorHistogram } from './color-histogram-check';

@@ -75,7 +75,9 @@ function scoresOf(count: number, scale: number): tf.Tensor2D {
 }
 
 function boundOf(learner: LearnerInfoNceBound, scores: tf.Tensor2D): LossValue {
-  return lossValue(() => learner(scores), `with scores of ${scores.shape[0]} pairs`, 'the rows');
+  return lossValue(() => learner(scores), `with scores of ${scores.shape[0]} pairs`, {
+    reduction: 'the mean over the rows',
+  });
 }
 
 function requireValue(learner: LearnerInfoNceBound, scores: tf.Tensor2D, expected: number): void {

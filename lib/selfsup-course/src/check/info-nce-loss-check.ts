@@ -28,7 +28,9 @@ function embeddings(queries: number, negatives: number): Keys {
 
 function lossOf(learner: LearnerInfoNceLoss, [q, p, n]: Keys, temperature: number): LossValue {
   const occasion = `with ${q.shape[0]} queries, ${n.shape[0]} negatives and temperature ${temperature}`;
-  return lossValue(() => learner(q, p, n, { temperature }), occasion, 'the queries');
+  return lossValue(() => learner(q, p, n, { temperature }), occasion, {
+    reduction: 'the mean over the queries',
+  });
 }
 
 function compare(learner: LearnerInfoNceLoss, keys: Keys, temperature: number): void {

@@ -34,7 +34,9 @@ function lossOf(
   temperature: number,
 ): LossValue {
   const occasion = `with ${z1.shape[0]} pairs of ${z1.shape[1]} numbers and temperature ${temperature}`;
-  return lossValue(() => learner(z1, z2, { temperature }), occasion, 'all 2N rows');
+  return lossValue(() => learner(z1, z2, { temperature }), occasion, {
+    reduction: 'the mean over all 2N rows',
+  });
 }
 
 function compare(

@@ -31,7 +31,9 @@ function lossOf(
 ): LossValue {
   const occasion = `with ${captions.length} pairs, captions [${captions.join(', ')}] and temperature ${temperature}`;
   const numbers = tf.tensor1d([...captions], 'int32');
-  return lossValue(() => learner(images, texts, numbers, { temperature }), occasion, 'the pairs');
+  return lossValue(() => learner(images, texts, numbers, { temperature }), occasion, {
+    reduction: 'the mean over the pairs',
+  });
 }
 
 function compare(
