@@ -30,13 +30,13 @@ function options() {
 }
 
 /** @param {import('./notebooks/notebook.mjs').Finding} finding */
-function describe({ notebook, cell, line, what, mend }) {
+function describe({ notebook, cell, line, what, fix }) {
   const place = [
     relative(process.cwd(), notebook),
     ...(cell === undefined ? [] : [`cell ${cell}`]),
     ...(line === undefined ? [] : [`line ${line}`]),
   ];
-  return `${place.join(', ')}: ${what}\n    → ${mend}`;
+  return `${place.join(', ')}: ${what}\n    → ${fix}`;
 }
 
 const { notebooks: folder, 'no-outputs': noOutputs, help } = options();
@@ -53,7 +53,7 @@ if (help) {
   } else if (findings.length === 0) {
     console.log(`${count} checked, nothing to fix.`);
   } else {
-    console.log(`\n${count} checked, ${findings.length} to mend.`);
+    console.log(`\n${count} checked, ${findings.length} to fix.`);
     process.exitCode = 1;
   }
 }

@@ -50,7 +50,7 @@ function fileFailure(step, error) {
   if (error.code === 'ENOSPC') return explainFailure(step.describe, 'ENOSPC');
   const place = error.path === undefined ? '' : ` at ${error.path}`;
   return new SetupError(
-    `${step.describe} failed${place} (${error.message}); mend that, then run "npm run setup" again.`,
+    `${step.describe} failed${place} (${error.message}); fix that, then run "npm run setup" again.`,
     { cause: error },
   );
 }
@@ -76,7 +76,7 @@ async function stoppable(context, work) {
  * Does what set-up is missing, with progress on standard error; returns at once when nothing is.
  *
  * @returns `root` of the clone; `python` of its `.venv`; `env`, the environment for whatever starts Jupyter or a kernel
- * @throws SetupError one sentence with the command that mends it
+ * @throws SetupError one sentence with the command that fixes it
  */
 export async function ensureSetup(overrides, steps = SETUP_STEPS) {
   const context = setupContext(overrides);

@@ -5,7 +5,7 @@ interface Finding {
   readonly notebook: string;
   readonly cell?: number;
   readonly what: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 interface Cell {
   readonly cell_type: 'markdown' | 'code';

@@ -6,7 +6,7 @@ interface Finding {
   readonly cell?: number;
   readonly line?: number;
   readonly what: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 interface NotebookContent {
   nbformat: number;
@@ -49,7 +49,7 @@ function code(source: string, more: Partial<CellContent> = {}): CellContent {
   return { cell_type: 'code', id: '', metadata: {}, source, outputs: [], ...more };
 }
 
-/** A notebook with nothing to mend around the cells given. */
+/** A notebook with nothing to fix around the cells given. */
 function notebook(cells: CellContent[], opening = OPENING, closing = CLOSING): NotebookContent {
   const all = [markdown(opening), ...cells, markdown(closing)];
   let count = 0;
@@ -86,6 +86,11 @@ const GOOD_DESCRIPTION = "'The loss over two steps; it falls from 2 to 1.'";
 
 /** Each bad notebook breaks one rule: what must be said of it, and of which cell. */
 const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegExp }> = {
+  'a word that was replaced': {
+    content: notebook([markdown('This `mend` is code.'), markdown('The paper mends it.')]),
+    cell: 3,
+    says: /"mends" is no plain English/,
+  },
   'a type error': {
     content: notebook([
       code('const one = 1;'),
@@ -414,7 +419,7 @@ describe('notebook rules', () => {
     expect(found, JSON.stringify(of(name), null, 1)).not.toEqual([]);
     const [first] = found;
     expect(first?.cell).toBe(cell);
-    expect(first?.mend).toMatch(/\w/);
+    expect(first?.fix).toMatch(/\w/);
   });
 
   it('names the line within the cell', () => {

@@ -80,7 +80,7 @@ function remark({ failure, seconds }, limit) {
 }
 
 /**
- * What a person needs to mend a failed notebook.
+ * What a person needs to fix a failed notebook.
  *
  * @param {string} notebook
  * @param {NonNullable<import('./notebook-run.mjs').NotebookResult['failure']>} failure

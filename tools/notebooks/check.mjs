@@ -13,6 +13,7 @@ import { JoinedModule, joinedProgram } from './joined-module.mjs';
 import { outputs } from './output-rules.mjs';
 import { linkTargets, openingAndClosing, pictureTexts } from './text-rules.mjs';
 import { typeErrors } from './type-check.mjs';
+import { wording } from './wording.mjs';
 
 /**
  * Checks notebooks against the course's conventions (types, texts, navigation, tslab's traps, figures, outputs).
@@ -32,6 +33,7 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...openingAndClosing(notebook, notebooks),
       ...linkTargets(notebook, notebooks),
       ...pictureTexts(notebook),
+      ...wording(notebook),
       ...longCells(notebook),
       ...typeErrors(module, program),
       ...tslabTraps(module, checker),

@@ -12,7 +12,7 @@ export function longCells(notebook) {
       notebook: notebook.path,
       cell: cell.position,
       what: `the cell has ${lines} lines`,
-      mend: `keep code cells under ${TOO_MANY_LINES} lines: split it, or move the longer part to lib/`,
+      fix: `keep code cells under ${TOO_MANY_LINES} lines: split it, or move the longer part to lib/`,
     }));
 }
 

@@ -46,8 +46,8 @@ export function exercisePair(notebook, all) {
   const role = roleOf(notebook);
   if (role === undefined) return [];
   const findings = [];
-  const found = (what, mend, cell) =>
-    findings.push({ notebook: notebook.path, ...(cell && { cell: cell.position }), what, mend });
+  const found = (what, fix, cell) =>
+    findings.push({ notebook: notebook.path, ...(cell && { cell: cell.position }), what, fix });
 
   const other = role === 'exercise' ? 'solution' : 'exercise';
   const counterpart = all.find(({ path }) => path === counterpartOf(notebook));

@@ -9,8 +9,8 @@ const TOO_LARGE = 10e6;
  */
 export function metadata(notebook) {
   const findings = [];
-  const found = (what, mend, cell) =>
-    findings.push({ notebook: notebook.path, ...(cell && { cell: cell.position }), what, mend });
+  const found = (what, fix, cell) =>
+    findings.push({ notebook: notebook.path, ...(cell && { cell: cell.position }), what, fix });
   const { kernelspec, allow_errors: allowErrors } = notebook.metadata;
 
   if (notebook.format !== 4)

@@ -52,9 +52,9 @@ export class JoinedModule {
   }
 
   /** @returns {import('./notebook.mjs').Finding} a finding about a node of the joined module */
-  finding(node, what, mend) {
+  finding(node, what, fix) {
     const place = this.placeOf(node.getStart(this.sourceFile));
-    return { notebook: this.notebook.path, ...place, what, mend };
+    return { notebook: this.notebook.path, ...place, what, fix };
   }
 
   /**

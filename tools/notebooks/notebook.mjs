@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * One thing to mend.
+ * One thing to fix.
  *
  * @typedef {object} Finding
  * @property {string} notebook path of the notebook
  * @property {number} [cell] its place among all cells, from 1
  * @property {number} [line] line in the cell, from 1
  * @property {string} what what is wrong
- * @property {string} mend how to mend it
+ * @property {string} fix how to fix it
  */
 
 /** @typedef {{ position: number, type: string, source: string, metadata: object, id?: string, executionCount: number | null, outputs: object[] }} Cell */

@@ -48,12 +48,12 @@ function traceOfMachine(text, root) {
  */
 export function outputs(notebook, root) {
   const findings = [];
-  const found = (cell, what, mend) =>
-    findings.push({ notebook: notebook.path, cell: cell.position, what, mend });
+  const found = (cell, what, fix) =>
+    findings.push({ notebook: notebook.path, cell: cell.position, what, fix });
   const executed = notebook.codeCells.filter(({ source }) => source.trim() !== '');
 
   if (executed.every(({ executionCount }) => executionCount === null)) {
-    return [{ notebook: notebook.path, what: 'it carries no outputs', mend: EXECUTE }];
+    return [{ notebook: notebook.path, what: 'it carries no outputs', fix: EXECUTE }];
   }
   executed.forEach((cell, index) => {
     if (cell.executionCount !== index + 1) {
@@ -76,7 +76,7 @@ export function outputs(notebook, root) {
     for (const output of cell.outputs) {
       const text = textsOf(output).join('\n');
       if (output.output_type === 'error' || (output.name === 'stderr' && FAILURE.test(text))) {
-        found(cell, 'the output is an error', `mend the cell, then ${EXECUTE}`);
+        found(cell, 'the output is an error', `fix the cell, then ${EXECUTE}`);
       }
       const trace = traceOfMachine(text, root);
       if (trace !== undefined) {

@@ -17,7 +17,7 @@ function linksTo(cell, folder, label = /(?:)/) {
 /**
  * What the opening cell must hold. Times are minutes or seconds for each profile.
  *
- * @type {[pattern: RegExp, what: string, mend: string][]}
+ * @type {[pattern: RegExp, what: string, fix: string][]}
  */
 const OPENING = [
   [/prerequisites?/i, 'the prerequisites', 'write "**Prerequisites:** …"'],
@@ -62,11 +62,11 @@ function neighbours(notebook, all) {
  */
 export function openingAndClosing(notebook, all) {
   const folder = dirname(notebook.path);
-  const found = (cell, what, mend) => ({
+  const found = (cell, what, fix) => ({
     notebook: notebook.path,
     cell: cell.position,
     what,
-    mend,
+    fix,
   });
   const findings = [];
   const opening = notebook.cells[0];
@@ -78,7 +78,7 @@ export function openingAndClosing(notebook, all) {
       notebook: notebook.path,
       cell: 1,
       what: 'the notebook does not open with its title',
-      mend: 'begin with a Markdown cell whose first line is "# …"',
+      fix: 'begin with a Markdown cell whose first line is "# …"',
     });
     return findings;
   }
@@ -88,9 +88,9 @@ export function openingAndClosing(notebook, all) {
       findings.push(found(cell, 'the notebook has a second title', 'use "##" for its sections'));
     }
   }
-  for (const [pattern, what, mend] of OPENING) {
+  for (const [pattern, what, fix] of OPENING) {
     if (!pattern.test(opening.source))
-      findings.push(found(opening, `the opening does not say ${what}`, mend));
+      findings.push(found(opening, `the opening does not say ${what}`, fix));
   }
   if (closing?.type !== 'markdown' || closing === opening) {
     findings.push(
@@ -157,8 +157,8 @@ export function linkTargets(notebook, all) {
     for (const { target } of [...links(cell.source), ...pictures(cell.source)]) {
       const fault = faultOf(target, folder, notebook, all);
       if (fault !== undefined) {
-        const [what, mend] = fault;
-        findings.push({ notebook: notebook.path, cell: cell.position, what, mend });
+        const [what, fix] = fault;
+        findings.push({ notebook: notebook.path, cell: cell.position, what, fix });
       }
     }
   }
@@ -217,7 +217,7 @@ export function pictureTexts(notebook) {
         notebook: notebook.path,
         cell: cell.position,
         what: `the picture "${target.slice(0, 60)}" has no text alternative`,
-        mend: 'write "![what it shows](…)"',
+        fix: 'write "![what it shows](…)"',
       })),
   );
 }

@@ -16,6 +16,6 @@ export function typeErrors(module, program) {
     notebook: module.notebook.path,
     ...module.placeOf(diagnostic.start ?? 0),
     what: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
-    mend: `mend the types (TS${diagnostic.code})`,
+    fix: `fix the types (TS${diagnostic.code})`,
   }));
 }

@@ -53,16 +53,16 @@ export function findPython(context) {
   }
   const withoutVenv = found.find(({ isNewEnough }) => isNewEnough);
   if (withoutVenv !== undefined) {
-    const mend = mendingCommand(
+    const fix = mendingCommand(
       context,
       { 'apt-get': `python${withoutVenv.version}-venv`, zypper: 'python3-pip', apk: 'py3-pip' },
       'reinstall Python with its standard library',
     );
     throw new SetupError(
-      `Python ${withoutVenv.version} (${withoutVenv.program}) lacks its venv module; ${mend}, then "npm run setup" again.`,
+      `Python ${withoutVenv.version} (${withoutVenv.program}) lacks its venv module; ${fix}, then "npm run setup" again.`,
     );
   }
-  const mend = mendingCommand(
+  const fix = mendingCommand(
     context,
     {
       'apt-get': 'python3 python3-venv',
@@ -81,6 +81,6 @@ export function findPython(context) {
         ? `PYTHON=${context.env.PYTHON} is none`
         : 'none was found';
   throw new SetupError(
-    `JupyterLab needs Python 3.9 or later, and ${seen}; ${mend}, or set PYTHON to its path, then run "npm run setup" again.`,
+    `JupyterLab needs Python 3.9 or later, and ${seen}; ${fix}, or set PYTHON to its path, then run "npm run setup" again.`,
   );
 }

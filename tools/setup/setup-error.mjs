@@ -1,4 +1,4 @@
-/** A step of set-up cannot go on. The message is one sentence for the user, with the command that mends it. */
+/** A step of set-up cannot go on. The message is one sentence for the user, with the command that fixes it. */
 export class SetupError extends Error {
   /** @override */
   name = 'SetupError';

@@ -40,7 +40,7 @@ const program = ts.createProgram(
   [join(root, 'test', 'declarations', 'consumer.ts'), ...files],
   options,
 );
-// Other people's declarations are read, but their errors are not ours to mend.
+// Other people's declarations are read, but their errors are not ours to fix.
 const ours = ts
   .getPreEmitDiagnostics(program)
   .filter(
