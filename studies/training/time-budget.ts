@@ -1,4 +1,14 @@
+import { availableParallelism } from 'node:os';
 import type { LearningRateSchedule } from 'selfsup';
+
+/**
+ * The processor time of this process so far, in seconds of all cores: a second passes while every core works for it. What
+ * else the machine does makes it pass no sooner, so that minutes can be compared on a machine that is shared.
+ */
+export function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 / availableParallelism();
+}
 
 /** How {@link TimeBudget.schedule} goes. */
 export interface TimeScheduleOptions {
@@ -9,8 +19,8 @@ export interface TimeScheduleOptions {
 }
 
 /**
- * A training that takes so many wall-clock seconds, however many steps that makes. Its clock starts at the first step, so
- * that tracing counts; the step under way at the end is finished.
+ * A training that takes so many seconds, of wall-clock or of another clock, however many steps that makes. Its clock starts
+ * at the first step, so that tracing counts; the step under way at the end is finished.
  *
  * Pass `schedule` and `signal` to `train`, and more steps than there can be.
  */
@@ -20,7 +30,7 @@ export class TimeBudget {
   readonly #now: () => number;
   #start: number | null = null;
 
-  /** @param now The clock in seconds. Default: the process's. */
+  /** @param now The clock in seconds, such as {@link processorSeconds}. Default: wall-clock. */
   constructor(seconds: number, now: () => number = () => performance.now() / 1000) {
     this.#seconds = seconds;
     this.#now = now;

@@ -6,6 +6,7 @@ import { rowsOf, studyChart, studyTable } from '../../studies/runner/report';
 import type { StudyResult } from '../../studies/runner/result-file';
 import type { Study } from '../../studies/runner/study';
 import simClrAccuracy from '../../studies/simclr-accuracy';
+import withoutNegatives from '../../studies/without-negatives';
 
 const all = { only: [], data: [], seeds: null, scale: 1 };
 
@@ -28,6 +29,7 @@ function resultsOf(name: string, study: Study): StudyResult[] {
 describe.each([
   ['accuracy-minutes', accuracyMinutes as unknown as Study],
   ['simclr-accuracy', simClrAccuracy as unknown as Study],
+  ['without-negatives', withoutNegatives as unknown as Study],
 ])('%s', (name, study) => {
   it('has a table and a chart of its whole grid', async () => {
     const rows = rowsOf(study, resultsOf(name, study));
@@ -64,5 +66,24 @@ describe('accuracy-minutes', () => {
     expect([...new Set(recipes.map(({ minutes }) => minutes))].sort((a, b) => a - b)).toEqual([
       0, 2, 10, 60,
     ]);
+  });
+});
+
+describe('without-negatives', () => {
+  it('gives every method the same time, images and gallery, beside the random network', () => {
+    const recipes = Object.values(withoutNegatives.recipes);
+    expect(recipes.map(({ method }) => method)).toEqual([
+      'none',
+      'SimCLR',
+      'DCL',
+      'MoCo',
+      'SimSiam',
+      'BYOL',
+      'VICReg',
+      'Barlow Twins',
+    ]);
+    for (const name of ['seconds', 'viewSize', 'batchSize', 'gallery', 'precision', 'hiddenDim']) {
+      expect(new Set(recipes.map((recipe) => recipe[name])).size).toBe(1);
+    }
   });
 });

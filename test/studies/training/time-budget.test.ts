@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { TimeBudget } from '../../../studies/training/time-budget';
+import { processorSeconds, TimeBudget } from '../../../studies/training/time-budget';
 
 /** A clock that a test sets. */
 function clock() {
@@ -43,5 +45,23 @@ describe('TimeBudget', () => {
     time.seconds += 0.2;
     expect(rate(2, 1e7)).toBe(0);
     expect(budget.signal.aborted).toBe(true);
+  });
+});
+
+describe('processorSeconds', () => {
+  it('counts what this process computes, shared out among the cores, and not what it waits', async () => {
+    const start = processorSeconds();
+    const { user, system } = process.cpuUsage();
+    const usedSince = () => {
+      const now = process.cpuUsage();
+      return (now.user + now.system - user - system) / 1e6;
+    };
+    while (usedSince() < 0.5);
+    const worked = processorSeconds() - start;
+    expect(worked * availableParallelism()).toBeGreaterThanOrEqual(0.5);
+    expect(worked * availableParallelism()).toBeLessThan(0.6);
+    // A second of wall-clock, in which the process has next to nothing to do.
+    await sleep(1000);
+    expect(processorSeconds() - start - worked).toBeLessThan(0.5);
   });
 });
