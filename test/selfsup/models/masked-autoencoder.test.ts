@@ -6,6 +6,7 @@ import {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,
   maskedAutoencoderStep,
+  type PatchMask,
   RandomStream,
   randomHorizontalFlip,
   tf,
@@ -48,6 +49,50 @@ describe('MaskedAutoencoder', () => {
       }
     },
   );
+
+  it('says which patches it hid, at its own ratio and at another', () => {
+    const model = autoencoder({ maskRatio: 0.75 });
+    for (const maskRatio of [undefined, 0.25, 0.5]) {
+      const { hidden, masked } = model.reconstruct(some, {
+        random: random(),
+        ...(maskRatio !== undefined && { maskRatio }),
+      });
+      expect(gap(hidden, hiddenOf(masked))).toBe(0);
+      expect(Array.from(hidden.sum(1).dataSync())).toEqual(
+        new Array(4).fill(16 * (maskRatio ?? 0.75)),
+      );
+    }
+    for (const maskRatio of [0, 1]) {
+      expect(() => model.reconstruct(some, { random: random(), maskRatio })).toThrow(
+        /reconstruct: a maskRatio of/,
+      );
+    }
+  });
+
+  it('hides what its mask says, in pictures and in the loss', () => {
+    const mask: PatchMask = ({ images: count, patches, visible }) =>
+      tf.tidy(() =>
+        tf
+          .range(0, patches)
+          .greaterEqual(visible)
+          .toFloat()
+          .tile([count])
+          .reshape([count, patches]),
+      );
+    const model = autoencoder({ maskRatio: 0.5, mask });
+    const { hidden, reconstructed } = model.reconstruct(some, { random: random() });
+    expect(hidden.arraySync()).toEqual(
+      new Array(4).fill([...new Array(8).fill(0), ...new Array(8).fill(1)]),
+    );
+    // The lower half is hidden: with other pixels there, the guesses are the same, and the loss is not.
+    const lower = tf.concat([tf.zeros([4, 4, 8, 3]), tf.ones([4, 4, 8, 3])], 1);
+    const changed = some.mul(tf.sub(1, lower)).add(lower.mul(0.9)) as tf.Tensor4D;
+    expect(
+      gap(model.reconstruct(changed, { random: random() }).reconstructed, reconstructed),
+    ).toBeLessThan(1e-5);
+    const lossOf = (x: tf.Tensor4D) => model.loss(x, { random: random() }).dataSync()[0] as number;
+    expect(Math.abs(lossOf(changed) - lossOf(some))).toBeGreaterThan(1e-3);
+  });
 
   it('guesses from the visible patches alone', () => {
     const model = autoencoder();
@@ -148,6 +193,10 @@ describe('MaskedAutoencoder', () => {
     for (const maskRatio of [0, 1, 0.999, Number.NaN]) {
       expect(() => autoencoder({ maskRatio })).toThrow(InvalidArgumentError);
     }
+    const transposed = autoencoder({ mask: ({ images: n, patches }) => tf.zeros([patches, n]) });
+    expect(() => transposed.loss(some, { random: random() })).toThrow(
+      /mask has the shape \[16, 4\]; expected \[4, 16\]/,
+    );
     expect(() => autoencoder({ decoderDim: 9 })).toThrow(/multiple of 4/);
     expect(() => autoencoder({ decoderHeads: 5 })).toThrow(/5 heads/);
   });

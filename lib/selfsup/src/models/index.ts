@@ -17,7 +17,9 @@ export {
 export {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,
+  type MaskedLossOptions,
   type Reconstruction,
+  type ReconstructOptions,
 } from './masked-autoencoder';
 export {
   type MaskedLanguageLossOptions,
@@ -36,6 +38,7 @@ export {
   type PredictiveLoss,
 } from './predictive-embedding';
 export { type ProjectionHeadOptions, projectionHead } from './projection-head';
+export { type PatchMask, type PatchMaskSizes, randomPatchMask } from './random-patch-mask';
 export { type ResidualEncoderOptions, residualEncoder } from './residual-encoder';
 export {
   SentenceClassifier,

@@ -3,6 +3,7 @@ import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { initializerSeed } from './initializer-seed';
+import { type PatchMask, randomPatchMask } from './random-patch-mask';
 import { dense } from './transformer/dense';
 import { imagePatches, imagesOfPatches } from './transformer/image-patches';
 import { layerNormalization } from './transformer/layer-normalization';
@@ -24,6 +25,8 @@ export interface MaskedAutoencoderOptions {
   readonly encoder: tf.LayersModel;
   /** Share of the patches that the encoder does not see. Default 0.75. */
   readonly maskRatio?: number;
+  /** Which patches are hidden. Default {@link randomPatchMask}. */
+  readonly mask?: PatchMask;
   /** Numbers for each token of the decoder, a multiple of 4. Default 48. */
   readonly decoderDim?: number;
   /** Default 1. */
@@ -39,8 +42,22 @@ export interface MaskedAutoencoderOptions {
   readonly seed?: number;
 }
 
+/** What is drawn for {@link MaskedAutoencoder.loss}. */
+export interface MaskedLossOptions {
+  /** Draws which patches are hidden. */
+  readonly random: RandomStream;
+}
+
+/** How {@link MaskedAutoencoder.reconstruct} hides patches. */
+export interface ReconstructOptions extends MaskedLossOptions {
+  /** Share of the patches that is hidden. Default: the model's own. */
+  readonly maskRatio?: number;
+}
+
 /** What {@link MaskedAutoencoder.reconstruct} gives. */
 export interface Reconstruction {
+  /** 1 for each patch that was hidden, 0 for each visible one, `[N, T]`. */
+  readonly hidden: tf.Tensor2D;
   /** The images with what was hidden in grey, `[N, H, W, C]`. */
   readonly masked: tf.Tensor4D;
   /** What was visible, and the decoder's guess of the rest, in [0, 1], `[N, H, W, C]`. */
@@ -76,6 +93,7 @@ export class MaskedAutoencoder {
   readonly weights: readonly tf.Variable[];
 
   readonly #layer: VisionTransformerLayer;
+  readonly #mask: PatchMask;
   readonly #heads: number;
   readonly #normaliseTargets: boolean;
   readonly #decoder: DecoderWeights;
@@ -84,6 +102,7 @@ export class MaskedAutoencoder {
   constructor({
     encoder,
     maskRatio = 0.75,
+    mask = randomPatchMask,
     decoderDim = 48,
     decoderBlocks = 1,
     decoderHeads = 3,
@@ -101,13 +120,8 @@ export class MaskedAutoencoder {
     }
     this.encoder = encoder;
     this.maskRatio = maskRatio;
-    const visible = this.#visiblePatches;
-    if (!(visible > 0 && visible < this.#patches)) {
-      throw new InvalidArgumentError(
-        `MaskedAutoencoder: a maskRatio of ${maskRatio} leaves ${visible} of ${this.#patches} patches visible; expected at ` +
-          'least 1, and 1 hidden. 0.5 to 0.75 is usual.',
-      );
-    }
+    this.#visiblePatches('MaskedAutoencoder', maskRatio);
+    this.#mask = mask;
     this.#heads = decoderHeads;
     this.#normaliseTargets = normaliseTargets;
     const { dim, patchSize, imageShape } = this.#layer.config;
@@ -134,12 +148,15 @@ export class MaskedAutoencoder {
    * The loss of a batch, with patches hidden anew.
    *
    * @param images `[N, H, W, C]`, float32 in [0, 1].
-   * @param options `random` draws which patches are hidden, as many in each image.
    * @returns The loss, which can be differentiated with respect to the weights; the caller disposes it.
+   * @throws InvalidArgumentError when the mask has another shape than `[N, T]`.
    */
-  loss(images: tf.Tensor4D, { random }: { readonly random: RandomStream }): tf.Scalar {
+  loss(images: tf.Tensor4D, { random }: MaskedLossOptions): tf.Scalar {
     return tf.tidy(() => {
-      const visibility = this.#hide(images.shape[0], random);
+      const visibility = this.#hide('MaskedAutoencoder.loss', images, {
+        random,
+        maskRatio: this.maskRatio,
+      });
       const { hidden } = visibility;
       const guesses = this.#guess(images, visibility);
       const patches = imagePatches(images, this.#layer.config.patchSize);
@@ -151,16 +168,20 @@ export class MaskedAutoencoder {
 
   /**
    * Hides patches and guesses them, to be looked at. Where targets are normalised, each guess is given the mean and deviation
-   * of the true patch, as the paper's figures are.
+   * of the true patch, as the paper's figures are. Another share may be hidden than in training: the encoder takes any number of
+   * tokens.
    *
    * @param images `[N, H, W, C]`, float32 in [0, 1].
-   * @param options `random` draws which patches are hidden.
    * @returns Tensors that the caller disposes.
+   * @throws InvalidArgumentError when `maskRatio` hides no patch, or all, or the mask has another shape than `[N, T]`.
    */
-  reconstruct(images: tf.Tensor4D, { random }: { readonly random: RandomStream }): Reconstruction {
+  reconstruct(
+    images: tf.Tensor4D,
+    { random, maskRatio = this.maskRatio }: ReconstructOptions,
+  ): Reconstruction {
     const { patchSize, imageShape } = this.#layer.config;
     return tf.tidy(() => {
-      const visibility = this.#hide(images.shape[0], random);
+      const visibility = this.#hide('MaskedAutoencoder.reconstruct', images, { random, maskRatio });
       const patches = imagePatches(images, patchSize);
       let guesses = this.#guess(images, visibility);
       if (this.#normaliseTargets) {
@@ -174,7 +195,11 @@ export class MaskedAutoencoder {
           imageShape,
           patchSize,
         );
-      return { masked: together(GREY), reconstructed: together(guesses.clipByValue(0, 1)) };
+      return {
+        hidden: visibility.hidden,
+        masked: together(GREY),
+        reconstructed: together(guesses.clipByValue(0, 1)),
+      };
     });
   }
 
@@ -190,14 +215,35 @@ export class MaskedAutoencoder {
     return (imageShape[0] / patchSize) * (imageShape[1] / patchSize);
   }
 
-  get #visiblePatches(): number {
-    return Math.round(this.#patches * (1 - this.maskRatio));
+  /** How many patches a mask ratio leaves visible. */
+  #visiblePatches(caller: string, maskRatio: number): number {
+    const patches = this.#patches;
+    const visible = Math.round(patches * (1 - maskRatio));
+    if (visible > 0 && visible < patches) return visible;
+    throw new InvalidArgumentError(
+      `${caller}: a maskRatio of ${maskRatio} leaves ${visible} of ${patches} patches visible; expected at least 1, and 1 ` +
+        'hidden. 0.5 to 0.75 is usual.',
+    );
   }
 
-  /** Draws the visible patches of each image: those with the largest of T random numbers. */
-  #hide(images: number, random: RandomStream): Visibility {
-    const { indices } = tf.topk(random.uniform([images, this.#patches]), this.#visiblePatches);
-    const selection = tf.oneHot(indices as tf.Tensor2D, this.#patches).toFloat() as tf.Tensor3D;
+  /** Draws the visible patches of each image. */
+  #hide(
+    caller: string,
+    images: tf.Tensor4D,
+    { random, maskRatio }: Required<ReconstructOptions>,
+  ): Visibility {
+    const patches = this.#patches;
+    const visible = this.#visiblePatches(caller, maskRatio);
+    const mask = this.#mask({ images: images.shape[0], patches, visible }, random);
+    if (mask.shape.join() !== [images.shape[0], patches].join()) {
+      throw new InvalidArgumentError(
+        `${caller}: the mask has the shape [${mask.shape.join(', ')}]; expected [${images.shape[0]}, ${patches}], 1 for each ` +
+          'hidden patch and 0 for each visible one.',
+      );
+    }
+    const { indices } = tf.topk(tf.sub(1, mask), visible);
+    const selection = tf.oneHot(indices as tf.Tensor2D, patches).toFloat() as tf.Tensor3D;
+    // Of the selection, not of the mask: what the encoder sees is no part of the loss, whatever the mask says.
     return { selection, hidden: tf.sub(1, selection.sum(1)) as tf.Tensor2D };
   }
 
