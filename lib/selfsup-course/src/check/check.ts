@@ -37,6 +37,7 @@ import {
 import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { rememberVerdict } from './passed';
+import { type LearnerPatchMask, PATCH_MASK_PROPERTIES } from './patch-mask-check';
 import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
 import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
@@ -73,6 +74,9 @@ export const check = {
 
   /** A masking rule `(tokens, { random, vocabularySize }) => { inputs, targets, weights }`, 80/10/10 at a rate of 15 %. */
   maskTokens: checkOf<LearnerMasking>('Masking rule', MASK_TOKENS_PROPERTIES),
+
+  /** A mask of patches `({ images, patches, visible }, random) => [images, patches]`, 1 where hidden. */
+  patchMask: checkOf<LearnerPatchMask>('Mask of patches', PATCH_MASK_PROPERTIES),
 
   /** An InfoNCE loss `(queries, positives, negatives, { temperature }) => tf.Scalar`. */
   infoNceLoss: checkOf<LearnerInfoNceLoss>('InfoNCE loss', INFO_NCE_PROPERTIES),

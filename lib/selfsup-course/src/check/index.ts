@@ -19,6 +19,7 @@ export type { LearnerMomentumUpdate } from './momentum-update-check';
 export { NotAttemptedError, notAttempted } from './not-attempted';
 export type { LearnerNtXentLoss } from './nt-xent-loss-check';
 export { ifPassed } from './passed';
+export type { LearnerPatchMask } from './patch-mask-check';
 export type { LearnerProbeGradients } from './probe-gradients-check';
 export type { LearnerRecallAtK } from './recall-at-k-check';
 export type { ReferenceCheckOptions } from './reference-check';

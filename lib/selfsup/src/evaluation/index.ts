@@ -47,6 +47,12 @@ export {
 export { type OverSeedsOptions, overSeeds, SeedSummary } from './over-seeds';
 export { predictClasses } from './predict-classes';
 export {
+  fillByPrincipalComponents,
+  type PrincipalComponents,
+  type PrincipalComponentsOptions,
+  principalComponents,
+} from './principal-components';
+export {
   chanceRecallAtK,
   type RecallAtKOptions,
   type RetrievalRanksOptions,
