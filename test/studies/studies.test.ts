@@ -1,6 +1,7 @@
 import { SeedSummary } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 import accuracyMinutes from '../../studies/accuracy-minutes';
+import maskedImages from '../../studies/masked-images';
 import { tasksOf } from '../../studies/runner/grid';
 import { rowsOf, studyChart, studyTable } from '../../studies/runner/report';
 import type { StudyResult } from '../../studies/runner/result-file';
@@ -28,6 +29,7 @@ function resultsOf(name: string, study: Study): StudyResult[] {
 
 describe.each([
   ['accuracy-minutes', accuracyMinutes as unknown as Study],
+  ['masked-images', maskedImages as unknown as Study],
   ['simclr-accuracy', simClrAccuracy as unknown as Study],
   ['without-negatives', withoutNegatives as unknown as Study],
 ])('%s', (name, study) => {
