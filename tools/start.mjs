@@ -1,12 +1,15 @@
-// Opens the course in JupyterLab: `npm start`, with JupyterLab's own options after `--`. `--class` (or `SELFSUP_CLASS=1`)
-// turns off what no class should have: terminals and root.
+// Opens the course in JupyterLab: `npm start`, with JupyterLab's own options after `--`. It opens the learner's own copies of
+// the notebooks; `--original` opens the course's, for authors; `--changes=keep|new|both` answers what becomes of a notebook
+// that both the course and the learner changed. `--class` (or `SELFSUP_CLASS=1`) turns off what no class should have:
+// terminals and root.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { bringMyWork, changesOption } from './my-work.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
-import { ensureSetupOrExit } from './setup.mjs';
+import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import {
-  CONTENTS,
+  contentsPath,
   labArguments,
   ROOT_REFUSAL,
   ROOT_WARNING,
@@ -26,17 +29,30 @@ async function passOn(stream) {
   }
 }
 
-const { forClass, given } = startOptions(process.argv.slice(2), process.env);
+/** The folder of notebooks to open, below the root; ends where there is none. */
+async function notebooksFolder({ original, changes, context }) {
+  if (original) return 'notebooks';
+  try {
+    return await bringMyWork({ ...context, changes: changesOption(changes) });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+const { forClass, original, changes, given } = startOptions(process.argv.slice(2), process.env);
 const isRoot = process.getuid?.() === 0;
 if (forClass && isRoot) {
   console.error(ROOT_REFUSAL);
   process.exit(1);
 }
-const { root, python, env: ordinary } = await ensureSetupOrExit();
+const { root, python, env: ordinary, context } = await ensureSetupOrExit();
+const folder = await notebooksFolder({ original, changes, context });
 if (isRoot) console.error(ROOT_WARNING);
 const { env, transport, remove } = privateRuntime(ordinary);
 const { platform } = process;
-const options = { root, transport, given, forClass, env: process.env, platform, isRoot };
+const options = { root, folder, transport, given, forClass, env: process.env, platform, isRoot };
 const server = spawn(python, [SERVER, ...labArguments(options)], {
   cwd: root,
   env,
@@ -67,7 +83,7 @@ const address = await serverAddress(server, env.JUPYTER_RUNTIME_DIR ?? '');
 if (address !== undefined) {
   const query = address.token ? `?token=${address.token}` : '';
   console.log(
-    `\nThe course is open at\n\n    ${address.url}${CONTENTS}${query}\n\nCtrl-C stops it.\n`,
+    `\nThe course is open at\n\n    ${address.url}${contentsPath(folder)}${query}\n\nCtrl-C stops it.\n`,
   );
 }
 const { code, error } = await ended;

@@ -1,6 +1,18 @@
 import { parseArgs } from 'node:util';
 
-export const CONTENTS = '/lab/tree/notebooks/README.md';
+/** Seconds after which a kernel ends that is idle and that no page shows. One of the course holds 1 to 1.6 GB. */
+const IDLE_SECONDS = 1800;
+
+/** The course's own notebooks, for authors. */
+const ORIGINALS = 'notebooks';
+
+/** JupyterLab's own list of what its file browser leaves out. */
+const HIDDEN = ['__pycache__', '*.pyc', '*.pyo', '.DS_Store', '*~'];
+
+/** @param {string} folder of notebooks, below the root */
+export function contentsPath(folder) {
+  return `/lab/tree/${encodeURI(folder)}/README.md`;
+}
 
 /** Said to whoever starts the course as root; it goes on. */
 export const ROOT_WARNING =
@@ -17,33 +29,52 @@ function hasDesktop(env, platform) {
   return true;
 }
 
+/** @satisfies {import('node:util').ParseArgsConfig['options']} */
+const OWN_OPTIONS = /** @type {const} */ ({
+  class: { type: 'boolean' },
+  original: { type: 'boolean' },
+  changes: { type: 'string' },
+});
+
 /**
- * Our own option, taken out of those that JupyterLab gets.
+ * Our own options, taken out of those that JupyterLab gets.
  *
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env `SELFSUP_CLASS=1` is `--class`
- * @returns {{ forClass: boolean, given: string[] }}
+ * @returns {{ forClass: boolean, original: boolean, changes: string | undefined, given: string[] }}
  */
 export function startOptions(args, env) {
-  const { tokens } = parseArgs({ args, strict: false, tokens: true });
-  const own = tokens.filter((token) => token.kind === 'option' && token.rawName === '--class');
-  const places = new Set(own.map(({ index }) => index));
+  const { values, tokens } = parseArgs({ args, options: OWN_OPTIONS, strict: false, tokens: true });
+  const places = new Set();
+  for (const token of tokens ?? []) {
+    if (token.kind !== 'option' || !(token.name in OWN_OPTIONS)) continue;
+    places.add(token.index);
+    if (token.value !== undefined && !token.inlineValue) places.add(token.index + 1);
+  }
   return {
-    forClass: places.size > 0 || env.SELFSUP_CLASS === '1',
+    forClass: values.class === true || env.SELFSUP_CLASS === '1',
+    original: values.original === true,
+    changes: values.changes === undefined ? undefined : String(values.changes),
     given: args.filter((_, index) => !places.has(index)),
   };
 }
 
 /** Our settings, each with JupyterLab's short name for it. */
-function courseSettings(root, transport) {
+function courseSettings(root, folder, transport) {
+  // What is run there changes tracked files, and git then refuses to pull.
+  const hidden = folder === ORIGINALS ? [] : [...HIDDEN, ORIGINALS];
   return [
     ['--ServerApp.root_dir', '--notebook-dir', root],
     ['--ServerApp.ip', '--ip', '127.0.0.1'],
-    ['--LabApp.default_url', undefined, CONTENTS],
+    ['--LabApp.default_url', undefined, contentsPath(folder)],
     // Its list of extensions would come from the network.
     ['--LabApp.extension_manager', undefined, 'readonly'],
     ['--Application.log_level', '--log-level', 'WARN'],
     ['--KernelManager.transport', '--transport', transport],
+    // A busy one goes on: it may be training.
+    ['--MappingKernelManager.cull_idle_timeout', undefined, IDLE_SECONDS],
+    ['--MappingKernelManager.cull_interval', undefined, 60],
+    ...hidden.map((name) => ['--ContentsManager.hide_globs', undefined, name]),
   ];
 }
 
@@ -53,6 +84,7 @@ function courseSettings(root, transport) {
  *
  * @param {object} start
  * @param {string} start.root the folder that JupyterLab shows
+ * @param {string} start.folder the folder of notebooks that it opens, below the root
  * @param {'ipc' | 'tcp'} start.transport of its kernels
  * @param {string[]} start.given JupyterLab's own options, from the user
  * @param {boolean} start.forClass
@@ -61,13 +93,13 @@ function courseSettings(root, transport) {
  * @param {boolean} start.isRoot
  * @returns {string[]}
  */
-export function labArguments({ root, transport, given, forClass, env, platform, isRoot }) {
+export function labArguments({ root, folder, transport, given, forClass, env, platform, isRoot }) {
   const demanded = forClass ? [['--ServerApp.terminals_enabled', undefined, 'False']] : [];
   const mayGive = (arg) =>
     !demanded.some(([name]) => arg.split('=')[0] === name) && !(forClass && arg === '--allow-root');
   const kept = given.filter(mayGive);
   const names = new Set(kept.map((arg) => arg.split('=')[0]));
-  const args = [...courseSettings(root, transport), ...demanded]
+  const args = [...courseSettings(root, folder, transport), ...demanded]
     .filter(([name, short]) => !names.has(name) && !names.has(short))
     .map(([name, , value]) => `${name}=${value}`);
   if (!hasDesktop(env, platform)) args.push('--no-browser');

@@ -11,6 +11,7 @@ import { ROOT, StartedCourse } from './started-course';
 
 const start = {
   root: '/course',
+  folder: 'my-work',
   transport: 'ipc' as const,
   given: [],
   forClass: false,
@@ -43,13 +44,38 @@ describe('the command line of JupyterLab', () => {
     expect(args).toContain('--port=9000');
   });
 
-  it('is a class by option or variable, and JupyterLab never sees the option', () => {
+  it('is a class by option or variable, and JupyterLab never sees our options', () => {
+    const none = { forClass: false, original: false, changes: undefined };
     expect(startOptions(['--port', '1', '--class'], {})).toEqual({
+      ...none,
       forClass: true,
       given: ['--port', '1'],
     });
     expect(startOptions([], { SELFSUP_CLASS: '1' }).forClass).toBe(true);
-    expect(startOptions(['--port=1'], {})).toEqual({ forClass: false, given: ['--port=1'] });
+    expect(startOptions(['--port=1'], {})).toEqual({ ...none, given: ['--port=1'] });
+    expect(startOptions(['--original', '-y', '--changes', 'keep', '--port=1'], {})).toEqual({
+      ...none,
+      original: true,
+      changes: 'keep',
+      given: ['-y', '--port=1'],
+    });
+    expect(startOptions(['--changes=new'], {})).toEqual({ ...none, changes: 'new', given: [] });
+  });
+
+  it('opens the learner’s folder and leaves the course’s out of the file browser, but not for authors', () => {
+    const hides = (args: string[]) => args.includes('--ContentsManager.hide_globs=notebooks');
+    const args = labArguments(start);
+    expect(args).toContain('--LabApp.default_url=/lab/tree/my-work/README.md');
+    expect(hides(args)).toBe(true);
+    const original = labArguments({ ...start, folder: 'notebooks' });
+    expect(original).toContain('--LabApp.default_url=/lab/tree/notebooks/README.md');
+    expect(hides(original)).toBe(false);
+  });
+
+  it('ends kernels that nobody looks at and that do nothing', () => {
+    const args = labArguments(start);
+    expect(args).toContain('--MappingKernelManager.cull_idle_timeout=1800');
+    expect(args.filter((arg) => /cull_(busy|connected)/.test(arg))).toEqual([]);
   });
 });
 

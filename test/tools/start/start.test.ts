@@ -1,11 +1,16 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { StartedCourse } from './started-course';
+import { ROOT, StartedCourse } from './started-course';
 
 /** The part of JupyterLab's answer about an extension's settings that is looked at. */
 interface Settings {
   readonly schema: { readonly properties: { readonly fetchNews: { readonly default: string } } };
+}
+
+interface Listing {
+  readonly content: readonly { readonly name: string }[];
 }
 
 it('serves the course on loopback behind a token, and Ctrl-C leaves no process behind', async () => {
@@ -13,7 +18,13 @@ it('serves the course on loopback behind a token, and Ctrl-C leaves no process b
   try {
     expect(course.text).toContain('The course is open at');
     expect((await fetch(`${course.server}/api/kernels`)).status).toBe(403);
-    expect((await course.fetch('/lab/tree/notebooks/README.md')).status).toBe(200);
+    expect(course.folder).toBe(course.work);
+    expect((await course.fetch(`/lab/tree/${course.folder}/README.md`)).status).toBe(200);
+    const listed = (await (await course.fetch('/api/contents')).json()) as Listing;
+    expect(listed.content.map(({ name }) => name)).not.toContain('notebooks');
+    expect(listed.content.map(({ name }) => name)).toContain('lib');
+    const lesson = await course.fetch(`/api/contents/${course.folder}/03-nt-xent.ipynb`);
+    expect(await lesson.text()).toContain('From the course’s run, not yours');
     const settings = '/lab/api/settings/@jupyterlab/apputils-extension:notification';
     const shown = (await (await course.fetch(settings)).json()) as Settings;
     expect(shown.schema.properties.fetchNews.default).toBe('false');
@@ -30,6 +41,61 @@ it('serves the course on loopback behind a token, and Ctrl-C leaves no process b
     expect(await course.ended).toBe(0);
     expect(readdirSync(course.runtime)).toEqual([]);
     await expect(fetch(`${course.server}/api/kernels`)).rejects.toThrow();
+  } finally {
+    await course.remove();
+  }
+});
+
+it('--original opens the tracked notebooks and makes no copies', async () => {
+  const course = await StartedCourse.start({ args: ['--original'] });
+  try {
+    expect(course.folder).toBe('notebooks');
+    expect(existsSync(join(ROOT, course.work))).toBe(false);
+    const listed = (await (await course.fetch('/api/contents')).json()) as Listing;
+    expect(listed.content.map(({ name }) => name)).toContain('notebooks');
+  } finally {
+    await course.remove();
+  }
+});
+
+it('refuses a --changes that it does not know, before anything is opened', () => {
+  const run = spawnSync(process.execPath, [join(ROOT, 'tools/start.mjs'), '--changes=all'], {
+    encoding: 'utf8',
+  });
+  expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('keep, new, both, ask')]);
+});
+
+it('ends the kernel that no page shows, and neither the one of an open page nor one that is at work', async () => {
+  const course = await StartedCourse.start({
+    // As given, in seconds instead of half an hour.
+    args: ['--MappingKernelManager.cull_idle_timeout=4', '--MappingKernelManager.cull_interval=1'],
+  });
+  const alive = async () => {
+    const kernels = (await (await course.fetch('/api/kernels')).json()) as { id: string }[];
+    return kernels.map(({ id }) => id).sort();
+  };
+  try {
+    const shown = await course.startKernel();
+    const [id = ''] = await alive();
+    const page = await course.openChannels(id);
+    const atWork = await course.startKernel();
+    const goOn = join(course.runtime, 'go-on');
+    const waiting = `while (!require('fs').existsSync(${JSON.stringify(goOn)})) await new Promise((done) => setTimeout(done, 50));`;
+    await atWork.submit(`console.log('at work'); ${waiting}`);
+    await atWork.until(
+      () => atWork.published.some(({ content }) => /at work/.test(content.text ?? '')),
+      'the cell',
+    );
+    const two = await alive();
+    const closed = await course.startKernel();
+    expect(await alive()).toHaveLength(3);
+    await expect.poll(alive, { timeout: 60_000, interval: 500 }).toEqual(two);
+
+    writeFileSync(goOn, '');
+    await expect.poll(alive, { timeout: 60_000, interval: 500 }).toHaveLength(1);
+    page.destroy();
+    await expect.poll(alive, { timeout: 60_000, interval: 500 }).toEqual([]);
+    await Promise.all([shown, atWork, closed].map((kernel) => kernel.stop()));
   } finally {
     await course.remove();
   }

@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelClient } from '../../tslab-kernel/kernel-client';
 import { markedProcesses } from './marked-processes';
@@ -32,15 +36,24 @@ export class StartedCourse {
   readonly runtime = mkdtempSync(join(tmpdir(), 'selfsup-start-'));
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
+  /** The learner's folder of this run, so that one's own is left alone. */
+  readonly work = join('course-output', basename(this.runtime));
   /** Where it answers, for instance `http://127.0.0.1:8888`. */
   server = '';
+  /** The folder of notebooks that it opens. */
+  folder = '';
   private token = '';
 
   private constructor({ command, args = [], env = {} }: StartWith) {
     const [program, ...first] = command ?? [process.execPath, 'tools/start.mjs'];
     this.child = spawn(program, [...first, '--no-browser', ...args], {
       cwd: ROOT,
-      env: { ...process.env, ...env, XDG_RUNTIME_DIR: this.runtime },
+      env: {
+        ...process.env,
+        SELFSUP_MY_WORK: this.work,
+        ...env,
+        XDG_RUNTIME_DIR: this.runtime,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -55,12 +68,13 @@ export class StartedCourse {
   static async start(options: StartWith = {}): Promise<StartedCourse> {
     const course = new StartedCourse(options);
     try {
-      const address = /(http:\/\/127\.0\.0\.1:\d+)\/lab\/tree\/notebooks\/README\.md\?token=(\w+)/;
-      const [, server, token] = await until(() => {
+      const address = /(http:\/\/127\.0\.0\.1:\d+)\/lab\/tree\/(\S+)\/README\.md\?token=(\w+)/;
+      const [, server, folder, token] = await until(() => {
         if (course.child.exitCode !== null) throw new Error(`it ended: ${course.text}`);
         return address.exec(course.text);
       }, 'the address');
       course.server = server as string;
+      course.folder = folder as string;
       course.token = token as string;
       return course;
     } catch (error) {
@@ -77,7 +91,7 @@ export class StartedCourse {
 
   /** Starts a kernel as JupyterLab does, and talks to it. */
   async startKernel(): Promise<KernelClient> {
-    const body = JSON.stringify({ name: 'tslab', path: 'notebooks/new.ipynb' });
+    const body = JSON.stringify({ name: 'tslab', path: `${this.folder}/new.ipynb` });
     const response = await this.fetch('/api/kernels', { method: 'POST', body });
     if (response.status !== 201) throw new Error(await response.text());
     const { id } = (await response.json()) as { id: string };
@@ -85,6 +99,22 @@ export class StartedCourse {
     const file = join(this.runtime, folder, `kernel-${id}.json`);
     await until(() => existsSync(file), 'the connection file');
     return KernelClient.attach(file);
+  }
+
+  /** Connects to a kernel's channels by WebSocket, as an open page does; the page is closed by the socket's end. */
+  async openChannels(id: string): Promise<Duplex> {
+    const upgrade = request(`${this.server}/api/kernels/${id}/channels`, {
+      headers: {
+        Authorization: `token ${this.token}`,
+        Connection: 'Upgrade',
+        Upgrade: 'websocket',
+        'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
+      },
+    });
+    upgrade.end();
+    const [, socket] = (await once(upgrade, 'upgrade')) as [unknown, Duplex];
+    return socket.resume();
   }
 
   /** Every process that it started, directly or not, and that still lives. Linux only. */
@@ -101,5 +131,6 @@ export class StartedCourse {
       for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
     } else await this.ended;
     rmSync(this.runtime, { recursive: true, force: true });
+    rmSync(join(ROOT, this.work), { recursive: true, force: true });
   }
 }
