@@ -91,10 +91,24 @@ export class StartedCourse {
 
   /** Starts a kernel as JupyterLab does, and talks to it. */
   async startKernel(): Promise<KernelClient> {
+    return this.attach(await this.createKernel());
+  }
+
+  /** The same for a kernel that a page shows until `page` ends. */
+  async startShownKernel(): Promise<{ kernel: KernelClient; page: Duplex }> {
+    const id = await this.createKernel();
+    const page = await this.openChannels(id);
+    return { kernel: await this.attach(id), page };
+  }
+
+  private async createKernel(): Promise<string> {
     const body = JSON.stringify({ name: 'tslab', path: `${this.folder}/new.ipynb` });
     const response = await this.fetch('/api/kernels', { method: 'POST', body });
     if (response.status !== 201) throw new Error(await response.text());
-    const { id } = (await response.json()) as { id: string };
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  private async attach(id: string): Promise<KernelClient> {
     const [folder] = readdirSync(this.runtime) as [string];
     const file = join(this.runtime, folder, `kernel-${id}.json`);
     await until(() => existsSync(file), 'the connection file');
@@ -102,7 +116,7 @@ export class StartedCourse {
   }
 
   /** Connects to a kernel's channels by WebSocket, as an open page does; the page is closed by the socket's end. */
-  async openChannels(id: string): Promise<Duplex> {
+  private async openChannels(id: string): Promise<Duplex> {
     const upgrade = request(`${this.server}/api/kernels/${id}/channels`, {
       headers: {
         Authorization: `token ${this.token}`,
