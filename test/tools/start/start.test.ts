@@ -68,7 +68,12 @@ it('refuses a --changes that it does not know, before anything is opened', () =>
 it('ends the kernel that no page shows, and neither the one of an open page nor one that is at work', async () => {
   const course = await StartedCourse.start({
     // As given, with seconds instead of half an hour.
-    args: ['--MappingKernelManager.cull_idle_timeout=15', '--MappingKernelManager.cull_interval=1'],
+    args: [
+      '--MappingKernelManager.cull_idle_timeout=15',
+      '--MappingKernelManager.cull_interval=1',
+      // Our pages do not answer pings.
+      '--ServerApp.tornado_settings={"ws_ping_interval": 0}',
+    ],
   });
   const alive = async () =>
     ((await (await course.fetch('/api/kernels')).json()) as unknown[]).length;
