@@ -42,7 +42,7 @@ describe.each(names)('the encoder trained on %s', (name) => {
       const control = await sampleKnn(untrained, data);
       untrained.dispose();
       expect(Math.abs(control - card.sample.untrained)).toBeLessThan(0.01);
-      expect(accuracy - control).toBeGreaterThan(0.1);
+      expect(accuracy - control).toBeGreaterThan(0.08);
     },
   );
 });
@@ -68,7 +68,7 @@ describe('a shipped encoder that cannot be read', () => {
     rmSync(path.join(dir, file));
     const failure = pretrainedEncoder('emoji', { dir });
     await expect(failure).rejects.toThrow(PretrainedEncoderError);
-    await expect(failure).rejects.toThrow(/could not be read .* git checkout -- data\/checkpoints/);
+    await expect(failure).rejects.toThrow(/could not be read .*git checkout -- data\/checkpoints/);
   });
 
   it('with one bit flipped is not taken', async () => {

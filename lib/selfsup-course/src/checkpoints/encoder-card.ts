@@ -26,7 +26,7 @@ export interface EncoderCard {
   /** Name of the data set; the training split of `loadImageData({ seed })` with the recipe's seed, without labels. */
   readonly data: string;
   readonly trainingImages: number;
-  /** Wall-clock minutes of training on `processor`, augmentation included. */
+  /** Wall-clock minutes of training on `processor`, augmentation and whatever else ran there included. */
   readonly minutes: number;
   readonly steps: number;
   readonly processor: string;
