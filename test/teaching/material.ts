@@ -40,6 +40,41 @@ export function readQuiz(lesson: string): Quiz {
   return parse(readFileSync(join(TEACHING, 'quizzes', `${lesson}.yaml`), 'utf8')) as Quiz;
 }
 
+interface Cell {
+  readonly cell_type: string;
+  readonly source: string | string[];
+  readonly outputs?: readonly {
+    readonly text?: string | string[];
+    readonly data?: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+function cellsOf(notebook: string): Cell[] {
+  return (JSON.parse(readFileSync(notebook, 'utf8')) as { cells: Cell[] }).cells;
+}
+
+const joined = (text: unknown) => [text ?? ''].flat().join('');
+
+const numbers = new Map<string, number[]>();
+
+/** Every number that a reader of the executed notebook finds: in its text, its tables and its reports. */
+export function numbersOf(notebook: string): number[] {
+  let all = numbers.get(notebook);
+  if (all === undefined) {
+    const text = cellsOf(notebook)
+      .flatMap(({ source, outputs = [] }) => [
+        joined(source),
+        ...outputs.flatMap((output) => [joined(output.text), joined(output.data?.['text/plain'])]),
+      ])
+      .join('\n');
+    all = [...text.matchAll(/\d[\d,]*(?:\.\d+)?/g)].map(([found]) =>
+      Number(found.replaceAll(',', '')),
+    );
+    numbers.set(notebook, all);
+  }
+  return all;
+}
+
 const found = new Map<string, string[]>();
 
 /** The headings of a notebook, as plain text. Many plans and links ask for those of one notebook. */
@@ -53,10 +88,7 @@ export function headingsOf(notebook: string): string[] {
 }
 
 function readHeadings(notebook: string): string[] {
-  const { cells } = JSON.parse(readFileSync(notebook, 'utf8')) as {
-    cells: { cell_type: string; source: string | string[] }[];
-  };
-  return cells
+  return cellsOf(notebook)
     .filter(({ cell_type }) => cell_type === 'markdown')
-    .flatMap(({ source }) => headings([source].flat().join('')).map(({ text }) => text));
+    .flatMap(({ source }) => headings(joined(source)).map(({ text }) => text));
 }

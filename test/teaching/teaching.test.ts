@@ -6,6 +6,7 @@ import {
   headingsOf,
   lessons,
   NOTEBOOKS,
+  numbersOf,
   plans,
   quizzes,
   readPlan,
@@ -54,8 +55,23 @@ describe('the teacher’s folder', () => {
   });
 });
 
+/** The numbers with decimals in a text that no number of the notebook rounds to. */
+function unknownNumbers(text: string, notebook: string): string[] {
+  const shown = numbersOf(notebook);
+  return [...text.replace(/\]\([^)]*\)/g, '').matchAll(/\d+\.\d+/g)]
+    .map(([number]) => number)
+    .filter((number) => {
+      const decimals = number.length - number.indexOf('.') - 1;
+      return !shown.some((one) => Math.abs(one - Number(number)) <= 0.5001 * 10 ** -decimals);
+    });
+}
+
 describe.each(plans)('the plan of %s', (lesson) => {
   const plan = readPlan(lesson);
+
+  it.skipIf(!existsSync(notebookOf(lesson)))('gives numbers that the notebook shows', () => {
+    expect(unknownNumbers(plan, notebookOf(lesson))).toEqual([]);
+  });
 
   it('opens with its title, its question and the sum of its minutes', () => {
     expect(headings(plan)[0]).toMatchObject({ level: 1 });
@@ -114,6 +130,14 @@ describe.each(quizzes)('the quiz of %s', (lesson) => {
       expect(typeof text).toBe('string');
       expect(text.trim()).not.toBe('');
     }
+  });
+
+  it.skipIf(!existsSync(notebookOf(lesson)))('gives numbers that the notebook shows', () => {
+    // Options that are wrong may hold any number.
+    const told = questions.map(
+      (one) => `${one.question} ${one.options[one.answer]} ${one.because}`,
+    );
+    expect(unknownNumbers(told.join('\n'), notebookOf(lesson))).toEqual([]);
   });
 
   it.skipIf(!existsSync(notebookOf(lesson)))('cites a heading of the notebook', () => {
