@@ -3,17 +3,20 @@
  * Ctrl-C stops after the step under way; the same command with --resume goes on.
  *
  *   npx ts-node examples/pretrain.ts --epochs 20 --out data/pretrained
+ *   npx ts-node examples/pretrain.ts --images ~/Pictures --from cifar10 --epochs 20
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   AdamW,
   cosineSchedule,
+  effectiveRank,
   extractFeatures,
   fastestPrecision,
   type ImageData,
+  InvalidArgumentError,
   imageBatches,
   knnAccuracy,
   linearProbe,
@@ -26,17 +29,22 @@ import {
   type TrainingResult,
   tf,
   train,
-  tutorialEncoder,
   twoViews,
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
-import { runCommand, UsageError } from './run-command';
+import { architectureFile, encoderOption, openEncoder } from './open-encoder';
+import { readFolder } from './read-folder';
+import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.
 
   npx ts-node examples/pretrain.ts [options]
 
   --data NAME           auto, cifar10 or emoji (default: auto)
+  --images FOLDER       your own JPEG, PNG, BMP and GIF files instead; subfolders, where there are any, are taken for classes and
+                        used to judge, never to train
+  --from X              the weights to start from: cifar10 or emoji (they ship with the course) or a file that an earlier run
+                        has saved (default: random weights)
   --limit N             at most N training images (default: all)
   --epochs N            passes through the images (default: 10)
   --batch N             images in a batch, each in two views (default: 256)
@@ -49,11 +57,17 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
 
 /** Height and width of a view; the images are judged whole. */
 const VIEW_SIZE = 20;
-/** Of any height and width, in colour. */
-const ANY_SIZE = [null, null, 3] as const;
+/** Steps over which the learning rate rises, where there are as many. */
+const WARM_UP = 20;
+/** Images whose features are looked at where there are no labels. */
+const MOST_DIAGNOSED = 1000;
 
 interface Options {
   readonly data: ImageDataName;
+  /** A folder of pictures in the place of `data`; `null` for none. */
+  readonly images: string | null;
+  /** Where the weights come from; `random` for none. */
+  readonly from: string;
   readonly limit: number | undefined;
   readonly epochs: number;
   readonly batch: number;
@@ -64,22 +78,6 @@ interface Options {
   readonly resume: boolean;
 }
 
-function wholeNumber(name: string, given: string, least: number): number {
-  const value = Number(given);
-  if (given.trim() === '' || !Number.isInteger(value) || value < least) {
-    throw new UsageError(`--${name} is "${given}"; expected a whole number, ${least} or more.`);
-  }
-  return value;
-}
-
-function positive(name: string, given: string): number {
-  const value = Number(given);
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new UsageError(`--${name} is "${given}"; expected a number above 0.`);
-  }
-  return value;
-}
-
 /** @throws UsageError naming the option that is wrong; `null` where help was asked for. */
 function commandLine(): Options | null {
   const { values } = readArguments();
@@ -88,6 +86,7 @@ function commandLine(): Options | null {
   if (data !== 'auto' && data !== 'cifar10' && data !== 'emoji') {
     throw new UsageError(`--data is "${data}"; expected auto, cifar10 or emoji.`);
   }
+  if (values.from === 'pixels') throw new UsageError('--from is "pixels", which has no weights.');
   const out = resolvePath(values.out);
   const checkpoint = checkpointIn(out);
   if (values.resume && !existsSync(checkpoint)) {
@@ -100,11 +99,13 @@ function commandLine(): Options | null {
   }
   return {
     data,
+    images: values.images === undefined ? null : resolvePath(values.images),
+    from: encoderOption(values.from, 'from'),
     limit: values.limit === undefined ? undefined : wholeNumber('limit', values.limit, 1),
     epochs: wholeNumber('epochs', values.epochs, 1),
     batch: wholeNumber('batch', values.batch, 2),
-    learningRate: positive('learning-rate', values['learning-rate']),
-    temperature: positive('temperature', values.temperature),
+    learningRate: positiveNumber('learning-rate', values['learning-rate']),
+    temperature: positiveNumber('temperature', values.temperature),
     seed: wholeNumber('seed', values.seed, 0),
     out,
     resume: values.resume,
@@ -116,6 +117,8 @@ function readArguments() {
     return parseArgs({
       options: {
         data: { type: 'string', default: 'auto' },
+        images: { type: 'string' },
+        from: { type: 'string', default: 'random' },
         limit: { type: 'string' },
         epochs: { type: 'string', default: '10' },
         batch: { type: 'string', default: '256' },
@@ -160,16 +163,21 @@ async function judge(
 }
 
 async function pretrain(options: Options, data: ImageData, model: SimClr): Promise<TrainingResult> {
-  const { batch, seed, out } = options;
+  const { seed, out, epochs } = options;
   const optimizer = new AdamW(model.trainableVariables);
   const views = twoViews(simClrAugmentation({ size: VIEW_SIZE }));
+  const batchSize = batchOf(options, data);
+  const steps = epochs * Math.floor(data.train.size / batchSize);
   try {
     return await train({
       step: simClrStep({ model, optimizer, views }),
       data: imageBatches(data.train),
-      batchSize: batch,
-      epochs: options.epochs,
-      learningRate: cosineSchedule({ peak: options.learningRate, warmupSteps: 20 }),
+      batchSize,
+      epochs,
+      learningRate: cosineSchedule({
+        peak: options.learningRate,
+        warmupSteps: Math.min(WARM_UP, steps - 1),
+      }),
       precision: fastestPrecision(),
       seed,
       checkpoint: { file: checkpointIn(out) },
@@ -181,57 +189,97 @@ async function pretrain(options: Options, data: ImageData, model: SimClr): Promi
   }
 }
 
+/** No more images in a batch than there are. */
+function batchOf({ batch }: Options, { train: training }: ImageData): number {
+  return Math.min(batch, training.size);
+}
+
+/** The images to train on, and those to judge by. */
+async function loadData({ data: requested, images, limit, seed }: Options): Promise<ImageData> {
+  if (images === null) {
+    const onProgress = progressBar();
+    const data = await loadImageData({ data: requested, seed, trainLimit: limit, onProgress });
+    console.log(data.reason);
+    return data;
+  }
+  const folder = await readFolder(images, { seed });
+  const { size } = folder.train;
+  const count = Math.min(limit ?? size, size);
+  if (count < 2) {
+    throw new InvalidArgumentError(
+      `pretrain: there ${count === 1 ? 'is one picture' : 'are no pictures'} to train on in ${images}; expected 2 or more, ` +
+        'for a picture is told apart from others. A few hundred is where it begins to teach anything.',
+    );
+  }
+  if (count === size) return folder;
+  const spread = Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
+  return { ...folder, train: folder.train.subset(spread) };
+}
+
 async function main(options: Options): Promise<void> {
-  const { data: requested, limit, seed, out, temperature } = options;
-  const data = await loadImageData({
-    data: requested,
-    seed,
-    trainLimit: limit,
-    onProgress: progressBar(),
-  });
-  console.log(data.reason);
+  const { seed, out, temperature, from } = options;
+  const data = await loadData(options);
   await mkdir(out, { recursive: true });
+  const start = await openEncoder(from, seed);
+  const encoder = start.model as tf.LayersModel;
+  const before = await qualityOf(encoder, data);
+  const inputDim = start.architecture.embeddingDim;
   const model = new SimClr({
-    encoder: tutorialEncoder({ inputShape: ANY_SIZE, seed }),
-    projectionHead: projectionHead({ seed }),
+    encoder,
+    projectionHead: projectionHead({ inputDim, seed }),
     temperature,
   });
+  console.log(`${data.train.size.toLocaleString('en-GB')} images to train on, from ${start.name}.`);
   const result = await pretrain(options, data, model);
   console.log(result.reason);
   const file = join(out, 'encoder.safetensors');
-  await saveWeights(
-    file,
-    model.encoder.weights.map((weight) => weight.read() as tf.Variable),
+  await saveWeights(file, encoder);
+  await writeFile(architectureFile(file), `${JSON.stringify(start.architecture)}\n`);
+  console.log(
+    `The encoder is saved in ${file}; examples/search.ts, label.ts and pretrain.ts --from take it, loadWeights reads it ` +
+      `into a ${start.architecture.architecture}().`,
   );
-  console.log(`The encoder is saved in ${file}; loadWeights reads it into a tutorialEncoder().`);
+  console.log(`Before, ${start.name}: ${before}`);
+  console.log(`After ${result.stepsDone} steps of SimCLR: ${await qualityOf(encoder, data)}`);
+  model.dispose();
+  await showLosses(options, data, result);
+}
 
-  const random = tutorialEncoder({ inputShape: ANY_SIZE, seed });
-  for (const [name, encoder] of [
-    ['random', random],
-    ['SimCLR', model.encoder],
-  ] as const) {
+/** What frozen features are good for, in words; without labels, what can be seen of them without. */
+async function qualityOf(encoder: tf.LayersModel, data: ImageData): Promise<string> {
+  const { train: training, validation } = data;
+  if (training.labelNames.length >= 2 && validation.size > 0) {
     const { knn, probe } = await judge(encoder, data);
-    console.log(
-      `${name}: kNN ${knn.toFixed(1)} %, linear probe ${probe.toFixed(1)} % ` +
-        `(validation split, n = ${data.validation.size}, seed ${seed})`,
+    return (
+      `kNN ${knn.toFixed(1)} %, linear probe ${probe.toFixed(1)} % ` +
+      `(validation split, n = ${validation.size})`
     );
   }
-  random.dispose();
-  model.dispose();
-  await showLosses(options, data.name, result);
+  const size = Math.min(MOST_DIAGNOSED, training.size);
+  const some = training.subset(Array.from({ length: size }, (_, i) => i));
+  const features = await extractFeatures(encoder, some);
+  const rank = effectiveRank(features);
+  const width = features.shape[1];
+  features.dispose();
+  return (
+    `no two classes to judge by; the features of ${size} images differ in ${rank.toFixed(1)} of ${width} directions ` +
+    '(effective rank)'
+  );
 }
 
 async function showLosses(
-  { batch, temperature, out }: Options,
-  dataName: string,
+  options: Options,
+  data: ImageData,
   { history }: TrainingResult,
 ): Promise<void> {
+  const { temperature, out } = options;
   const { epochs } = history;
   // Interrupted within the first epoch, there is no mean of an epoch to draw yet.
   if (epochs.length === 0) return;
+  const chance = Math.log(2 * batchOf(options, data) - 1);
   await show(
     lineChart({
-      title: `SimCLR on ${dataName}, τ = ${temperature}`,
+      title: `SimCLR on ${data.name}, τ = ${temperature}`,
       description: `Mean loss of each of ${epochs.length} epochs; the last is ${epochs.at(-1)?.meanLoss.toFixed(3)}.`,
       series: [
         {
@@ -240,7 +288,7 @@ async function showLosses(
           y: epochs.map(({ meanLoss }) => meanLoss),
         },
       ],
-      referenceLines: [{ axis: 'y', value: Math.log(2 * batch - 1), label: 'chance, ln(2N − 1)' }],
+      referenceLines: [{ axis: 'y', value: chance, label: 'chance, ln(2N − 1)' }],
       xLabel: 'epoch',
       yLabel: 'mean loss (nats)',
     }),

@@ -30,7 +30,7 @@ import {
   twoViews,
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
-import { runCommand, UsageError } from './run-command';
+import { runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Maps test images by t-SNE of their features, before and after training without labels.
 
@@ -61,14 +61,6 @@ interface Options {
   readonly implementation: 'druid' | 'tsne-js';
   readonly seed: number;
   readonly out: string;
-}
-
-function wholeNumber(name: string, given: string, least: number): number {
-  const value = Number(given);
-  if (given.trim() === '' || !Number.isInteger(value) || value < least) {
-    throw new UsageError(`--${name} is "${given}"; expected a whole number, ${least} or more.`);
-  }
-  return value;
 }
 
 function readArguments() {

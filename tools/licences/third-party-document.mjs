@@ -47,7 +47,7 @@ Licences that ask for more than a notice:
 - **LGPL-3.0** (\`@saehrimnir/druidjs\`, t-SNE; libvips, in \`sharp\`): used as a library of its own, which
   anyone may replace by another version.
 - **MPL-2.0** (\`@resvg/resvg-js\`, drawing; \`zeromq\`, the kernel; \`certifi\` and others on Python's side): changes to its files would stay under MPL.
-- **CC BY 4.0 and CC BY-SA 4.0** (Twemoji, OpenMoji): the artists are named; pictures made from OpenMoji stay under its licence.
+- **CC BY 4.0 and CC BY-SA 4.0** (Twemoji, EmojiOne, OpenMoji): the artists are named; pictures made from OpenMoji stay under its licence.
 
 ## npm: what the course and its libraries use
 

@@ -19,6 +19,10 @@ import { judge, type Property, type Verdict } from './judge';
 import { KEY_GROUPS_PROPERTIES, type LearnerKeyGroups } from './key-groups-check';
 import { LABEL_SUBSET_PROPERTIES, type LearnerLabelSubset } from './label-subset-check';
 import {
+  LEAK_FREE_TRAINING_PROPERTIES,
+  type LearnerLeakFreeTraining,
+} from './leak-free-training-check';
+import {
   type LearnerSchedule,
   type ScheduleCheckOptions,
   scheduleProperties,
@@ -142,6 +146,12 @@ export const check = {
   zeroShotWeights: checkOf<LearnerZeroShotWeights>(
     'Zero-shot weights',
     ZERO_SHOT_WEIGHTS_PROPERTIES,
+  ),
+
+  /** The pictures to train on, none of which repeats a test picture `(count, test, groups) => positions`. */
+  leakFreeTraining: checkOf<LearnerLeakFreeTraining>(
+    'Training without leaks',
+    LEAK_FREE_TRAINING_PROPERTIES,
   ),
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */

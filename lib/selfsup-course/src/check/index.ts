@@ -10,6 +10,7 @@ export type { LearnerInfoNceLoss } from './info-nce-loss-check';
 export type { Verdict } from './judge';
 export type { GroupNetwork, LearnerKeyGroups } from './key-groups-check';
 export type { LearnerLabelSubset } from './label-subset-check';
+export type { LearnerLeakFreeTraining } from './leak-free-training-check';
 export type { LearnerSchedule, ScheduleCheckOptions } from './learning-rate-schedule-check';
 export type { LearnerPooling } from './masked-mean-pooling-check';
 export type { LearnerMeanAndDeviation } from './mean-and-deviation-check';

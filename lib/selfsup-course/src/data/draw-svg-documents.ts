@@ -11,6 +11,8 @@ export interface DrawSvgDocumentsOptions {
   /** Colour behind the drawings; default: white. */
   readonly background?: string;
   readonly onProgress?: OnProgress | undefined;
+  /** For the reports of progress; default: `Drawing Emoji`. */
+  readonly label?: string;
   /** Child processes that draw side by side; default: one per processor core, at most four. */
   readonly processes?: number;
   /** The program the child processes run; default: the one that draws with resvg. */
@@ -83,6 +85,7 @@ export async function drawSvgDocuments(
     size,
     background = '#ffffff',
     onProgress,
+    label = 'Drawing Emoji',
     processes = Math.min(4, availableParallelism()),
     program = join(__dirname, 'emoji-drawing-process.js'),
     timeout = 60_000,
@@ -98,7 +101,7 @@ export async function drawSvgDocuments(
   let done = 0;
   const report = (count: number) => {
     done += count;
-    const progress = { label: 'Drawing Emoji', done, total: documents.length, unit: 'images' };
+    const progress = { label, done, total: documents.length, unit: 'images' };
     onProgress?.(progress);
   };
 

@@ -31,6 +31,13 @@ export {
   type SentenceData,
 } from './load-sentence-data';
 export {
+  motifOf,
+  type RepeatedFile,
+  type SamplePictures,
+  type SamplePicturesOptions,
+  samplePictures,
+} from './sample-pictures';
+export {
   chooseSentenceData,
   type SentenceDataChoice,
   type SentenceDataCircumstances,

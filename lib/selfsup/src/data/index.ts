@@ -6,10 +6,12 @@ export type { ImageData, ImageDataSet, ImageLabels, Split } from './image-data-s
 export {
   type DuplicateFile,
   type FolderImages,
+  type ImageFileOptions,
   type ImageFolder,
   ImageFolderDataSet,
   ImageFolderError,
   type ImageFolderOptions,
+  imageFile,
   imageFolder,
   type SkippedFile,
   type SkipReason,

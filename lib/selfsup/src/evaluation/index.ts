@@ -37,6 +37,12 @@ export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
 export { ImageIndex, type ImageIndexOptions, type ImageMatch, imageIndex } from './image-index';
 export { type KnnOptions, knnAccuracy } from './knn-accuracy';
 export { assertLabelledFeatures } from './labelled-features';
+export { type LeakFreeTrainingOptions, leakFreeTraining } from './leak-free-training';
+export {
+  type ClassPredictions,
+  LinearClassifier,
+  type LinearClassifierWeights,
+} from './linear-classifier';
 export { type LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe';
 export { type NearDuplicatesOptions, nearDuplicates } from './near-duplicates';
 export {

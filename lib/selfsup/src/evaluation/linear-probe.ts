@@ -7,6 +7,7 @@ import { workLimit } from '../runtime/work-limit';
 import type { Accuracy } from './accuracy';
 import { type Evaluation, minimise } from './l-bfgs';
 import { assertLabelledFeatures, assertSameWidth, numberOfClasses } from './labelled-features';
+import { LinearClassifier } from './linear-classifier';
 
 /** Arguments of {@link linearProbe}. */
 export interface LinearProbeOptions {
@@ -43,6 +44,8 @@ export interface LinearProbe {
   readonly candidates: readonly { readonly strength: number; readonly validation: number }[];
   /** Whether every fit ended by itself before `maxIterations`. */
   readonly converged: boolean;
+  /** The fit of that strength, for images without labels. */
+  readonly classifier: LinearClassifier;
 }
 
 const DEFAULT_STRENGTHS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
@@ -137,6 +140,7 @@ export async function linearProbe({
       strength: chosen.strength,
       candidates,
       converged,
+      classifier: problem.classifier(chosen.weights),
     };
   } finally {
     problem.dispose();
@@ -147,6 +151,7 @@ export async function linearProbe({
 class SoftmaxRegression {
   readonly #classes: number;
   readonly #standardised: boolean;
+  readonly #standardisation: { readonly mean: Float32Array; readonly scale: Float32Array };
   readonly #mean: tf.Tensor;
   readonly #scale: tf.Tensor;
   readonly #inputs: tf.Tensor2D;
@@ -186,9 +191,10 @@ class SoftmaxRegression {
   ) {
     this.#classes = classes;
     this.#standardised = standardised;
-    const { mean, scale } = standardisation(features);
-    this.#mean = tf.tensor1d(Float32Array.from(mean));
-    this.#scale = tf.tensor1d(Float32Array.from(scale));
+    const { mean, scale } = standardised ? standardisation(features) : unchanged(features.shape[1]);
+    this.#standardisation = { mean: Float32Array.from(mean), scale: Float32Array.from(scale) };
+    this.#mean = tf.tensor1d(this.#standardisation.mean);
+    this.#scale = tf.tensor1d(this.#standardisation.scale);
     this.#inputs = this.#standardise(features);
     this.#targets = tf.tidy(
       () =>
@@ -254,6 +260,12 @@ class SoftmaxRegression {
     return { accuracy: correct / labels.length, n: labels.length };
   }
 
+  /** A fit with all it needs to be used after this problem is disposed. */
+  classifier(weights: Float64Array): LinearClassifier {
+    const fitted = { weights: Float32Array.from(weights), classes: this.#classes };
+    return new LinearClassifier({ ...fitted, ...this.#standardisation });
+  }
+
   dispose(): void {
     tf.dispose([this.#mean, this.#scale, this.#inputs, this.#targets]);
   }
@@ -269,6 +281,11 @@ class SoftmaxRegression {
     const kernel = tf.tensor2d(parameters.subarray(0, d * this.#classes), [d, this.#classes]);
     return tf.matMul(inputs, kernel).add(tf.tensor1d(parameters.subarray(d * this.#classes)));
   }
+}
+
+/** What leaves features as they are. */
+function unchanged(width: number): { mean: Float64Array; scale: Float64Array } {
+  return { mean: new Float64Array(width), scale: new Float64Array(width).fill(1) };
 }
 
 /**

@@ -1,3 +1,4 @@
+export { type ImageFileOptions, imageFile } from './image-file';
 export {
   type DuplicateFile,
   type ImageFolder,

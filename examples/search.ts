@@ -1,0 +1,241 @@
+/**
+ * Search by picture, without a label and without training: the pictures of a folder that are most similar to one picture, and
+ * those that are nearly the same. Results as lines, PNG and HTML.
+ *
+ *   npx ts-node examples/search.ts ~/Pictures holiday.jpg
+ *   npx ts-node examples/search.ts ~/Pictures --duplicates
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  encodeSafetensors,
+  extractFeatures,
+  type ImageFolderDataSet,
+  ImageIndex,
+  imageFile,
+  imageGrid,
+  parseSafetensors,
+  tf,
+} from 'selfsup';
+import { replaceFile } from 'selfsup/training/files';
+import { progressBar, show } from 'selfsup-course';
+import { ENCODER_HELP, encoderOption, type OpenEncoder, openEncoder } from './open-encoder';
+import { PICTURE_SIZE, readFolder } from './read-folder';
+import { type PageSection, writeResultPage } from './result-page';
+import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
+
+const HELP = `Finds pictures in a folder: those most similar to one picture, or those that are nearly the same.
+
+  npx ts-node examples/search.ts FOLDER QUERY [options]
+  npx ts-node examples/search.ts FOLDER --duplicates [options]
+
+  FOLDER              JPEG, PNG, BMP and GIF files, subfolders included; others are named and skipped
+  QUERY               a picture, in the folder or elsewhere
+  --encoder X         what compares them: ${ENCODER_HELP}
+                      (default: cifar10, trained on photographs)
+  --matches N         how many to find (default: 12)
+  --duplicates        find groups of pictures that are nearly the same
+  --threshold X       cosine from which two are (default: 0.98)
+  --out FOLDER        for the results, and the features of the folder (default: data/search)
+  --help              this text
+
+What was decoded and computed is kept: the next search in an unchanged folder takes seconds.`;
+
+interface Options {
+  readonly folder: string;
+  /** `null` to look for duplicates. */
+  readonly query: string | null;
+  readonly encoder: string;
+  readonly matches: number;
+  readonly threshold: number;
+  readonly out: string;
+}
+
+/** So many groups are shown as pictures; all of them are on the page. */
+const GROUPS_SHOWN = 12;
+/** Pictures of a group that fit into a row. */
+const ROW = 6;
+
+/** @throws UsageError naming the option that is wrong; `null` where help was asked for. */
+function commandLine(): Options | null {
+  const { values, positionals } = readArguments();
+  if (values.help) return null;
+  const [folder, query, ...more] = positionals;
+  if (folder === undefined) throw new UsageError('Name a folder of pictures.');
+  if (more.length > 0) {
+    throw new UsageError(`"${more[0]}" is one word too many; expected a folder and a picture.`);
+  }
+  if ((query === undefined) !== values.duplicates) {
+    throw new UsageError('Name a picture to search by, or --duplicates; one of the two.');
+  }
+  return {
+    folder: resolve(folder),
+    query: query === undefined ? null : resolve(query),
+    encoder: encoderOption(values.encoder),
+    matches: wholeNumber('matches', values.matches, 1),
+    threshold: positiveNumber('threshold', values.threshold, 1),
+    out: resolve(values.out),
+  };
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        encoder: { type: 'string', default: 'cifar10' },
+        matches: { type: 'string', default: '12' },
+        duplicates: { type: 'boolean', default: false },
+        threshold: { type: 'string', default: '0.98' },
+        out: { type: 'string', default: join(__dirname, '../data/search') },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. */
+async function featuresOf(
+  pictures: ImageFolderDataSet,
+  encoder: OpenEncoder,
+  out: string,
+): Promise<tf.Tensor2D> {
+  const key = createHash('sha256').update(pictures.pixels).update(encoder.digest).digest('hex');
+  const file = join(out, 'features.safetensors');
+  if (existsSync(file)) {
+    try {
+      const { tensors, metadata } = parseSafetensors(await readFile(file));
+      const [stored] = tensors;
+      if (metadata?.key === key && stored !== undefined) {
+        return tf.tensor2d(stored.values as Float32Array, stored.shape as [number, number]);
+      }
+    } catch {
+      // Damaged: it is written again.
+    }
+  }
+  const features = await extractFeatures(encoder.model, pictures, { onProgress: progressBar() });
+  const values = (await features.data()) as Float32Array;
+  const tensors = [{ name: 'features', dtype: 'F32', shape: features.shape, values }] as const;
+  await replaceFile(file, encodeSafetensors({ tensors, metadata: { key } }));
+  return features;
+}
+
+async function main(options: Options): Promise<void> {
+  const { folder, query, out } = options;
+  const started = performance.now();
+  const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
+  const { train: pictures } = await readFolder(folder, whole);
+  await mkdir(out, { recursive: true });
+  const encoder = await openEncoder(options.encoder);
+  const features = await featuresOf(pictures, encoder, out);
+  const forward = (images: tf.Tensor4D) =>
+    typeof encoder.model === 'function'
+      ? encoder.model(images)
+      : (encoder.model.apply(images, { training: false }) as tf.Tensor2D);
+  const index = new ImageIndex(features, forward);
+  try {
+    if (query === null) await showDuplicates(index, pictures, encoder.name, options);
+    else await showMatches(index, pictures, query, encoder.name, options);
+  } finally {
+    index.dispose();
+    encoder.dispose();
+  }
+  const { rss } = process.memoryUsage();
+  console.log(
+    `${pictures.size.toLocaleString('en-GB')} pictures, ${((performance.now() - started) / 1000).toFixed(1)} s, ` +
+      `${Math.round(rss / 1e6)} MB.`,
+  );
+}
+
+async function showMatches(
+  index: ImageIndex,
+  pictures: ImageFolderDataSet,
+  query: string,
+  by: string,
+  { folder, matches, out }: Options,
+): Promise<void> {
+  // A picture of the folder would find itself first.
+  const own = pictures.files.indexOf(relative(folder, query).split(sep).join('/'));
+  const image = await imageFile(query, { size: PICTURE_SIZE });
+  const [all = []] = await index.search(image, { k: matches + 1 });
+  const found = all.filter(({ position }) => position !== own).slice(0, matches);
+  const fileOf = (position: number) => pictures.files[position] as string;
+  for (const [place, { position, similarity }] of found.entries()) {
+    console.log(`${String(place + 1).padStart(3)}  ${similarity.toFixed(3)}  ${fileOf(position)}`);
+  }
+  if (found.length === 0) console.log('The folder holds no other picture.');
+  const images = pictures.images(found.map(({ position }) => position));
+  const shown = tf.tidy(() => tf.concat([image, images]));
+  await show(
+    imageGrid(shown, {
+      title: `Most similar by ${by}`,
+      description: `The query, then ${found.length} pictures of ${pictures.name}, the most similar first.`,
+      columns: Math.min(ROW, found.length + 1),
+      scale: 3,
+      captions: ['query', ...found.map(({ similarity }) => similarity.toFixed(3))],
+    }),
+    { directory: out },
+  );
+  tf.dispose([image, images, shown]);
+  const caption = ({ position, similarity }: (typeof found)[number]) =>
+    `${similarity.toFixed(3)} ${fileOf(position)}`;
+  const picturesOf = found.map((one) => ({
+    file: join(folder, fileOf(one.position)),
+    caption: caption(one),
+  }));
+  writePage(out, `Most similar in ${pictures.name}`, `Compared by ${by}.`, [
+    { heading: 'Query', pictures: [{ file: query, caption: query }] },
+    { heading: 'Found, the most similar first (cosine)', pictures: picturesOf },
+  ]);
+}
+
+async function showDuplicates(
+  index: ImageIndex,
+  pictures: ImageFolderDataSet,
+  by: string,
+  { folder, threshold, out }: Options,
+): Promise<void> {
+  const groups = await index.nearDuplicates({ threshold });
+  const count = groups.reduce((sum, group) => sum + group.length, 0);
+  console.log(
+    `${groups.length} groups with ${count} pictures that are nearly the same (cosine from ${threshold}, by ${by}).`,
+  );
+  const filesOf = (group: readonly number[]) => group.map((i) => pictures.files[i] as string);
+  for (const group of groups) console.log(`  ${filesOf(group).join('  ')}`);
+  const shown = groups.slice(0, GROUPS_SHOWN).flatMap((group) => group.slice(0, ROW));
+  if (shown.length > 0) {
+    const images = pictures.images(shown);
+    await show(
+      imageGrid(images, {
+        title: `Nearly the same by ${by}`,
+        description: `${shown.length} pictures of the first groups in ${pictures.name} that are nearly the same.`,
+        columns: ROW,
+        scale: 3,
+        captions: shown.map(
+          (position) => `group ${groups.findIndex((g) => g.includes(position)) + 1}`,
+        ),
+      }),
+      { directory: out },
+    );
+    images.dispose();
+  }
+  const sections = groups.map((group, number) => ({
+    heading: `Group ${number + 1}`,
+    pictures: filesOf(group).map((file) => ({ file: join(folder, file), caption: file })),
+  }));
+  const line = `${groups.length} groups, cosine from ${threshold}, by ${by}. Look at them before you delete anything.`;
+  writePage(out, `Nearly the same in ${pictures.name}`, line, sections);
+}
+
+function writePage(out: string, title: string, line: string, sections: PageSection[]): void {
+  const page = join(out, 'results.html');
+  writeResultPage(page, title, [line], sections);
+  console.log(`As a page: ${page}`);
+}
+
+void runCommand(HELP, commandLine, main);

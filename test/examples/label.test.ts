@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folderOf } from '../selfsup/data/image-folder/pictures';
+import { runExample } from './run-example';
+import { stripedClasses, stripes, troubles } from './striped-pictures';
+
+const label = (...args: string[]) => runExample('label.ts', ...args);
+const rows = (out: string) => readFileSync(join(out, 'labels.csv'), 'utf8').trimEnd().split('\n');
+
+describe('examples/label.ts', { timeout: 600_000 }, () => {
+  it('says how it is used', async () => {
+    const { status, stdout } = await label('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('npx ts-node examples/label.ts EXAMPLES PICTURES [options]');
+  });
+
+  it.each([
+    [['.'], 'Name two folders: examples by class, and the pictures to label.'],
+    [['.', '.', '--encoder', 'none'], '--encoder is "none"'],
+  ])('refuses %j and shows the options', async (args, message) => {
+    const { status, stderr } = await label(...args);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('--encoder X');
+    expect(status).toBe(2);
+  });
+
+  it('labels pictures from ten examples of each class, and says how far to trust it', async () => {
+    const examples = folderOf({ ...stripedClasses(10), ...troubles });
+    const pictures = folderOf({
+      'one, with a comma.png': stripes(20, 'upright'),
+      'deep/below/two.png': stripes(21, 'lying'),
+      'three.png': stripes(22, 'upright'),
+      'damaged.png': stripes(23, 'lying').subarray(0, 100),
+    });
+    const out = folderOf();
+    const { stdout, stderr, status } = await label(
+      examples,
+      pictures,
+      '--encoder',
+      'random',
+      '--out',
+      out,
+    );
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('Examples: 10 lying, 10 upright.');
+    expect(stdout).toMatch(
+      /Right on 4 held-out examples: by an untrained encoder [\d.]+ %, by pixels [\d.]+ %, always the most frequent class 50\.0 %/,
+    );
+    expect(stdout).toContain('skipped damaged.png');
+    const [heading, ...lines] = rows(out);
+    expect(heading).toBe('file,label,probability');
+    expect(lines.map((line) => line.replace(/,0?1?\.\d{4}$|,1\.0000$/, ''))).toEqual([
+      'deep/below/two.png,lying',
+      '"one, with a comma.png",upright',
+      'three.png,upright',
+    ]);
+    const page = readFileSync(join(out, 'results.html'), 'utf8');
+    expect(page).toContain('one%2C%20with%20a%20comma.png');
+    expect(page).toContain('<h2>lying: 1, the most certain</h2>');
+    expect(
+      readFileSync(
+        join(out, `the-least-certain-labels-of-${pictures.split('/').at(-1)?.toLowerCase()}.png`),
+      ).length,
+    ).toBeGreaterThan(1000);
+  });
+
+  it('makes no claim from two examples of each class', async () => {
+    const pictures = folderOf({ 'a.png': stripes(20, 'upright') });
+    const out = folderOf();
+    const { stdout } = await label(
+      folderOf(stripedClasses(2)),
+      pictures,
+      '--encoder',
+      'random',
+      '--out',
+      out,
+    );
+    expect(stdout).toContain('Too few examples to hold any out');
+    expect(stdout).not.toContain('Right on');
+    expect(rows(out)).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'one class',
+      { 'upright/1.png': stripes(1, 'upright') },
+      /has one class, "upright"; expected a subfolder/,
+    ],
+    ['no classes', { '1.png': stripes(1, 'upright') }, /has no subfolders/],
+  ])('is a sentence for %s', async (_, files, message) => {
+    const pictures = folderOf({ 'a.png': stripes(20, 'upright') });
+    const { status, stderr } = await label(
+      folderOf(files),
+      pictures,
+      '--encoder',
+      'random',
+      '--out',
+      folderOf(),
+    );
+    expect(stderr).toMatch(message);
+    expect(status).toBe(1);
+  });
+});

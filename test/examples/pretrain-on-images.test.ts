@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folderOf } from '../selfsup/data/image-folder/pictures';
+import { runExample } from './run-example';
+import { stripedClasses, stripes, troubles } from './striped-pictures';
+
+const pretrain = (...args: string[]) => runExample('pretrain.ts', ...args);
+
+describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
+  it('trains on a folder, goes on, and search.ts, label.ts and --from take what it saves', async () => {
+    const folder = folderOf({ ...stripedClasses(12), ...troubles });
+    const out = folderOf();
+    const run = ['--images', folder, '--batch', '8', '--out', out];
+    const first = await pretrain(...run, '--epochs', '1');
+    expect(first.stderr).not.toContain('rror');
+    expect(first.status).toBe(0);
+    expect(first.stdout).toContain('skipped lying/empty.jpg: empty');
+    expect(first.stdout).toContain('20 images to train on, from an untrained encoder.');
+    expect(first.stdout).toMatch(
+      /Before, an untrained encoder: kNN [\d.]+ %, linear probe [\d.]+ % \(validation split, n = 2\)/,
+    );
+    expect(first.stdout).toMatch(/After 2 steps of SimCLR: kNN/);
+    expect((await pretrain(...run, '--epochs', '2')).stderr).toContain('is of an earlier run');
+    const second = await pretrain(...run, '--epochs', '2', '--resume');
+    expect(second.stdout).toMatch(/After 4 steps of SimCLR/);
+
+    const encoder = join(out, 'encoder.safetensors');
+    const others = folderOf();
+    const own = ['--encoder', encoder, '--out', others];
+    const found = await runExample('search.ts', folder, join(folder, 'lying/1.png'), ...own);
+    expect(found.stderr).toBe('');
+    expect(found.stdout).toMatch(/^ +1 +\d\.\d{3} {2}\S/m);
+    const third = await pretrain(
+      '--images',
+      folder,
+      '--from',
+      encoder,
+      '--batch',
+      '8',
+      '--epochs',
+      '1',
+      '--out',
+      others,
+    );
+    expect(third.stdout).toContain(`from the encoder in ${encoder}`);
+    writeFileSync(join(out, 'encoder.json'), '{"architecture":"other"}');
+    const unknown = await runExample('search.ts', folder, '--duplicates', ...own);
+    expect(unknown.stderr).toContain('does not say what network');
+    expect(unknown.status).toBe(1);
+  });
+
+  it('works with two pictures of one class, and says in a sentence that one, or none, is too few', async () => {
+    const two = folderOf({
+      'only/a.png': stripes(1, 'lying'),
+      'only/b.png': stripes(2, 'upright'),
+    });
+    const out = folderOf();
+    const trained = await pretrain('--images', two, '--epochs', '2', '--out', out);
+    expect(trained.status).toBe(0);
+    expect(trained.stdout).toContain(
+      'no two classes to judge by; the features of 2 images differ in 1.0 of 128 directions',
+    );
+    expect(existsSync(join(out, 'encoder.safetensors'))).toBe(true);
+    expect(JSON.parse(readFileSync(join(out, 'encoder.json'), 'utf8'))).toEqual({
+      architecture: 'tutorialEncoder',
+      embeddingDim: 128,
+    });
+    const one = await pretrain(
+      '--images',
+      folderOf({ 'a.png': stripes(1, 'lying') }),
+      '--out',
+      folderOf(),
+    );
+    expect(one.stderr).toMatch(/there is one picture to train on in .*expected 2 or more/);
+    expect(one.status).toBe(1);
+    const none = await pretrain('--images', folderOf(), '--out', folderOf());
+    expect(none.stderr).toMatch(/holds no image/);
+    expect(none.status).toBe(1);
+  });
+
+  it.each([
+    [['--from', 'pixels'], '--from is "pixels", which has no weights.'],
+    [['--from', 'nothing.safetensors'], '--from is "nothing.safetensors", and there is no file'],
+  ])('refuses %j and shows the options', async (args, message) => {
+    const { status, stderr } = await pretrain(...args);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('--images FOLDER');
+    expect(status).toBe(2);
+  });
+});
