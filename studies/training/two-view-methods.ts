@@ -49,7 +49,12 @@ export type TwoViewMethod =
       readonly outputBatchNorm: boolean;
       readonly stopGradient: boolean;
     }
-  | { readonly method: 'BYOL'; readonly predictorDim: number; readonly momentum: number }
+  | {
+      readonly method: 'BYOL';
+      readonly predictorDim: number;
+      readonly outputBatchNorm: boolean;
+      readonly momentum: number;
+    }
   | {
       readonly method: 'VICReg';
       readonly invariance: number;
@@ -73,7 +78,7 @@ export function prepareMethod(recipe: TwoViewRecipe & TwoViewMethod, seed: numbe
     hiddenDim,
     projectionDim,
     batchNorm: recipe.headBatchNorm,
-    outputBatchNorm: recipe.method === 'SimSiam' && recipe.outputBatchNorm,
+    outputBatchNorm: 'outputBatchNorm' in recipe && recipe.outputBatchNorm,
     seed,
   });
   const networks = { encoder, projectionHead: head };

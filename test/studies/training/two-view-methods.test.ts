@@ -23,7 +23,7 @@ const METHODS: readonly TwoViewMethod[] = [
   { method: 'DCL', temperature: 0.1 },
   { method: 'MoCo', temperature: 0.1, queueSize: 16, momentum: 0.9 },
   SIMSIAM,
-  { method: 'BYOL', predictorDim: 3, momentum: 0.9 },
+  { method: 'BYOL', predictorDim: 3, outputBatchNorm: true, momentum: 0.9 },
   { method: 'VICReg', invariance: 25, variance: 25, covariance: 1 },
   { method: 'Barlow Twins', redundancy: 0.005 },
 ];
