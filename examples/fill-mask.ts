@@ -22,7 +22,7 @@ import {
   Vocabulary,
 } from 'selfsup';
 import { loadStateOfTheUnion, progressBar } from 'selfsup-course';
-import { runCommand, UsageError } from './run-command';
+import { runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Fills the gaps of a sentence with a masked language model of the State of the Union addresses.
 
@@ -41,44 +41,30 @@ interface TrainedModel {
   readonly vocabulary: Vocabulary;
 }
 
-function wholeNumber(name: string, given: string): number {
-  const value = Number(given);
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new UsageError(`--${name} is "${given}"; expected a whole number, 1 or more.`);
-  }
-  return value;
-}
-
 function commandLine() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        guesses: { type: 'string', default: '5' },
-        model: { type: 'string', default: join(__dirname, '../data/masked-language-model') },
-        steps: { type: 'string', default: '1500' },
-        retrain: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const unfilled = positionals.find((sentence) => !sentence.includes('[MASK]'));
-    if (!values.help && positionals.length === 0) throw new UsageError('Give a sentence.');
-    if (!values.help && unfilled !== undefined) {
-      throw new UsageError(`"${unfilled}" has no gap; write [MASK] where a word is to be guessed.`);
-    }
-    const options = {
-      sentences: positionals,
-      guesses: wholeNumber('guesses', values.guesses),
-      folder: resolve(values.model),
-      steps: wholeNumber('steps', values.steps),
-      retrain: values.retrain,
-    };
-    return values.help ? null : options;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    // parseArgs: an unknown option, or one without its value.
-    throw new UsageError((error as Error).message);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      guesses: { type: 'string', default: '5' },
+      model: { type: 'string', default: join(__dirname, '../data/masked-language-model') },
+      steps: { type: 'string', default: '1500' },
+      retrain: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const unfilled = positionals.find((sentence) => !sentence.includes('[MASK]'));
+  if (!values.help && positionals.length === 0) throw new UsageError('Give a sentence.');
+  if (!values.help && unfilled !== undefined) {
+    throw new UsageError(`"${unfilled}" has no gap; write [MASK] where a word is to be guessed.`);
   }
+  const options = {
+    sentences: positionals,
+    guesses: wholeNumber('guesses', values.guesses, 1),
+    folder: resolve(values.model),
+    steps: wholeNumber('steps', values.steps, 1),
+    retrain: values.retrain,
+  };
+  return values.help ? null : options;
 }
 
 async function loadVocabulary(file: string): Promise<Vocabulary> {

@@ -69,19 +69,15 @@ function commandLine(): Options | null {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        encoder: { type: 'string', default: 'cifar10' },
-        seed: { type: 'string', default: '1' },
-        out: { type: 'string', default: join(__dirname, '../data/labels') },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      encoder: { type: 'string', default: 'cifar10' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string', default: join(__dirname, '../data/labels') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }
 
 /** @throws InvalidArgumentError where there is nothing to choose between. */

@@ -113,26 +113,22 @@ function commandLine(): Options | null {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        data: { type: 'string', default: 'auto' },
-        images: { type: 'string' },
-        from: { type: 'string', default: 'random' },
-        limit: { type: 'string' },
-        epochs: { type: 'string', default: '10' },
-        batch: { type: 'string', default: '256' },
-        'learning-rate': { type: 'string', default: '0.005' },
-        temperature: { type: 'string', default: '0.1' },
-        seed: { type: 'string', default: '1' },
-        out: { type: 'string', default: join(__dirname, '../data/pretrained') },
-        resume: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return parseArgs({
+    options: {
+      data: { type: 'string', default: 'auto' },
+      images: { type: 'string' },
+      from: { type: 'string', default: 'random' },
+      limit: { type: 'string' },
+      epochs: { type: 'string', default: '10' },
+      batch: { type: 'string', default: '256' },
+      'learning-rate': { type: 'string', default: '0.005' },
+      temperature: { type: 'string', default: '0.1' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string', default: join(__dirname, '../data/pretrained') },
+      resume: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }
 
 function checkpointIn(folder: string): string {

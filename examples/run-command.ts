@@ -22,8 +22,13 @@ export function positiveNumber(name: string, given: string, most = Number.MAX_VA
   return value;
 }
 
+/** What `parseArgs` throws for an option that is unknown, or lacks its value. */
+function isParseError(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_PARSE_ARGS_');
+}
+
 /**
- * Runs an example's command: prints the help where `readOptions` returns `null`, a mistake on the command line with the
+ * Runs a command: prints the help where `readOptions` returns `null`, a mistake on the command line with the
  * help (exit status 2), an error of the library as one sentence (exit status 1); any other error is not caught.
  */
 export async function runCommand<Options>(
@@ -36,9 +41,10 @@ export async function runCommand<Options>(
     if (options === null) console.log(help);
     else await main(options);
   } catch (error) {
-    const usage = error instanceof UsageError;
+    const usage = error instanceof UsageError || isParseError(error);
     if (!usage && !(error instanceof SelfSupError)) throw error;
-    console.error(usage ? `${error.message}\n\n${help}` : error.message);
+    const { message } = error as Error;
+    console.error(usage ? `${message}\n\n${help}` : message);
     process.exitCode = usage ? 2 : 1;
   }
 }

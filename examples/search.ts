@@ -82,21 +82,17 @@ function commandLine(): Options | null {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        encoder: { type: 'string', default: 'cifar10' },
-        matches: { type: 'string', default: '12' },
-        duplicates: { type: 'boolean', default: false },
-        threshold: { type: 'string', default: '0.98' },
-        out: { type: 'string', default: join(__dirname, '../data/search') },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      encoder: { type: 'string', default: 'cifar10' },
+      matches: { type: 'string', default: '12' },
+      duplicates: { type: 'boolean', default: false },
+      threshold: { type: 'string', default: '0.98' },
+      out: { type: 'string', default: join(__dirname, '../data/search') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }
 
 /** The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. */

@@ -64,23 +64,19 @@ interface Options {
 }
 
 function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        data: { type: 'string', default: 'auto' },
-        encoder: { type: 'string' },
-        steps: { type: 'string', default: '300' },
-        points: { type: 'string', default: '1000' },
-        perplexity: { type: 'string', default: '30' },
-        implementation: { type: 'string', default: 'druid' },
-        seed: { type: 'string', default: '1' },
-        out: { type: 'string', default: 'figures' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return parseArgs({
+    options: {
+      data: { type: 'string', default: 'auto' },
+      encoder: { type: 'string' },
+      steps: { type: 'string', default: '300' },
+      points: { type: 'string', default: '1000' },
+      perplexity: { type: 'string', default: '30' },
+      implementation: { type: 'string', default: 'druid' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string', default: 'figures' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }
 
 /** @throws UsageError naming the option that is wrong; `null` where help was asked for. */

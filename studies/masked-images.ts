@@ -11,7 +11,6 @@ import {
   cosineSchedule,
   fineTune,
   type ImageData,
-  type ImageDataSet,
   imageBatches,
   labelSubset,
   MaskedAutoencoder,
@@ -25,6 +24,7 @@ import {
 } from 'selfsup';
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy } from './runner/study';
+import { firstImages } from './training/first-images';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
 
 /** Notebook 10, standard profile. */
@@ -56,11 +56,6 @@ type MaskedRecipe = Recipe & typeof SHARED;
 /** Labelled images for the probe and kNN, and validation images for looks while fine-tuning: all would take longer than training. */
 const GALLERY = 10_000;
 const LOOKED_AT = 1000;
-
-/** The first images of a set, or all where it has fewer. */
-function first(images: ImageDataSet, count: number): ImageDataSet {
-  return images.subset(Int32Array.from({ length: Math.min(count, images.size) }, (_, i) => i));
-}
 
 /** The network before it meets a label. */
 async function pretrained(
@@ -106,7 +101,7 @@ async function withFewLabels(
     learningRate: cosineSchedule({ peak: recipe.tuningPeak, warmupSteps: 20 }),
     batchSize: recipe.tuningBatchSize,
     augmentation: compose(randomResizedCrop({ size: 32, scale: [0.5, 1] }), randomHorizontalFlip()),
-    validation: { data: first(data.validation, LOOKED_AT), everySteps: 20 },
+    validation: { data: firstImages(data.validation, LOOKED_AT), everySteps: 20 },
     seed,
   });
   const predicted = await predictClasses((images) => classifier.logits(images), data.test);
@@ -142,7 +137,7 @@ export default defineStudy<MaskedRecipe>({
     const pretrainingSeconds = (performance.now() - started) / 1000;
     const frozen = await frozenFeatureQuality(encoder, {
       ...data,
-      train: first(data.train, GALLERY),
+      train: firstImages(data.train, GALLERY),
     });
     const tuned = await withFewLabels(encoder, parameters, data, seed, scale);
     return { ...frozen, ...tuned, pretrainingSeconds };

@@ -1,13 +1,12 @@
-import { extractFeatures, type ImageDataSet, knnAccuracy, tf } from 'selfsup';
+import { extractFeatures, knnAccuracy, tf } from 'selfsup';
 import { type CourseImageData, crossArtistRecall, type FeatureAccuracy } from 'selfsup-course';
+import { firstImages } from '../training/first-images';
 import { frozenFeatureQuality } from '../training/frozen-feature-quality';
 
 /** How many images a quick look at an encoder takes. */
 export const SAMPLE = { gallery: 4000, queries: 1000 } as const;
 
 const rounded = (share: number): number => Number(share.toFixed(4));
-const firstOf = (images: ImageDataSet, count: number) =>
-  Array.from({ length: Math.min(count, images.size) }, (_, index) => index);
 
 /** What a card says of an encoder: on the whole test split. */
 export async function encoderAccuracy(
@@ -26,8 +25,8 @@ export async function encoderAccuracy(
 
 /** kNN accuracy of the first test images, the first training images being the gallery. */
 export async function sampleKnn(encoder: tf.LayersModel, data: CourseImageData): Promise<number> {
-  const gallery = data.train.subset(firstOf(data.train, SAMPLE.gallery));
-  const queries = data.test.subset(firstOf(data.test, SAMPLE.queries));
+  const gallery = firstImages(data.train, SAMPLE.gallery);
+  const queries = firstImages(data.test, SAMPLE.queries);
   const trainFeatures = await extractFeatures(encoder, gallery);
   const testFeatures = await extractFeatures(encoder, queries);
   const { accuracy } = await knnAccuracy({

@@ -31,7 +31,7 @@ import {
   untrainedEncoder,
 } from 'selfsup-course';
 import { describeHardware } from '../../bench/machine';
-import { OptionError } from '../../bench/options';
+import { positiveNumber, runCommand, UsageError } from '../../examples/run-command';
 import { encoderAccuracy, SAMPLE, sampleKnn } from './encoder-accuracy';
 
 const HELP = `Trains an encoder without labels and writes data/checkpoints/NAME.safetensors and NAME.json.
@@ -62,15 +62,7 @@ interface Options {
   };
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value > 0 && Number.isFinite(value))) {
-    throw new OptionError(`--${option} is "${text}"; expected a number above 0.`);
-  }
-  return value;
-}
-
-/** @returns `null` where help was asked for. */
+/** @throws UsageError naming what is wrong; `null` where help was asked for. */
 function commandLine(): Options | null {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -89,11 +81,11 @@ function commandLine(): Options | null {
   if (values.help) return null;
   const [name] = positionals;
   if (name !== 'cifar10' && name !== 'emoji') {
-    throw new OptionError(`the data set is "${name ?? ''}"; expected cifar10 or emoji.`);
+    throw new UsageError(`the data set is "${name ?? ''}"; expected cifar10 or emoji.`);
   }
   const { architecture } = values;
   if (architecture !== 'residualEncoder' && architecture !== 'tutorialEncoder') {
-    throw new OptionError(
+    throw new UsageError(
       `--architecture is "${architecture}"; expected residualEncoder or tutorialEncoder.`,
     );
   }
@@ -102,12 +94,12 @@ function commandLine(): Options | null {
     architecture,
     out: resolve(values.out),
     recipe: {
-      steps: positive('steps', values.steps),
-      viewSize: positive('view-size', values['view-size']),
-      batchSize: positive('batch', values.batch),
-      peakLearningRate: positive('learning-rate', values['learning-rate']),
-      temperature: positive('temperature', values.temperature),
-      seed: positive('seed', values.seed),
+      steps: positiveNumber('steps', values.steps),
+      viewSize: positiveNumber('view-size', values['view-size']),
+      batchSize: positiveNumber('batch', values.batch),
+      peakLearningRate: positiveNumber('learning-rate', values['learning-rate']),
+      temperature: positiveNumber('temperature', values.temperature),
+      seed: positiveNumber('seed', values.seed),
     },
   };
 }
@@ -145,13 +137,7 @@ async function pretrain(
   }
 }
 
-async function main(): Promise<void> {
-  const options = commandLine();
-  if (options === null) {
-    console.log(HELP);
-    return;
-  }
-  const { name, architecture, out, recipe } = options;
+async function main({ name, architecture, out, recipe }: Options): Promise<void> {
   const data = await loadImageData({ data: name, seed: recipe.seed, onProgress: progressBar() });
   const shape = { architecture, embeddingDim: 128 } as const;
   const encoder = untrainedEncoder(shape, recipe.seed);
@@ -202,7 +188,4 @@ function processorName(): string {
   return `${cores} cores of ${processor} (${instructions.join(', ')})`;
 }
 
-main().catch((error: Error) => {
-  console.error(error instanceof OptionError ? `${error.message}\n\n${HELP}` : error);
-  process.exitCode = 1;
-});
+void runCommand(HELP, commandLine, main);

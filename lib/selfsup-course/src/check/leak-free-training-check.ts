@@ -51,7 +51,7 @@ const LAST: Case = {
 /** Many pictures, a fifth of them tested with, in groups of two to four and alone. */
 function large(): Case {
   const random = new RandomGenerator(11, 0);
-  const order = random.shuffle(Array.from({ length: 60 }, (_, i) => i));
+  const order = random.shuffle(range(60));
   const test = order.filter((_, i) => i % 5 === 0).sort((a, b) => a - b);
   const mixed = random.shuffle([...order]);
   const groups: number[][] = [];
@@ -61,11 +61,14 @@ function large(): Case {
   return { name: '60 pictures in many groups', count: 60, test, groups };
 }
 
-function expected({ count, test, groups }: Case): number[] {
-  const leaking = new Set(groups.filter((one) => one.some((i) => test.includes(i))).flat());
-  return Array.from({ length: count }, (_, i) => i).filter(
-    (i) => !test.includes(i) && !leaking.has(i),
-  );
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+/** Every picture of a group in which one is tested with. */
+const leaks = ({ test, groups }: Case) =>
+  new Set(groups.filter((one) => one.some((i) => test.includes(i))).flat());
+
+function expected(given: Case): number[] {
+  const leaking = leaks(given);
+  return range(given.count).filter((i) => !given.test.includes(i) && !leaking.has(i));
 }
 
 /** What a common mistake would return. */
@@ -105,10 +108,6 @@ const MISTAKES: readonly {
     says: 'Those are the pictures to leave out; return the others.',
   },
 ];
-
-const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-const leaks = ({ test, groups }: Case) =>
-  new Set(groups.filter((one) => one.some((i) => test.includes(i))).flat());
 
 /** The positions that the learner's function returns, ascending. */
 function positionsOf(learner: LearnerLeakFreeTraining, given: Case): number[] {

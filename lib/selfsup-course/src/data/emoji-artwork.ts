@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { evenlySpread } from './evenly-spread';
+import { type IconSet, svgDocument } from './icon-set';
+import { readPackageJson } from './package-file';
 
 /** An artist's set of emoji, as an npm package. */
 export interface EmojiArtist {
@@ -43,19 +45,6 @@ export interface EmojiArtwork {
   readonly svg: string;
 }
 
-interface IconSet {
-  readonly icons: Readonly<
-    Record<string, { body: string; left?: number; top?: number; width?: number; height?: number }>
-  >;
-  readonly width?: number;
-  readonly height?: number;
-}
-
-async function readJson<T>(module: string): Promise<T> {
-  // Not `require`, which would keep 50 MB of icons in its cache.
-  return JSON.parse(await readFile(require.resolve(module), 'utf8')) as T;
-}
-
 /** Code points without the variation selector, which artists write or leave out at will. */
 function conceptKey(codePoints: string): string {
   return codePoints
@@ -82,9 +71,9 @@ function categoryIndex(name: string): number {
 async function artworkOf(artist: number): Promise<EmojiArtwork[]> {
   const { package: name } = EMOJI_ARTISTS[artist] as EmojiArtist;
   const [set, characters, metadata] = await Promise.all([
-    readJson<IconSet>(`${name}/icons.json`),
-    readJson<Record<string, string>>(`${name}/chars.json`),
-    readJson<{ categories: Record<string, string[]> }>(`${name}/metadata.json`),
+    readPackageJson<IconSet>(`${name}/icons.json`),
+    readPackageJson<Record<string, string>>(`${name}/chars.json`),
+    readPackageJson<{ categories: Record<string, string[]> }>(`${name}/metadata.json`),
   ]);
   const categoryOf = new Map<string, number>();
   for (const [category, icons] of Object.entries(metadata.categories)) {
@@ -97,16 +86,13 @@ async function artworkOf(artist: number): Promise<EmojiArtwork[]> {
     const category = categoryOf.get(icon);
     const drawing = set.icons[icon];
     if (category === undefined || drawing === undefined || isLeftOut(concept)) continue;
-    const { left = 0, top = 0, width = set.width ?? 16, height = set.height ?? 16 } = drawing;
     artwork.set(concept, {
       concept,
       artist,
       icon,
       category,
       caption: icon.replace(/-/g, ' '),
-      svg:
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
-        `viewBox="${left} ${top} ${width} ${height}" width="${width}" height="${height}">${drawing.body}</svg>`,
+      svg: svgDocument(set, drawing),
     });
   }
   return [...artwork.values()];
@@ -136,11 +122,7 @@ export async function collectEmojiArtwork(conceptLimit?: number): Promise<EmojiA
     }
   }
   const concepts = [...byConcept.keys()].sort();
-  const count = Math.min(conceptLimit ?? concepts.length, concepts.length);
-  const kept = Array.from(
-    { length: count },
-    (_, i) => concepts[Math.floor((i * concepts.length) / count)] as string,
-  );
+  const kept = evenlySpread(concepts, conceptLimit ?? concepts.length);
   return kept.flatMap((concept) => {
     const drawings = byConcept.get(concept) ?? [];
     const category = mostFrequent(drawings.map((drawing) => drawing.category));

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, type OnProgress } from 'selfsup';
 import { describeHolder, withLock } from 'verified-download';
-import { courseDataFolder, spareDataFolder } from './course-data-folder';
 import { drawSvgDocuments } from './draw-svg-documents';
 import {
   collectEmojiArtwork,
@@ -11,7 +10,8 @@ import {
   EMOJI_CATEGORIES,
   type EmojiArtwork,
 } from './emoji-artwork';
-import { ImageDataError } from './image-data-error';
+import { drawingFolders, keptInFirstFolder, placeFile } from './kept-drawings';
+import { packageVersion } from './package-file';
 
 /** Options of {@link loadEmoji}. */
 export interface LoadEmojiOptions {
@@ -61,11 +61,6 @@ const DRAWING_VERSION = 2;
 const DIGEST_BYTES = 32;
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
-
-async function packageVersion(name: string): Promise<string> {
-  const manifest = await readFile(require.resolve(`${name}/package.json`), 'utf8');
-  return `${name}@${(JSON.parse(manifest) as { version: string }).version}`;
-}
 
 /** A file name that differs whenever the drawings would. */
 async function fileName(size: number, concepts: number | undefined): Promise<string> {
@@ -176,18 +171,6 @@ async function drawAndStore(
   return fromHeader(header, pixels, path);
 }
 
-/** Writes a file that is whole or not there. Only the holder of the file's lock calls it, so the name beside it is free. */
-async function placeFile(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    await writeFile(partial, bytes);
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw cause;
-  }
-}
-
 /**
  * Loads the Emoji: one concept drawn by up to four artists, on white, without flags and skin tones. They are drawn
  * from npm packages on the first call (a few seconds) and kept in the data folder; where that cannot be written, and no
@@ -211,26 +194,13 @@ export async function loadEmoji({
     }
   }
   const file = await fileName(size, concepts);
-  const folders = (dataDir === undefined ? [courseDataFolder(), spareDataFolder()] : [dataDir]).map(
-    (folder) => join(folder, 'emoji'),
-  );
+  const folders = drawingFolders(dataDir).map((folder) => join(folder, 'emoji'));
   for (const folder of folders) {
     const stored = await readStored(join(folder, file));
     if (stored !== null) return stored;
   }
-  let failure: unknown;
-  for (const folder of folders) {
-    try {
-      return await drawnOnce(folder, file, { size, concepts, onProgress });
-    } catch (error) {
-      if (error instanceof ImageDataError) throw error;
-      failure ??= error;
-    }
-  }
-  throw new ImageDataError(
-    `The Emoji could not be kept in ${folders.join(' or ')} (${(failure as Error).message}). Make the folder writable, ` +
-      'make room, or name another one with dataDir.',
-    { cause: failure },
+  return keptInFirstFolder('The Emoji', folders, (folder) =>
+    drawnOnce(folder, file, { size, concepts, onProgress }),
   );
 }
 

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { evenlySpread } from './evenly-spread';
+import { type Icon, type IconSet, svgDocument } from './icon-set';
+import { readPackageJson } from './package-file';
 
 /** Who drew the sample pictures. */
 export const SAMPLE_ARTIST = {
@@ -17,12 +19,6 @@ export interface SampleArtwork {
   readonly svg: string;
 }
 
-interface IconSet {
-  readonly icons: Readonly<Record<string, { body: string; width?: number; height?: number }>>;
-  readonly width?: number;
-  readonly height?: number;
-}
-
 /** Five squares of one colour each. */
 const LEFT_OUT = 'Modifiers';
 
@@ -32,32 +28,19 @@ const LEFT_OUT = 'Modifiers';
  * @param perCategory Only so many of each category, evenly spread; default: all.
  */
 export async function collectSampleArtwork(perCategory = Infinity): Promise<SampleArtwork[]> {
-  // Not `require`, which would keep the icons in its cache.
-  const json = async <T>(file: string) =>
-    JSON.parse(await readFile(require.resolve(`${SAMPLE_ARTIST.package}/${file}`), 'utf8')) as T;
-  const set = await json<IconSet>('icons.json');
-  const { categories } = await json<{ categories: Record<string, string[]> }>('metadata.json');
+  const { package: name } = SAMPLE_ARTIST;
+  const set = await readPackageJson<IconSet>(`${name}/icons.json`);
+  const { categories } = await readPackageJson<{ categories: Record<string, string[]> }>(
+    `${name}/metadata.json`,
+  );
   return Object.keys(categories)
     .filter((category) => category !== LEFT_OUT)
     .sort()
     .flatMap((category) => {
       const icons = [...(categories[category] as string[])].sort();
-      const count = Math.min(perCategory, icons.length);
-      return Array.from({ length: count }, (_, i) => {
-        const icon = icons[Math.floor((i * icons.length) / count)] as string;
-        return { category: category.toLowerCase(), icon, svg: documentOf(set, icon) };
+      return evenlySpread(icons, perCategory).map((icon) => {
+        const svg = svgDocument(set, set.icons[icon] as Icon);
+        return { category: category.toLowerCase(), icon, svg };
       });
     });
-}
-
-function documentOf(set: IconSet, icon: string): string {
-  const {
-    body,
-    width = set.width,
-    height = set.height,
-  } = set.icons[icon] as IconSet['icons'][string];
-  return (
-    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
-    `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${body}</svg>`
-  );
 }

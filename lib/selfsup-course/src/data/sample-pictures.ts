@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, type OnProgress, tf } from 'selfsup';
 import { withLock } from 'verified-download';
-import { courseDataFolder, spareDataFolder } from './course-data-folder';
 import { drawSvgDocuments } from './draw-svg-documents';
 import { ImageDataError } from './image-data-error';
+import { drawingFolders, keptInFirstFolder, placeFile } from './kept-drawings';
+import { packageVersion } from './package-file';
 import { collectSampleArtwork, SAMPLE_ARTIST, type SampleArtwork } from './sample-artwork';
 
 /** Options of {@link samplePictures}. */
@@ -71,31 +72,22 @@ export async function samplePictures({
       `samplePictures: perClass is ${perClass}; expected a whole number, 2 or more.`,
     );
   }
-  const key = [VERSION, await packageVersions(), perClass ?? 'all'];
+  const versions = await Promise.all(
+    ['@resvg/resvg-js', SAMPLE_ARTIST.package].map(packageVersion),
+  );
+  const key = [VERSION, versions, perClass ?? 'all'];
   const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 12);
-  const folders = dataDir === undefined ? [courseDataFolder(), spareDataFolder()] : [dataDir];
-  let failure: unknown;
-  for (const folder of folders) {
+  return keptInFirstFolder('The sample pictures', drawingFolders(dataDir), async (folder) => {
     const parent = join(folder, 'pictures', digest);
     // Its name stands in titles.
     const dir = join(parent, 'sample-pictures');
-    try {
-      await mkdir(parent, { recursive: true });
-      return await withLock(
-        dir,
-        { purpose: 'drawing the sample pictures' },
-        async () => (await readManifest(dir)) ?? drawFolder(dir, perClass, onProgress),
-      );
-    } catch (error) {
-      if (error instanceof ImageDataError) throw error;
-      failure ??= error;
-    }
-  }
-  throw new ImageDataError(
-    `The sample pictures could not be kept in ${folders.join(' or ')} (${(failure as Error).message}). Make the folder ` +
-      'writable, make room, or name another one with dataDir.',
-    { cause: failure },
-  );
+    await mkdir(parent, { recursive: true });
+    return withLock(
+      dir,
+      { purpose: 'drawing the sample pictures' },
+      async () => (await readManifest(dir)) ?? drawFolder(dir, perClass, onProgress),
+    );
+  });
 }
 
 /** The name of a sample picture without skin tone and without what a copy adds: variants of one motif share it. */
@@ -104,16 +96,6 @@ export function motifOf(file: string): string {
   return name
     .replace(/^(copy-of|saved-again)-/, '')
     .replace(/(-(light|medium-light|medium|medium-dark|dark)-skin-tone)+$/, '');
-}
-
-async function packageVersions(): Promise<string[]> {
-  const names = ['@resvg/resvg-js', SAMPLE_ARTIST.package];
-  return Promise.all(
-    names.map(async (name) => {
-      const manifest = await readFile(require.resolve(`${name}/package.json`), 'utf8');
-      return `${name}@${(JSON.parse(manifest) as { version: string }).version}`;
-    }),
-  );
 }
 
 /** The folder as it was listed when it was finished; `null` where it was not, or a file is missing. */
@@ -147,8 +129,7 @@ async function drawFolder(
     await folder.add(one, drawn.pixels.subarray(position * length, (position + 1) * length));
   }
   const listed = await folder.finish();
-  await writeFile(`${dir}.json.partial`, JSON.stringify(listed));
-  await rename(`${dir}.json.partial`, `${dir}.json`);
+  await placeFile(`${dir}.json`, JSON.stringify(listed));
   return { ...listed, dir };
 }
 
