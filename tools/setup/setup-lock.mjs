@@ -63,6 +63,8 @@ function take(file) {
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code === 'EEXIST') return false;
+    // On a full disk the file can be made, and nothing written into it.
+    rmSync(file, { force: true });
     throw new SetupError(
       `The lock ${file} cannot be made (${message}); correct that, or name another cache folder by the variable ` +
         'SELFSUP_CACHE, then run "npm run setup" again.',

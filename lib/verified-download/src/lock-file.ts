@@ -4,7 +4,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -53,11 +52,12 @@ export class LockFile {
     const draft = `${this.path}.${holder.token}`;
     const text = JSON.stringify(holder);
     try {
-      writeFileSync(draft, text, { flag: 'wx' });
       try {
+        writeFileSync(draft, text, { flag: 'wx' });
         linkSync(draft, this.path);
       } finally {
-        unlinkSync(draft);
+        // Also where a full disk let the file be made and nothing be written.
+        rmSync(draft, { force: true });
       }
       return true;
     } catch (error) {
@@ -76,6 +76,8 @@ export class LockFile {
       return true;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
+      // It may have been made without its content.
+      rmSync(this.path, { force: true });
       throw storageError(this.path, 'made', error);
     }
   }

@@ -59,8 +59,12 @@ async function created(lock: string): Promise<boolean> {
       host: hostname(),
     };
     await handle.writeFile(JSON.stringify(holder));
-  } finally {
     await handle.close();
+  } catch (cause) {
+    // On a full disk the file can be made, and nothing written into it: it would be left, and hold up the next writer.
+    await handle.close().catch(() => {});
+    await rm(lock, { force: true });
+    throw cause;
   }
   return true;
 }
