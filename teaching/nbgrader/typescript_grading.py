@@ -1,0 +1,55 @@
+"""What nbgrader does otherwise for a TypeScript kernel, and for submissions that misbehave."""
+
+from jupyter_client.manager import AsyncKernelManager  # noqa: F401 (the kernel manager that Execute takes)
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, OverwriteCells
+
+
+class TypeScriptCells(OverwriteCells):
+    """Puts deleted checks back, with a comment that TypeScript can read."""
+
+    def missing_cell_transform(self, source_cell, *args, **kwargs):
+        cell = super().missing_cell_transform(source_cell, *args, **kwargs)
+        if cell.cell_type == "code":
+            cell.source = "// This check was deleted; nbgrader put it back.\n" + source_cell.source
+        return cell
+
+
+class PatientExecute(Execute):
+    """A submission that ends the kernel or never answers is graded by what ran before: the rest counts as failed."""
+
+    def preprocess(self, nb, resources, km=None):
+        try:
+            nb, resources = super().preprocess(nb, resources, km=km)
+        except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
+            self.log.warning("The kernel was lost: %s", error)
+            self.fail_unfinished(nb, error)
+        for cell in nb.cells:
+            self.settle(cell)
+        return nb, resources
+
+    @staticmethod
+    def fail_unfinished(nb, error):
+        for cell in nb.cells:
+            graded = cell.metadata.get("nbgrader", {}).get("grade", False)
+            finished = any(one.output_type == "execute_result" for one in cell.get("outputs", []))
+            if cell.cell_type == "code" and graded and not finished:
+                cell.outputs.append(
+                    new_output("error", ename="KernelLost", evalue=str(error), traceback=[str(error)])
+                )
+
+    @staticmethod
+    def settle(cell):
+        """nbgrader gives no points where anything was written to standard error, and all where there is no number."""
+        if cell.cell_type != "code" or not cell.metadata.get("nbgrader", {}).get("grade", False):
+            return
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output.name = "stdout"
+        results = [one for one in cell.outputs if one.output_type in ("execute_result", "error")]
+        if not results:
+            message = "The cell gave no number of points."
+            cell.outputs.append(
+                new_output("error", ename="NoPoints", evalue=message, traceback=[message])
+            )

@@ -1,0 +1,88 @@
+// Assignments by nbgrader: `npm run teach -- release 3-moco`, `collect`, `grade`, `export`. teaching/nbgrader/README.md says how.
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureSetupOrExit, SetupError } from './setup.mjs';
+import { assignmentNames, assignmentSource } from './teach/assignment.mjs';
+import { Nbgrader } from './teach/nbgrader.mjs';
+
+const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
+
+  npm run teach -- release NAME          makes grading/release/NAME/NAME.ipynb, to hand out: 3-moco
+  npm run teach -- collect NAME FOLDER   takes ann_3-moco.ipynb, ben_3-moco.ipynb … from a folder
+  npm run teach -- grade NAME            grades what was collected and writes feedback pages
+  npm run teach -- export                writes grading/grades.csv
+  --course FOLDER                        another folder than grading/, inside the course
+
+What is graded again takes the place of its earlier grade.`;
+
+const COMMANDS = {
+  release({ root, course, nbgrader }, name) {
+    const source = assignmentSource(root, name);
+    const folder = join(course, 'source', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.ipynb`), `${JSON.stringify(source, null, 1)}\n`);
+    nbgrader.run('generate_assignment', name, '--force');
+    console.log(`Hand out ${relative(root, join(course, 'release', name, `${name}.ipynb`))}.`);
+  },
+
+  collect({ course, nbgrader }, name, from) {
+    if (from === undefined || !existsSync(from)) {
+      throw new SetupError(
+        `collect was given ${from ?? 'no folder'}; expected the folder of handed-in notebooks, named like ann_${name}.ipynb.`,
+      );
+    }
+    const archive = join(course, 'downloaded', name, 'archive');
+    rmSync(join(course, 'downloaded', name), { recursive: true, force: true });
+    mkdirSync(archive, { recursive: true });
+    const files = readdirSync(from).filter((file) => /\.(ipynb|zip)$/.test(file));
+    for (const file of files) cpSync(join(from, file), join(archive, file));
+    nbgrader.run('zip_collect', name, '--force', '--update');
+    console.log(`Collected ${files.length} files.`);
+  },
+
+  grade({ root, course, nbgrader }, name) {
+    nbgrader.run('autograde', name, '--create', '--force');
+    nbgrader.run('generate_feedback', name, '--force');
+    console.log(`Feedback pages are in ${relative(root, join(course, 'feedback'))}.`);
+  },
+
+  export({ root, course, nbgrader }) {
+    const file = join(course, 'grades.csv');
+    nbgrader.run('export', `--to=${file}`);
+    console.log(`The grades are in ${relative(root, file)}.`);
+  },
+};
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, course: { type: 'string' } },
+  });
+  const [command = '', name = '', from] = positionals;
+  if (values.help || !(command in COMMANDS)) {
+    console.log(HELP);
+    process.exit(values.help ? 0 : 2);
+  }
+  const { root, env, context } = await ensureSetupOrExit();
+  if (command !== 'export' && !assignmentNames(root).includes(name)) {
+    throw new SetupError(
+      `There is no exercise "${name}"; expected one of ${assignmentNames(root).join(', ')}.`,
+    );
+  }
+  const course = resolve(root, values.course ?? 'grading');
+  if (relative(root, course).startsWith('..')) {
+    throw new SetupError(
+      `--course is "${values.course}"; expected a folder inside ${root}, where kernels find the packages.`,
+    );
+  }
+  mkdirSync(course, { recursive: true });
+  const nbgrader = new Nbgrader(context, course, env);
+  nbgrader.install();
+  COMMANDS[command]({ root, course, nbgrader }, name, from);
+} catch (error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (!(error instanceof SetupError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(message);
+  process.exitCode = 1;
+}
