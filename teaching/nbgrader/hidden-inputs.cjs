@@ -20,11 +20,11 @@ class Draw {
 
   /** A whole number from `from` to `to`. */
   whole(from, to) {
-    return from + Math.floor(this.generator.uniform() * (to - from + 1));
+    return from + this.generator.nextInteger(to - from + 1);
   }
 
   real(from, to) {
-    return from + this.generator.uniform() * (to - from);
+    return from + (this.generator.nextUint32() / 2 ** 32) * (to - from);
   }
 
   list(count, make) {

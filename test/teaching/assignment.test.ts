@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { assignmentNames, assignmentSource, solvedCell } from '../../tools/teach/assignment.mjs';
+
+const ROOT = join(__dirname, '..', '..');
+
+interface Cell {
+  readonly cell_type: string;
+  readonly id: string;
+  readonly source: string | readonly string[];
+  readonly metadata: {
+    readonly nbgrader?: { readonly grade: boolean; readonly solution: boolean };
+  };
+}
+
+const cellsOf = (notebook: unknown) => (notebook as { cells: Cell[] }).cells;
+const textOf = ({ source }: Cell) => [source].flat().join('');
+const hidden = /\/\/ BEGIN HIDDEN TESTS\n([\s\S]*)\n\/\/ END HIDDEN TESTS/;
+
+/** As nbgrader's ClearSolutions leaves it. */
+const cleared = (source: string) =>
+  source.replace(/ {2}\/\/ BEGIN SOLUTION[\s\S]*\/\/ END SOLUTION/, '  return notAttempted();');
+
+describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => {
+  const cells = cellsOf(assignmentSource(ROOT, name));
+  const exercise = readFileSync(join(ROOT, 'notebooks/exercises', `${name}.ipynb`), 'utf8');
+  const open = cellsOf(JSON.parse(exercise)).map(textOf);
+
+  it('has every task of the exercise, word for word once its solution is cleared', () => {
+    const tasks = cells.filter(({ metadata }) => metadata.nbgrader?.solution).map(textOf);
+    const asked = open.filter((one) => one.includes('return notAttempted()'));
+    expect(tasks.map(cleared)).toEqual(asked);
+    expect(tasks.join()).not.toContain('notAttempted');
+  });
+
+  it('shows the exercise’s check and hides the points', () => {
+    for (const cell of cells.filter(({ metadata }) => metadata.nbgrader?.grade)) {
+      expect(open).toContain(textOf(cell).replace(hidden, '').trim());
+      expect(textOf(cell)).toMatch(hidden);
+    }
+  });
+
+  it('gives a solution all points, and none for other inputs where it is altered', () => {
+    const graded = cells.filter(({ metadata }) => metadata.nbgrader?.grade).map(textOf);
+    const calls = graded.flatMap((source) => {
+      const [, code = ''] = hidden.exec(source) ?? [];
+      const found = /^([\s\S]*)require\(.*\.points\('(\w+)', \w+, (\w+), 4.*$/.exec(code);
+      // What is random has no reference.
+      if (found === null || found[3] === 'null') return [];
+      return [
+        { definition: found[1] as string, task: found[2] as string, reference: found[3] as string },
+      ];
+    });
+    const imports = open.flatMap((source) => [
+      ...source.matchAll(/import \{([\s\S]*?)\} from 'selfsup'/g),
+    ]);
+    const names = (imports[0]?.[1] ?? '').split(',').map((one) => one.trim());
+    const values = names.filter((one) => one !== '' && !one.startsWith('type '));
+    const program = `
+      const { ${values.join(', ')} } = require('selfsup');
+      const { points } = require(${JSON.stringify(join(ROOT, 'teaching/nbgrader/points.cjs'))});
+      ${calls.map(({ definition }) => definition).join('\n')}
+      const earned: Record<string, number[]> = {};
+      ${calls
+        .map(
+          ({ task, reference }) =>
+            `earned.${task} = [points('${task}', ${reference}, ${reference}, 4), ` +
+            `points('${task}', (...all: any[]) => { const right: any = (${reference} as any)(...all); ` +
+            'return typeof right === "number" ? 1.01 * right + 0.01 : Array.isArray(right) ? right.slice(1) : right.mean ' +
+            `&& typeof right.mean === 'number' ? { ...right, mean: 0 } : right.add(0.01); }, ${reference}, 4)];`,
+        )
+        .join('\n')}
+      console.log('EARNED ' + JSON.stringify(earned));`;
+    const { outputText } = ts.transpileModule(program, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS },
+    });
+    const preload = join(ROOT, 'teaching/nbgrader/watched-library.cjs');
+    const run = spawnSync(process.execPath, ['--require', preload, '-e', outputText], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const [, json = ''] = /EARNED (.*)/.exec(run.stdout) ?? [];
+    expect(json, run.stderr).not.toBe('');
+    const earned = JSON.parse(json) as Record<string, [number, number]>;
+    expect(Object.keys(earned)).toEqual(calls.map(({ task }) => task));
+    for (const [task, [right, altered]] of Object.entries(earned)) {
+      expect(right, task).toBe(4);
+      expect(altered, task).toBeLessThan(2);
+    }
+  });
+});
+
+it('refuses a task whose solution has another beginning, and an exercise that does not exist', () => {
+  const open = 'function yours(a: number) {\n  return notAttempted();\n}';
+  expect(() => solvedCell('9', open, 'function yours(b: number) {\n  return b;\n}')).toThrow(
+    /agree/,
+  );
+  expect(() => assignmentSource(ROOT, '9-none')).toThrow(/3-moco/);
+});
