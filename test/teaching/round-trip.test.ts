@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(__dirname, '..', '..');
+const installed = existsSync(join(ROOT, 'teaching/nbgrader/.venv/selfsup-requirements.stamp'));
+const kernel = existsSync(join(ROOT, '.venv/share/jupyter/kernels/tslab'));
+const NAME = '3-moco';
+const TASKS = ['momentumUpdate', 'momentumSchedule', 'memoryQueue', 'infoNceLoss', 'keyGroups'];
+
+interface Cell {
+  id: string;
+  cell_type: string;
+  source: string | string[];
+  metadata: { nbgrader?: { grade_id: string } };
+}
+interface Notebook {
+  cells: Cell[];
+}
+
+const idOf = (cell: Cell) => cell.metadata.nbgrader?.grade_id ?? '';
+const textOf = (cell: Cell) => [cell.source].flat().join('');
+
+/** The solution's function of each task. */
+function solutions(): Map<string, string> {
+  const file = join(ROOT, 'notebooks/exercises/solutions', `${NAME}.ipynb`);
+  const { cells } = JSON.parse(readFileSync(file, 'utf8')) as Notebook;
+  const found = new Map<string, string>();
+  for (const [at, cell] of cells.entries()) {
+    const check = /^check\.(\w+)\(/.exec(textOf(cells[at + 1] ?? cell))?.[1];
+    if (check !== undefined && cell.cell_type === 'code') found.set(check, textOf(cell));
+  }
+  return found;
+}
+
+describe.skipIf(!installed || !kernel)(
+  `nbgrader${installed ? '' : ' (skipped: nbgrader is not installed; npm run teach -- release installs it)'}`,
+  () => {
+    let course: string;
+    let handedIn: string;
+    let grades: Map<string, number>;
+    let said = '';
+    const released = () =>
+      JSON.parse(readFileSync(join(course, 'release', NAME, `${NAME}.ipynb`), 'utf8')) as Notebook;
+
+    function teach(...args: string[]): void {
+      const run = spawnSync(process.execPath, ['tools/teach.mjs', ...args, '--course', course], {
+        cwd: ROOT,
+        encoding: 'utf8',
+        env: { ...process.env, SELFSUP_TEACH_TIMEOUT: '60', SELFSUP_GRADING_SEED: '7' },
+      });
+      said += `${run.stdout}${run.stderr}`;
+      expect(run.status, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(0);
+    }
+
+    /** Writes the answers into the released notebook. */
+    function handIn(
+      student: string,
+      answers: Map<string, string>,
+      change: (notebook: Notebook) => void = () => {},
+    ): void {
+      const notebook = released();
+      for (const cell of notebook.cells) {
+        const answer = answers.get(idOf(cell).replace(/-answer$/, ''));
+        if (idOf(cell).endsWith('-answer') && answer !== undefined) cell.source = answer;
+      }
+      change(notebook);
+      writeFileSync(join(handedIn, `${student}_${NAME}.ipynb`), JSON.stringify(notebook));
+    }
+
+    function submissions(): void {
+      const right = solutions();
+      handIn('right', right);
+      handIn(
+        'partly',
+        new Map([
+          ...right,
+          // Leaves tensors behind: one property of four.
+          [
+            'momentumUpdate',
+            (right.get('momentumUpdate') as string).replace(/tf\.tidy\(\(\) => (.*)\);/, '$1;'),
+          ],
+          ['infoNceLoss', '// later'],
+        ]),
+      );
+      handIn('empty', new Map());
+      handIn(
+        'cheating',
+        new Map([
+          [
+            'momentumSchedule',
+            'function yourMomentumSchedule(step: number, totalSteps: number, start: number): number {\n  return momentumSchedule({ start: start })(step, totalSteps);\n}',
+          ],
+          [
+            'infoNceLoss',
+            "function yourInfoNce(...all: any[]): any {\n  return (require('selfsup') as any)['info' + 'NceLoss'](...all);\n}",
+          ],
+          ['memoryQueue', 'const yourEnqueue = enqueued;'],
+        ]),
+      );
+      handIn(
+        'endless',
+        new Map([
+          ...right,
+          [
+            'momentumSchedule',
+            'function yourMomentumSchedule(step: number, totalSteps: number, start: number): number {\n  for (;;);\n}',
+          ],
+          [
+            'memoryQueue',
+            "function yourEnqueue(queue: tf.Tensor2D, keys: tf.Tensor2D): tf.Tensor2D {\n  throw new Error('thrown');\n}",
+          ],
+          [
+            'infoNceLoss',
+            `let printed = false;\n${(right.get('infoNceLoss') as string).replace('{\n  return', '{\n  if (!printed) for (let line = 0; line < 1_000_000; line++) console.log(line);\n  printed = true;\n  return')}`,
+          ],
+        ]),
+      );
+      handIn('tampered', right, (notebook) => {
+        // Edits one check, deletes another, spoils a third answer.
+        for (const cell of notebook.cells) {
+          if (idOf(cell) === 'momentumUpdate-answer') cell.source = 'const yourMomentumUpdate = 0;';
+          if (idOf(cell) === 'momentumUpdate-check') cell.source = '4';
+        }
+        notebook.cells = notebook.cells.filter((cell) => idOf(cell) !== 'memoryQueue-check');
+      });
+      // And one that ends its kernel, after everything else.
+      handIn(
+        'quits',
+        new Map([
+          ...right,
+          ['keyGroups', 'function yourKeysAmongStrangers(): any {\n  process.exit(1);\n}'],
+        ]),
+      );
+    }
+
+    beforeAll(() => {
+      mkdirSync(join(ROOT, 'course-output'), { recursive: true });
+      course = mkdtempSync(join(ROOT, 'course-output', 'grading-'));
+      handedIn = join(course, 'handed-in');
+      mkdirSync(handedIn);
+      teach('release', NAME);
+      submissions();
+      teach('collect', NAME, handedIn);
+      teach('grade', NAME);
+      teach('export');
+      const [head = '', ...lines] = readFileSync(join(course, 'grades.csv'), 'utf8')
+        .trim()
+        .split('\n');
+      const columns = head.split(',');
+      grades = new Map(
+        lines.map((line) => {
+          const fields = line.split(',');
+          return [
+            fields[columns.indexOf('student_id')] as string,
+            Number(fields[columns.indexOf('score')]),
+          ];
+        }),
+      );
+    }, 3_000_000);
+    afterAll(() => rmSync(course, { recursive: true, force: true }));
+
+    it('releases the tasks without solutions and without the hidden part', () => {
+      const text = JSON.stringify(released());
+      expect(text).not.toMatch(/BEGIN SOLUTION|HIDDEN TESTS|points|reference/);
+      expect(text.match(/return notAttempted\(\)/g)).toHaveLength(TASKS.length);
+    });
+
+    it('grades every submission, whatever it does', () => {
+      expect(Object.fromEntries(grades), said).toEqual({
+        right: 20,
+        // 3.5 for the tensors left behind, 0 for what was not written.
+        partly: 15.5,
+        empty: 0,
+        cheating: 0,
+        // The schedule never ends, the queue throws; a million lines cost nothing.
+        endless: 12,
+        // The edited check is put back and finds no function; the deleted one is put back and passes.
+        tampered: 16,
+        quits: 16,
+      });
+    });
+
+    it('writes a page of feedback for each, with what held', () => {
+      for (const student of grades.keys()) {
+        const folder = join(course, 'feedback', student, NAME);
+        expect(readdirSync(folder)).toContain(`${NAME}.html`);
+      }
+      const page = readFileSync(join(course, 'feedback/partly', NAME, `${NAME}.html`), 'utf8');
+      expect(page).toContain('not: tidies its tensors');
+      const cheating = readFileSync(
+        join(course, 'feedback/cheating', NAME, `${NAME}.html`),
+        'utf8',
+      );
+      expect(cheating).toContain('which earns nothing');
+    });
+  },
+);
