@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -52,14 +52,21 @@ describe.skipIf(!installed || !kernel)(
     const released = () =>
       JSON.parse(readFileSync(join(course, 'release', NAME, `${NAME}.ipynb`), 'utf8')) as Notebook;
 
-    function teach(...args: string[]): void {
-      const run = spawnSync(process.execPath, ['tools/teach.mjs', ...args, '--course', course], {
+    async function teach(...args: string[]): Promise<void> {
+      const child = spawn(process.execPath, ['tools/teach.mjs', ...args, '--course', course], {
         cwd: ROOT,
-        encoding: 'utf8',
         env: { ...process.env, SELFSUP_TEACH_TIMEOUT: '60', SELFSUP_GRADING_SEED: '7' },
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-      said += `${run.stdout}${run.stderr}`;
-      expect(run.status, `${args.join(' ')}\n${run.stdout}${run.stderr}`).toBe(0);
+      let text = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk) => {
+          text += chunk;
+        });
+      }
+      const status = await new Promise((resolve) => child.on('close', resolve));
+      said += text;
+      expect(status, `${args.join(' ')}\n${text}`).toBe(0);
     }
 
     /** Writes the answers into the released notebook. */
@@ -143,16 +150,16 @@ describe.skipIf(!installed || !kernel)(
       );
     }
 
-    beforeAll(() => {
+    beforeAll(async () => {
       mkdirSync(join(ROOT, 'course-output'), { recursive: true });
       course = mkdtempSync(join(ROOT, 'course-output', 'grading-'));
       handedIn = join(course, 'handed-in');
       mkdirSync(handedIn);
-      teach('release', NAME);
+      await teach('release', NAME);
       submissions();
-      teach('collect', NAME, handedIn);
-      teach('grade', NAME);
-      teach('export');
+      await teach('collect', NAME, handedIn);
+      await teach('grade', NAME);
+      await teach('export');
       const [head = '', ...lines] = readFileSync(join(course, 'grades.csv'), 'utf8')
         .trim()
         .split('\n');

@@ -59,6 +59,15 @@ export class Nbgrader {
     writeFileSync(stamp, this.#stamp());
   }
 
+  /** In the course's folder, so that nbgrader's commands typed there find the settings too. */
+  #settings() {
+    const settings = JSON.stringify(join(this.folder, 'nbgrader_config.py'));
+    writeFileSync(
+      join(this.course, 'nbgrader_config.py'),
+      `# Written by "npm run teach"; the settings are there.\nload_subconfig(${settings})  # noqa: F821\n`,
+    );
+  }
+
   /**
    * One of nbgrader's own commands.
    *
@@ -66,30 +75,21 @@ export class Nbgrader {
    * @throws SetupError with what it said last when it fails
    */
   run(...args) {
+    this.#settings();
     const preload = join(this.folder, 'watched-library.cjs');
-    const { status } = spawnSync(
-      this.python,
-      [
-        '-m',
-        'nbgrader',
-        ...args,
-        `--config=${join(this.folder, 'nbgrader_config.py')}`,
-        `--CourseDirectory.root=${this.course}`,
-      ],
-      {
-        cwd: this.course,
-        stdio: 'inherit',
-        env: {
-          ...this.env,
-          JUPYTER_PATH: [join(this.context.venv, 'share', 'jupyter'), this.env.JUPYTER_PATH ?? '']
-            .filter(Boolean)
-            .join(delimiter),
-          NODE_OPTIONS:
-            `${this.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(preload)}`.trim(),
-          SELFSUP_POINTS: join(this.folder, 'points.cjs'),
-        },
+    const paths = (...folders) => folders.filter(Boolean).join(delimiter);
+    const { status } = spawnSync(this.python, ['-m', 'nbgrader', ...args], {
+      cwd: this.course,
+      stdio: 'inherit',
+      env: {
+        ...this.env,
+        // It calls its own programs by name.
+        PATH: paths(join(this.venv, 'bin'), this.env.PATH),
+        JUPYTER_PATH: paths(join(this.context.venv, 'share', 'jupyter'), this.env.JUPYTER_PATH),
+        NODE_OPTIONS: `${this.env.NODE_OPTIONS ?? ''} --require ${JSON.stringify(preload)}`.trim(),
+        SELFSUP_POINTS: join(this.folder, 'points.cjs'),
       },
-    );
+    });
     if (status !== 0) {
       throw new SetupError(`nbgrader ${args[0]} failed; its lines above say why.`);
     }
