@@ -37,7 +37,7 @@ const COMMANDS = {
     mkdirSync(archive, { recursive: true });
     const files = readdirSync(from).filter((file) => /\.(ipynb|zip)$/.test(file));
     for (const file of files) cpSync(join(from, file), join(archive, file));
-    nbgrader.run('zip_collect', name, '--force', '--update');
+    nbgrader.run('zip_collect', name, '--force');
     console.log(`Collected ${files.length} files.`);
   },
 
