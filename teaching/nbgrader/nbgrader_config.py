@@ -39,6 +39,8 @@ c.Autograde.autograde_preprocessors = [
 c.OverwriteCells.add_missing_cells = True
 # Each cell; one that never ends is interrupted and counts as failed.
 c.Execute.timeout = int(os.environ.get("SELFSUP_TEACH_TIMEOUT", "120"))
+# What was printed is waited for as long: a million lines arrive after the cell's reply, and the next cells' results after them.
+c.Execute.iopub_timeout = c.Execute.timeout
 c.Execute.startup_timeout = 300
 c.Execute.raise_on_iopub_timeout = False
 c.LimitOutput.max_lines = 200
