@@ -1,9 +1,18 @@
 // Assignments by nbgrader: `npm run teach -- release 3-moco`, `collect`, `grade`, `export`. teaching/nbgrader/README.md says how.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import { assignmentNames, assignmentSource } from './teach/assignment.mjs';
+import { gradeLines } from './teach/grade-lines.mjs';
 import { Nbgrader } from './teach/nbgrader.mjs';
 
 const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
@@ -11,10 +20,23 @@ const HELP = `Releases exercises as assignments and grades what learners hand in
   npm run teach -- release NAME          makes grading/release/NAME/NAME.ipynb, to hand out: 3-moco
   npm run teach -- collect NAME FOLDER   takes ann_3-moco.ipynb, ben_3-moco.ipynb … from a folder
   npm run teach -- grade NAME            grades what was collected and writes feedback pages
-  npm run teach -- export                writes grading/grades.csv
+  npm run teach -- export                writes grading/grades.csv and prints the grades
   --course FOLDER                        another folder than grading/, inside the course
 
 What is graded again takes the place of its earlier grade.`;
+
+/** Who handed in, and the notebooks that do not say whose they are. The settings' `named_regexp` reads names likewise. */
+function handedIn(folder, name) {
+  const named = new RegExp(`^(?:.*_)?([A-Za-z0-9.-]+)_${name}\\.ipynb$`);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ipynb'))
+    .sort();
+  const whose = (file) => named.exec(basename(file))?.[1];
+  return {
+    students: [...new Set(files.map(whose).filter((student) => student !== undefined))].sort(),
+    others: files.filter((file) => whose(file) === undefined),
+  };
+}
 
 const COMMANDS = {
   release({ root, course, nbgrader }, name) {
@@ -38,7 +60,18 @@ const COMMANDS = {
     const files = readdirSync(from).filter((file) => /\.(ipynb|zip)$/.test(file));
     for (const file of files) cpSync(join(from, file), join(archive, file));
     nbgrader.run('zip_collect', name, '--force');
-    console.log(`Collected ${files.length} files.`);
+    const { students, others } = handedIn(join(course, 'downloaded', name, 'extracted'), name);
+    if (others.length > 0) {
+      console.log(
+        `Left out, for they are not named like ann_${name}.ipynb (letters, digits, dots and hyphens before "_"): ${others.join(', ')}. Rename them, then collect again.`,
+      );
+    }
+    if (students.length === 0) {
+      throw new SetupError(
+        `Nothing was collected from ${from}; expected notebooks named like ann_${name}.ipynb, or zip files of such.`,
+      );
+    }
+    console.log(`Collected ${students.length}: ${students.join(', ')}.`);
   },
 
   grade({ root, course, nbgrader }, name) {
@@ -50,6 +83,7 @@ const COMMANDS = {
   export({ root, course, nbgrader }) {
     const file = join(course, 'grades.csv');
     nbgrader.run('export', `--to=${file}`);
+    for (const line of gradeLines(readFileSync(file, 'utf8'))) console.log(line);
     console.log(`The grades are in ${relative(root, file)}.`);
   },
 };

@@ -14,6 +14,8 @@ import { runStages } from './test/stage.mjs';
 /** @typedef {import('./test/stage.mjs').Run} Run */
 
 const BROWSER_TESTS = 'test/notebooks/browser';
+/** Grades seven submissions, one of which never ends. */
+const GRADING_TEST = 'test/teaching/round-trip.test.ts';
 /** Tests whose numbers could depend on the processor and on the number of threads. */
 const NUMERIC_TESTS = [
   ...['augment', 'losses', 'models', 'training', 'evaluation'].map(
@@ -223,7 +225,7 @@ const staticGroups = [
   ],
 ];
 const unitTests = vitest('Unit tests', [
-  ...['--exclude', `${BROWSER_TESTS}/**`],
+  ...['--exclude', `${BROWSER_TESTS}/**`, '--exclude', GRADING_TEST],
   ...(options.coverage ? ['--coverage'] : []),
 ]);
 const processorGroups = PROCESSORS.map(([name, variables]) => [
@@ -250,6 +252,7 @@ const slowGroups = [
     : []),
   ...packageGroups,
   [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
+  [vitest('Assignments, graded by nbgrader', [GRADING_TEST])],
 ];
 
 /**

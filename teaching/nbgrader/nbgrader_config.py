@@ -46,4 +46,7 @@ c.Execute.raise_on_iopub_timeout = False
 c.LimitOutput.max_lines = 200
 c.LimitOutput.max_traceback = 30
 # What learners hand in: NAME_3-moco.ipynb, as an upload or a learning platform names it.
-c.FileNameCollectorPlugin.named_regexp = r".*?(?P<student_id>[A-Za-z0-9.-]+)_(?P<file_id>\d-[a-z0-9-]+)"
+# The whole name must fit: with part of it, the work of "Möller" and of "Müller" would both be that of "ller".
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[/\\](?:[^/\\]*_)?(?P<student_id>[A-Za-z0-9.-]+)_(?P<file_id>\d-[a-z0-9-]+)\.ipynb$"
+)

@@ -2,12 +2,29 @@
 
 from jupyter_client.manager import AsyncKernelManager  # noqa: F401 (the kernel manager that Execute takes)
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import Execute, OverwriteCells
+from nbgrader.preprocessors import ClearHiddenTests, Execute, OverwriteCells
 
 
 class TypeScriptCells(OverwriteCells):
-    """Puts deleted checks back, with a comment that TypeScript can read."""
+    """Puts edited and deleted checks back, the latter with a comment that TypeScript can read, and says whose were edited."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        handed_in = cell.source
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader", {}).get("locked", False):
+            released = NotebookNode(source=cell.source)
+            ClearHiddenTests(parent=self)._remove_hidden_test_region(released)
+            if handed_in.split() != released.source.split():
+                grade_id = cell.metadata.nbgrader["grade_id"]
+                self.log.warning("Edited cell %s, put back as it was released", grade_id)
+        return cell, resources
+
+    def report_change(self, name, attr, old, new):
+        # The hidden part makes every submission's checksum another one than that of the released cell.
+        if attr != "checksum":
+            super().report_change(name, attr, old, new)
 
     def missing_cell_transform(self, source_cell, *args, **kwargs):
         cell = super().missing_cell_transform(source_cell, *args, **kwargs)

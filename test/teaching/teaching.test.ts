@@ -36,7 +36,7 @@ describe('the teacher’s folder', () => {
 
   it('links to files and headings that are there', () => {
     const files = (readdirSync(TEACHING, { recursive: true }) as string[]).filter(
-      (file) => file.endsWith('.md') && !file.includes('node_modules'),
+      (file) => file.endsWith('.md') && !/(^|[/\\])(node_modules|\.venv)[/\\]/.test(file),
     );
     for (const file of files) {
       const path = join(TEACHING, file);
