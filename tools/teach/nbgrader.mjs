@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { contentHash, readStamp } from '../setup/content-hash.mjs';
-import { pythonEnvironment } from '../setup/python-environment.mjs';
-import { findPython } from '../setup/python-interpreter.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
+import { separatePackages } from './separate-packages.mjs';
 
-/** nbgrader in an environment of its own: it wants another JupyterLab than the course could one day have. */
+/** nbgrader in an environment of its own. */
 export class Nbgrader {
   /**
    * @param {import('../setup/setup-context.mjs').SetupContext} context
@@ -22,41 +20,9 @@ export class Nbgrader {
     this.env = env;
   }
 
-  get #requirements() {
-    return join(this.folder, 'requirements.txt');
-  }
-
-  #stamp() {
-    return contentHash(readFileSync(this.#requirements, 'utf8'), this.context.root);
-  }
-
   /** @throws SetupError when it cannot be installed */
   install() {
-    const stamp = join(this.venv, 'selfsup-requirements.stamp');
-    if (existsSync(this.python) && readStamp(stamp) === this.#stamp()) return;
-    this.context.report.say('Installing nbgrader into teaching/nbgrader/.venv …');
-    const env = pythonEnvironment(this.context);
-    const run = (program, args) => {
-      const { status, stderr, error } = spawnSync(program, args, { env, encoding: 'utf8' });
-      if (status === 0) return;
-      const why = (error?.message ?? stderr).trim().split('\n').at(-1);
-      throw new SetupError(
-        `nbgrader could not be installed (${why}). It needs Python 3.11 or newer and the package registry.`,
-      );
-    };
-    rmSync(this.venv, { recursive: true, force: true });
-    run(findPython(this.context).program, ['-m', 'venv', this.venv]);
-    run(this.python, [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-compile',
-      '--require-hashes',
-      '-r',
-      this.#requirements,
-    ]);
-    writeFileSync(stamp, this.#stamp());
+    separatePackages(this.context, 'teaching/nbgrader', 'nbgrader');
   }
 
   /** In the course's folder, so that nbgrader's commands typed there find the settings too. */

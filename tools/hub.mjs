@@ -1,0 +1,85 @@
+// The course for a class on one server: `npm run hub`. teaching/jupyterhub/README.md says how to set such a server up.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureSetupOrExit, SetupError } from './setup.mjs';
+import { separatePackages } from './teach/separate-packages.mjs';
+
+const HELP = `Starts JupyterHub with the course for a class on this server.
+
+  npm run hub                    starts it; Ctrl-C stops it and leaves learners' servers running
+  npm run hub -- --install       only installs it
+  npm run hub -- --state FOLDER  where it keeps its state, learners.txt and teachers.txt; default hub-state/
+
+Variables, among them SELFSUP_HUB_PORT and SELFSUP_HUB_MEMORY, are in teaching/jupyterhub/README.md.`;
+
+const FOLDER = 'teaching/jupyterhub';
+
+/** The proxy comes from npm. */
+function installProxy(root, report) {
+  const folder = join(root, FOLDER);
+  if (existsSync(join(folder, 'node_modules', 'configurable-http-proxy'))) return;
+  report.say(`Installing the hub's proxy into ${FOLDER}/node_modules …`);
+  const { status, stderr, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--omit=dev'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    const why = (error?.message ?? stderr).trim().split('\n').at(-1);
+    throw new SetupError(
+      `The hub's proxy could not be installed (${why}). It needs npm and its registry; then run "npm run hub" again.`,
+    );
+  }
+}
+
+try {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      install: { type: 'boolean' },
+      state: { type: 'string' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const { root, context } = await ensureSetupOrExit();
+  const { venv, python } = separatePackages(context, FOLDER, 'JupyterHub');
+  installProxy(root, context.report);
+  if (values.install) {
+    console.log('JupyterHub is installed. Start it with "npm run hub".');
+    process.exit(0);
+  }
+  if (process.getuid?.() !== 0 && process.env.SELFSUP_HUB_TRY !== '1') {
+    throw new SetupError(
+      'The hub starts each learner\'s server as that learner, so it runs as root: "sudo npm run hub". To try it as yourself, ' +
+        'without any protection of one learner from another: SELFSUP_HUB_TRY=1 SELFSUP_HUB_PASSWORD=… npm run hub.',
+    );
+  }
+  const state = resolve(root, values.state ?? 'hub-state');
+  mkdirSync(state, { recursive: true, mode: 0o711 });
+  const config = join(root, FOLDER, 'jupyterhub_config.py');
+  const hub = spawn(python, ['-m', 'jupyterhub', '-f', config], {
+    cwd: state,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PATH: `${join(venv, 'bin')}:${process.env.PATH}`,
+      SELFSUP_NODE: process.execPath,
+      SELFSUP_HUB_STATE: state,
+    },
+  });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => hub.kill('SIGTERM'));
+  }
+  hub.on('exit', (code, signal) => {
+    process.exitCode = signal === 'SIGTERM' ? 0 : (code ?? 1);
+  });
+} catch (error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (!(error instanceof SetupError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error(message);
+  process.exitCode = 1;
+}
