@@ -16,6 +16,8 @@ import { runStages } from './test/stage.mjs';
 const BROWSER_TESTS = 'test/notebooks/browser';
 /** Grades seven submissions, one of which never ends. */
 const GRADING_TEST = 'test/teaching/round-trip.test.ts';
+/** A hub with learners who run a lesson. */
+const HUB_TEST = 'test/teaching/jupyterhub';
 /** Tests whose numbers could depend on the processor and on the number of threads. */
 const NUMERIC_TESTS = [
   ...['augment', 'losses', 'models', 'training', 'evaluation'].map(
@@ -225,7 +227,7 @@ const staticGroups = [
   ],
 ];
 const unitTests = vitest('Unit tests', [
-  ...['--exclude', `${BROWSER_TESTS}/**`, '--exclude', GRADING_TEST],
+  ...[`${BROWSER_TESTS}/**`, GRADING_TEST, `${HUB_TEST}/**`].flatMap((one) => ['--exclude', one]),
   ...(options.coverage ? ['--coverage'] : []),
 ]);
 const processorGroups = PROCESSORS.map(([name, variables]) => [

@@ -178,7 +178,7 @@ describe.skipIf(!installed)(
           ];
         }),
       );
-    }, 1_800_000);
+    }, 3_600_000);
     afterAll(() => rmSync(course, { recursive: true, force: true }));
 
     it('releases the tasks without solutions and without the hidden part', () => {
