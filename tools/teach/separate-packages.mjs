@@ -35,8 +35,8 @@ export function separatePackages(context, folder, what) {
   };
   rmSync(venv, { recursive: true, force: true });
   run(findPython(context).program, ['-m', 'venv', venv]);
-  const options = ['--quiet', '--no-compile', '--require-hashes'];
-  run(python, ['-m', 'pip', 'install', ...options, '-r', requirements]);
+  // Compiled now: other users, who may not write there, would compile them anew at every start.
+  run(python, ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', requirements]);
   writeFileSync(stamp, wanted);
   return { venv, python };
 }

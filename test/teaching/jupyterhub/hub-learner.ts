@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 
@@ -119,22 +121,29 @@ export class HubLearner {
     private readonly password: string,
   ) {}
 
-  private async ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const response = await fetch(`${this.hub}${path}`, {
-      ...init,
-      redirect: 'manual',
+  /** As a page's own request: `fetch` would say that it is none, and the hub then gives no cookie. */
+  private async ask(
+    path: string,
+    { method = 'GET', type, body }: { method?: string; type?: string; body?: string } = {},
+  ): Promise<{ status: number; text: string }> {
+    const asked = request(`${this.hub}${path}`, {
+      method,
       headers: {
         Cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         Referer: `${this.hub}/hub/home`,
         'X-XSRFToken': this.cookies.get('_xsrf') ?? '',
-        ...(init.headers as Record<string, string> | undefined),
+        ...(type === undefined ? {} : { 'Content-Type': type }),
       },
     });
-    for (const cookie of response.headers.getSetCookie()) {
+    asked.end(body);
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    for (const cookie of response.headers['set-cookie'] ?? []) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       this.cookies.set(name, value);
     }
-    return response;
+    let text = '';
+    for await (const part of response.setEncoding('utf8')) text += part;
+    return { status: response.statusCode ?? 0, text };
   }
 
   /** Logs in and gets the token of a page. @returns the status of the log-in: 302 is in, 403 is not */
@@ -147,17 +156,18 @@ export class HubLearner {
     });
     const { status } = await this.ask('/hub/login?next=%2Fhub%2Ftoken', {
       method: 'POST',
-      body: form,
+      type: 'application/x-www-form-urlencoded',
+      body: form.toString(),
     });
     if (status !== 302) return status;
     await this.ask('/hub/token');
     const asked = await this.ask(`/hub/api/users/${this.name}/tokens`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      type: 'application/json',
       body: JSON.stringify({ note: 'page', expires_in: 3600 }),
     });
-    if (asked.status !== 201) throw new Error(`no token: ${asked.status} ${await asked.text()}`);
-    this.token = ((await asked.json()) as { token: string }).token;
+    if (asked.status !== 201) throw new Error(`no token: ${asked.status} ${asked.text}`);
+    this.token = JSON.parse(asked.text).token;
     return status;
   }
 
@@ -165,6 +175,7 @@ export class HubLearner {
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.hub}${path}`, {
       ...init,
+      redirect: 'manual',
       headers: { Authorization: `token ${this.token}`, 'Content-Type': 'application/json' },
     });
   }
@@ -209,7 +220,7 @@ export class HubLearner {
   /** Connects to a kernel that runs. */
   async attach(id: string): Promise<HubKernel> {
     const address = `${this.hub.replace(/^http/, 'ws')}/user/${this.name}/api/kernels/${id}/channels`;
-    const socket = new WebSocket(`${address}?token=${this.token}`);
+    const socket = new WebSocket(address, { headers: { Authorization: `token ${this.token}` } });
     await new Promise((resolve, reject) => {
       socket.on('open', resolve);
       socket.on('error', reject);
