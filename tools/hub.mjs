@@ -1,6 +1,6 @@
 // The course for a class on one server: `npm run hub`. teaching/jupyterhub/README.md says how to set such a server up.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
@@ -33,6 +33,25 @@ function installProxy(root, report) {
   }
 }
 
+/** The first folder or file on the way to a path, links followed, that other users may not pass or read. */
+function closedTo(path) {
+  const real = realpathSync(path);
+  const steps = real.split('/').map((_, at, parts) => parts.slice(0, at + 1).join('/') || '/');
+  return steps.find((step) => (statSync(step).mode & 0o001) === 0);
+}
+
+/** @throws SetupError when learners, who are other users, could not run what they need */
+function refuseClosed(paths) {
+  for (const [what, path] of paths) {
+    const closed = existsSync(path) ? closedTo(path) : undefined;
+    if (closed === undefined) continue;
+    throw new SetupError(
+      `Learners are other users, and ${what} (${path}) is closed to them by ${closed}. Install it where everyone can read it ` +
+        '(a Python and Node of the system, the course below /srv, SELFSUP_CACHE for TensorFlow), remove the .venv folders, then run "npm run hub" again.',
+    );
+  }
+}
+
 try {
   const { values } = parseArgs({
     options: {
@@ -58,8 +77,16 @@ try {
         'without any protection of one learner from another: SELFSUP_HUB_TRY=1 SELFSUP_HUB_PASSWORD=… npm run hub.',
     );
   }
+  if (process.env.SELFSUP_HUB_TRY !== '1') {
+    refuseClosed([
+      ['the course', join(root, 'node_modules')],
+      ['Python', python],
+      ['Node', process.execPath],
+      ["TensorFlow's folder", context.cache],
+    ]);
+  }
   const state = resolve(root, values.state ?? 'hub-state');
-  mkdirSync(state, { recursive: true, mode: 0o711 });
+  mkdirSync(state, { recursive: true, mode: 0o700 });
   const config = join(root, FOLDER, 'jupyterhub_config.py');
   const hub = spawn(python, ['-m', 'jupyterhub', '-f', config], {
     cwd: state,

@@ -8,11 +8,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import { assignmentNames, assignmentSource } from './teach/assignment.mjs';
 import { gradeLines } from './teach/grade-lines.mjs';
+import { handedIn } from './teach/handed-in.mjs';
 import { Nbgrader } from './teach/nbgrader.mjs';
 
 const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
@@ -25,17 +26,13 @@ const HELP = `Releases exercises as assignments and grades what learners hand in
 
 What is graded again takes the place of its earlier grade.`;
 
-/** Who handed in, and the notebooks that do not say whose they are. The settings' `named_regexp` reads names likewise. */
-function handedIn(folder, name) {
-  const named = new RegExp(`^(?:.*_)?([A-Za-z0-9.-]+)_${name}\\.ipynb$`);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ipynb'))
-    .sort();
-  const whose = (file) => named.exec(basename(file))?.[1];
-  return {
-    students: [...new Set(files.map(whose).filter((student) => student !== undefined))].sort(),
-    others: files.filter((file) => whose(file) === undefined),
-  };
+/** @throws SetupError when two notebooks would be one student's, and one would take the place of the other */
+function refuseClashes({ clashes }, name) {
+  if (clashes.length === 0) return;
+  throw new SetupError(
+    `Several notebooks would be the same student's: ${clashes.join(', ')}. What stands before "_${name}" up to the underscore ` +
+      'before it is the name: rename them (ann-lee, not ann_lee), or keep one, then collect again.',
+  );
 }
 
 const COMMANDS = {
@@ -54,13 +51,17 @@ const COMMANDS = {
         `collect was given ${from ?? 'no folder'}; expected the folder of handed-in notebooks, named like ann_${name}.ipynb.`,
       );
     }
+    const files = readdirSync(from).filter((file) => /\.(ipynb|zip)$/.test(file));
+    refuseClashes(handedIn(files, name), name);
     const archive = join(course, 'downloaded', name, 'archive');
     rmSync(join(course, 'downloaded', name), { recursive: true, force: true });
     mkdirSync(archive, { recursive: true });
-    const files = readdirSync(from).filter((file) => /\.(ipynb|zip)$/.test(file));
     for (const file of files) cpSync(join(from, file), join(archive, file));
     nbgrader.run('zip_collect', name, '--force');
-    const { students, others } = handedIn(join(course, 'downloaded', name, 'extracted'), name);
+    const extracted = join(course, 'downloaded', name, 'extracted');
+    const found = handedIn(readdirSync(extracted, { recursive: true, encoding: 'utf8' }), name);
+    refuseClashes(found, name);
+    const { students, others } = found;
     if (others.length > 0) {
       console.log(
         `Left out, for they are not named like ann_${name}.ipynb (letters, digits, dots and hyphens before "_"): ${others.join(', ')}. Rename them, then collect again.`,

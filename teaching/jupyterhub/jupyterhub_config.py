@@ -82,7 +82,6 @@ c.Spawner.http_timeout = 120
 # A learner's own settings could turn on what the course turns off.
 c.Spawner.disable_user_config = True
 passed_on = [
-    "SELFSUP_CACHE",
     "SELFSUP_DATA",
     "SELFSUP_MAX_STEPS",
     "SELFSUP_PROFILE",

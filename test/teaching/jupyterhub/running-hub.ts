@@ -1,5 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +86,7 @@ export class RunningHub {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => {
         this.text += chunk;
+        if (process.env.SELFSUP_HUB_LOG) appendFileSync(process.env.SELFSUP_HUB_LOG, chunk);
       });
     }
     await until(async () => {
