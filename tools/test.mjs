@@ -255,6 +255,7 @@ const slowGroups = [
   ...packageGroups,
   [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
   [vitest('Assignments, graded by nbgrader', [GRADING_TEST])],
+  [vitest('A class on JupyterHub', [HUB_TEST])],
 ];
 
 /**

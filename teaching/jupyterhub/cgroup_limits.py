@@ -8,6 +8,8 @@ from pathlib import Path
 MOUNT = Path("/sys/fs/cgroup")
 # All learners together; each has a group of this one.
 PARENT = "selfsup-hub"
+# Against what else runs on the server, all learners together are as many ordinary processes.
+TOGETHER = 8
 
 
 class LimitsUnavailable(Exception):
@@ -51,6 +53,7 @@ class ControlGroup:
         folder.mkdir(parents=True, exist_ok=True)
         for above in (MOUNT, folder.parent):
             _write(above / "cgroup.subtree_control", "+memory +cpu +pids")
+        _write(folder.parent / "cpu.weight", 100 * TOGETHER)
         _write(folder / "memory.max", self.memory or "max")
         if (folder / "memory.swap.max").exists():
             _write(folder / "memory.swap.max", 0)
@@ -63,6 +66,7 @@ class ControlGroup:
         memory, cpu, pids = self.folders
         for folder in self.folders:
             folder.mkdir(parents=True, exist_ok=True)
+        _write(cpu.parent / "cpu.shares", 1024 * TOGETHER)
         _write(memory / "memory.limit_in_bytes", self.memory or -1)
         _write(pids / "pids.max", self.processes or "max")
         _write(cpu / "cpu.shares", 1024)
