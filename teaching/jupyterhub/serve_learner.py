@@ -27,7 +27,9 @@ def prepare():
 
 def main():
     refuse_root()
+    # Many systems make homes that everybody can list.
     os.umask(0o077)
+    os.chmod(Path.home(), 0o700)
     prepared = prepare()
     shared = COURSE / ".venv" / "share" / "jupyter"
     # Short, for the path of a socket may have 107 bytes.

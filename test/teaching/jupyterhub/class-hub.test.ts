@@ -11,7 +11,7 @@ const COURSE = process.env.SELFSUP_HUB_COURSE ?? ROOT;
 /** Makes system users and removes them again; needs root and a course that they can read. */
 const SYSTEM_USERS = process.env.SELFSUP_HUB_USERS === '1';
 const COUNT = Number(process.env.SELFSUP_HUB_LEARNERS ?? 2);
-const LESSON = 'my-work/01-augmentation.ipynb';
+const LESSON = `my-work/${process.env.SELFSUP_HUB_LESSON ?? '03-nt-xent'}.ipynb`;
 const NAMES = Array.from({ length: COUNT }, (_, at) => `selfsup${at + 1}`);
 
 /** On CI the hub's own command installs it. */

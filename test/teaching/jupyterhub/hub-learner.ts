@@ -189,10 +189,13 @@ export class HubLearner {
 
   /** Starts the learner's server and waits until it answers. */
   async startServer(): Promise<void> {
-    const asked = await this.fetch(`/hub/api/users/${this.name}/server`, { method: 'POST' });
-    if (![201, 202].includes(asked.status)) {
+    await until(async () => {
+      const asked = await this.fetch(`/hub/api/users/${this.name}/server`, { method: 'POST' });
+      if ([201, 202].includes(asked.status)) return true;
+      // Too many start at once: the hub's page says so, and tries again.
+      if (asked.status === 429) return false;
       throw new Error(`${this.name}'s server: ${asked.status} ${await asked.text()}`);
-    }
+    }, 'a place to start');
     await until(
       async () => (await this.fetch(`/user/${this.name}/api/status`)).status === 200,
       'the server',
