@@ -19,8 +19,17 @@ import { describe, expect, it } from 'vitest';
 
 const encoder = () =>
   visionTransformer({ inputShape: [8, 8, 3], patchSize: 2, embeddingDim: 12, blocks: 1, seed: 1 });
-const autoencoder = (options: Partial<MaskedAutoencoderOptions> = {}) =>
+const fresh = (options: Partial<MaskedAutoencoderOptions> = {}) =>
   new MaskedAutoencoder({ encoder: encoder(), decoderDim: 12, ...options });
+/** With the kernel of its pixels drawn, as after some training: a fresh one guesses the same whatever it sees. */
+const autoencoder = (options: Partial<MaskedAutoencoderOptions> = {}) => {
+  const model = fresh(options);
+  const pixelKernel = model.weights.find(
+    (one) => one.shape.join() === '12,12' && tf.tidy(() => one.abs().max().dataSync()[0]) === 0,
+  ) as tf.Variable;
+  tf.tidy(() => pixelKernel.assign(new RandomStream([6, 6]).normal([12, 12]).mul(0.3)));
+  return model;
+};
 const images = tf.tidy(() => {
   const coarse = new RandomStream([1, 2]).uniform([32, 3, 3, 3]) as tf.Tensor4D;
   return tf.image.resizeBilinear(coarse, [8, 8]);
@@ -124,6 +133,13 @@ describe('MaskedAutoencoder', () => {
     else expect(loss).toBeGreaterThan(expected - 1e-6);
   });
 
+  it('first guesses grey, or the mean of normalised patches', () => {
+    const grey = fresh().reconstruct(some, { random: random() });
+    expect(gap(grey.reconstructed, grey.masked)).toBeLessThan(1e-6);
+    const loss = fresh({ normaliseTargets: true }).loss(some, { random: random() });
+    expect(loss.dataSync()[0]).toBeCloseTo(1, 2);
+  });
+
   it('foretells patches with mean 0 and deviation 1 when told to', () => {
     const model = autoencoder({ normaliseTargets: true });
     // A decoder that says 0: the loss is then the targets' mean square, 1.
@@ -163,7 +179,7 @@ describe('MaskedAutoencoder', () => {
   });
 
   it('learns to guess a hidden patch by those around it', async () => {
-    const model = autoencoder({ maskRatio: 0.5 });
+    const model = fresh({ maskRatio: 0.5 });
     const optimizer = new AdamW(model.trainableVariables, { weightDecay: 0 });
     // Each image has one colour: what is hidden is known from what is seen, and from nothing else.
     const colours = new RandomStream([4, 4]).uniform([64, 1, 1, 3]);

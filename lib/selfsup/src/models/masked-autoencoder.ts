@@ -130,6 +130,7 @@ export class MaskedAutoencoder {
       dim: decoderDim,
       blocks: decoderBlocks,
       patchLength: patchSize * patchSize * imageShape[2],
+      firstGuess: normaliseTargets ? 0 : GREY,
     });
     const { blocks, ...others } = this.#decoder;
     this.weights = [
@@ -287,7 +288,13 @@ interface DecoderWeights {
 
 function decoderWeights(
   seed: number,
-  sizes: { encoderDim: number; dim: number; blocks: number; patchLength: number },
+  sizes: {
+    encoderDim: number;
+    dim: number;
+    blocks: number;
+    patchLength: number;
+    firstGuess: number;
+  },
 ): DecoderWeights {
   const { encoderDim, dim, patchLength } = sizes;
   const create =
@@ -300,14 +307,17 @@ function decoderWeights(
         return tf.variable(tf.initializers.glorotUniform({ seed: ofPath }).apply(shape));
       });
   const own = create('decoder');
+  const pixelBias = own('pixelBias', [patchLength], 'zeros');
+  tf.tidy(() => pixelBias.assign(tf.fill([patchLength], sizes.firstGuess)));
   return {
     inputKernel: own('inputKernel', [encoderDim, dim], 'glorotUniform'),
     inputBias: own('inputBias', [dim], 'zeros'),
     maskToken: own('maskToken', [dim], 'zeros'),
     normScale: own('normScale', [dim], 'ones'),
     normOffset: own('normOffset', [dim], 'zeros'),
-    pixelKernel: own('pixelKernel', [dim, patchLength], 'glorotUniform'),
-    pixelBias: own('pixelBias', [patchLength], 'zeros'),
+    // The first guess is the same everywhere. Random pixels would be twice as far off, in a pattern that hundreds of steps unlearn.
+    pixelKernel: own('pixelKernel', [dim, patchLength], 'zeros'),
+    pixelBias,
     blocks: Array.from({ length: sizes.blocks }, (_, block) =>
       transformerBlockWeights(create(`block${block + 1}`), dim, 2 * dim),
     ),
