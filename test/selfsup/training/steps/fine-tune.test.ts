@@ -115,6 +115,68 @@ describe('fineTune', () => {
     });
   });
 
+  describe('validation.patience', () => {
+    /** A rate of 0 from a step on, in steps of the stage: from there on no look is better than the best. */
+    const learningUntil = (end: number) => (step: number) => (step < end ? 1e-3 : 0);
+    const looks = { data: validation, everySteps: 2, patience: 3 };
+
+    it('ends the training after so many looks in a row that were no better, and says so', async () => {
+      await withClassifier(async (classifier) => {
+        const { all, best, validations, converged } = await fineTune({
+          classifier,
+          data,
+          headSteps: 4,
+          steps: 400,
+          batchSize: 16,
+          learningRate: learningUntil(6),
+          validation: looks,
+        });
+        expect(converged).toBe(true);
+        expect(all?.stopped).toBe('finished');
+        expect(all?.reason).toMatch(
+          /^Finished after \d+ steps: validation was not better in 3 looks\.$/,
+        );
+        const last = Math.max(best?.step as number, 4) + 3 * 2;
+        expect(validations.at(-1)?.step).toBe(last);
+        expect(all?.stepsDone).toBe(last - 4);
+      });
+    });
+
+    it('does not end what is over before, nor hides an interrupt', async () => {
+      await withClassifier(async (classifier) => {
+        const short = { classifier, data, batchSize: 16, learningRate: 0, validation: looks };
+        const over = await fineTune({ ...short, steps: 5 });
+        expect([over.converged, over.all?.stepsDone]).toEqual([false, 5]);
+        const stop = new AbortController();
+        const interrupted = await fineTune({
+          ...short,
+          steps: 400,
+          signal: stop.signal,
+          onProgress: ({ done }) => {
+            if (done === 3) stop.abort();
+          },
+        });
+        expect(interrupted.converged).toBe(false);
+        expect(interrupted.all?.stopped).toBe('interrupted');
+      });
+    });
+
+    it('ends the training of a head alone, and refuses no patience at all', async () => {
+      await withClassifier(async (classifier) => {
+        const given = { classifier, data, steps: 0, headSteps: 400, batchSize: 16 };
+        const { head, converged } = await fineTune({
+          ...given,
+          learningRate: learningUntil(2),
+          validation: looks,
+        });
+        expect(converged).toBe(true);
+        expect(head?.stepsDone).toBeLessThan(400);
+        const none = fineTune({ ...given, validation: { ...looks, patience: 0 } });
+        await expect(none).rejects.toThrow(/validation\.patience/);
+      });
+    });
+  });
+
   it('looks at images as the transform makes them', async () => {
     await withClassifier(async (classifier) => {
       const black = await fineTune({

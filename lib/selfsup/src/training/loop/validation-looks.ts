@@ -40,6 +40,12 @@ export class ValidationLooks {
     if (step % validation.everySteps === 0 || step === total) this.#look(step, validation.measure);
   }
 
+  /** How many looks after a step were taken since the best of all, which may lie before it. */
+  looksSinceBest(afterStep: number): number {
+    const from = Math.max(afterStep, this.best?.step ?? 0);
+    return this.records.filter(({ step }) => step > from).length;
+  }
+
   /**
    * Gives the weights of the best look back, after a last look where an interrupt came between two. Looks beyond
    * `stepsDone`, at weights that the training has taken back, are forgotten; where the best was one of them, the weights

@@ -12,6 +12,7 @@ import { ValidationLooks, type ValidationRecord } from '../loop/validation-looks
 import { AdamW } from '../optimization/adam-w';
 import { cosineSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
 import { classificationStep } from './classification-step';
+import { EarlyEnd } from './early-end';
 import type { FineTunable, LabelledBatch } from './fine-tunable';
 
 /** How a classifier is fine-tuned, whatever it classifies. */
@@ -61,6 +62,8 @@ export interface FineTuneClassifierOptions<Name extends string, Input extends tf
     readonly data: LabelledSource<Name, Input>;
     /** Steps between two looks; one more is taken at the end. */
     readonly everySteps: number;
+    /** Looks without a better one after which the training ends; see {@link fineTuneClassifier}. Default: it never does. */
+    readonly patience?: number | undefined;
     /** What is done to the examples before the classifier sees them, without randomness. */
     readonly transform?: ((inputs: Input) => Input) | undefined;
   };
@@ -76,6 +79,8 @@ export interface FineTuneResult {
   readonly validations: readonly ValidationRecord[];
   /** The look whose weights were kept, the first of equally good ones; `null` without validation. */
   readonly best: ValidationRecord | null;
+  /** Whether `patience` has ended the training before its steps were over; false means that more steps may have helped. */
+  readonly converged: boolean;
 }
 
 const VALIDATION_BATCH = 512;
@@ -88,13 +93,17 @@ const VALIDATION_BATCH = 512;
  * Fine-tuning from a head of zeros can distort pre-trained features before the head has learned to use them; with the
  * head fitted first (LP-FT) the encoder starts from useful gradients.
  *
- * With `validation` the weights of the best look are restored at the end: the number of steps is chosen there.
+ * With `validation` the weights of the best look are restored at the end: the number of steps is chosen there. With
+ * `validation.patience` the training also ends there (early stopping): as soon as so many looks in a row, not counting
+ * those of `headSteps` before `steps`, were no better than the best. Give it more `steps` than it needs, and a learning rate that does not depend on them:
+ * a schedule that falls to 0 at the last step makes the last look the best.
  * An interrupt ends the training normally, as in `train`; the weights trained so far are kept.
  *
  * @param name Of the function, for messages.
  * @throws InvalidArgumentError when an option is out of range, or a label has no class in the classifier.
  * @see Kumar, Raghunathan, Jones, Ma, Liang, "Fine-Tuning can Distort Pretrained Features and Underperform
  *   Out-of-Distribution", 2022, arXiv:2202.10054.
+ * @see Prechelt, "Early Stopping, But When?", 1998.
  *
  * @example
  * await fineTuneClassifier({ input: 'waves', classifier, data: { size, labels, batch }, steps: 200 });
@@ -129,7 +138,10 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     const goesOn = steps > 0 && (head === null || head.stopped === 'finished');
     const all = goesOn ? await stage(steps, headSteps, encoderRate > 0) : null;
     looks.restoreBest((head?.stepsDone ?? 0) + (all?.stepsDone ?? 0));
-    return { head, all, validations: looks.records, best: looks.best };
+    const last = all ?? head;
+    const converged =
+      last?.stopped === 'finished' && last.stepsDone < (all === null ? headSteps : steps);
+    return { head, all, validations: looks.records, best: looks.best, converged };
   } finally {
     looks.dispose();
   }
@@ -148,14 +160,16 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
   },
 ): Promise<TrainingResult> {
   const { classifier, data, weightDecay = 0.01, batchSize = 128 } = options;
-  const { input, augmentation, encoderRate, compile, precision, signal, onProgress } = options;
+  const { input, augmentation, encoderRate, compile, precision, onProgress } = options;
   const { stageSteps, stepsBefore, total, trainEncoder, looks } = stage;
+  const patience = stepsBefore + stageSteps === total ? options.validation?.patience : undefined;
+  const ending = new EarlyEnd(options.signal);
   const headOptimizer = new AdamW(classifier.headVariables, { weightDecay });
   const encoderOptimizer = trainEncoder
     ? new AdamW(classifier.encoderVariables, { weightDecay })
     : null;
   try {
-    return await train({
+    const result = await train({
       step: classificationStep(
         {
           input,
@@ -176,14 +190,21 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
       seed: options.seed ?? 0,
       ...(compile !== undefined && { compile }),
       ...(precision !== undefined && { precision }),
-      ...(signal && { signal }),
+      signal: ending.signal,
       ...(onProgress && {
         onProgress: (progress) =>
           onProgress({ ...progress, done: stepsBefore + progress.done, total }),
       }),
-      onStep: ({ step }) => looks.lookWhenDue(stepsBefore + step, total),
+      onStep: ({ step }) => {
+        looks.lookWhenDue(stepsBefore + step, total);
+        if (patience !== undefined && looks.looksSinceBest(stepsBefore) >= patience) {
+          ending.endSince(`validation was not better in ${patience} looks`);
+        }
+      },
     });
+    return ending.settled(result);
   } finally {
+    ending.release();
     headOptimizer.dispose();
     encoderOptimizer?.dispose();
   }
@@ -224,6 +245,7 @@ function assertOptions<Name extends string, Input extends tf.Tensor>(
     ['headSteps', headSteps, 0],
     ['batchSize', batchSize, 1],
     ['validation.everySteps', validation?.everySteps ?? 1, 1],
+    ['validation.patience', validation?.patience ?? 1, 1],
   ] as const) {
     assertCount(name, option, value, least);
   }

@@ -27,6 +27,8 @@ export interface FineTuneValidation {
   readonly data: ImageDataSet;
   /** Steps between two looks; one more is taken at the end. */
   readonly everySteps: number;
+  /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
+  readonly patience?: number;
   /** What is done to the images `[N, H, W, C]` before the classifier sees them, without randomness. */
   readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
