@@ -17,11 +17,14 @@ export interface FineTuneSentencesOptions extends Omit<FineTuningOptions, 'headS
     readonly data: LabelledTokenSequences;
     /** Steps between two looks; one more is taken at the end. */
     readonly everySteps: number;
+    /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
+    readonly patience?: number;
   };
 }
 
 /** What {@link fineTuneSentences} did. */
-export interface FineTuneSentencesResult extends Pick<FineTuneResult, 'validations' | 'best'> {
+export interface FineTuneSentencesResult
+  extends Pick<FineTuneResult, 'validations' | 'best' | 'converged'> {
   readonly training: TrainingResult;
 }
 
@@ -33,10 +36,10 @@ export interface FineTuneSentencesResult extends Pick<FineTuneResult, 'validatio
 export async function fineTuneSentences(
   options: FineTuneSentencesOptions,
 ): Promise<FineTuneSentencesResult> {
-  const { all, validations, best } = await fineTuneClassifier(
+  const { all, validations, best, converged } = await fineTuneClassifier(
     { batchSize: 64, ...options, input: 'tokens' },
     'fineTuneSentences',
   );
   // Without steps of the head alone, and at least one step, there is a run of all.
-  return { training: all as TrainingResult, validations, best };
+  return { training: all as TrainingResult, validations, best, converged };
 }
