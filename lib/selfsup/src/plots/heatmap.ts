@@ -25,14 +25,30 @@ export interface HeatmapOptions extends FigureOptions {
   readonly valueFormat?: string;
   /** Side of a cell in CSS pixels. Default: such that the larger side measures about 360. */
   readonly cellSize?: number;
+  /** A picture at each row and column in place of its name, as the addresses that `thumbnails` gives. */
+  readonly rowImages?: readonly string[];
+  readonly columnImages?: readonly string[];
+  /** Cells with a frame around them, as row and column: those that the text speaks of. */
+  readonly framed?: readonly (readonly [row: number, column: number])[];
 }
+
+/** Pixels between a picture and its cells. */
+const IMAGE_GAP = 3;
 
 function axisOf(
   field: 'row' | 'column',
   title: string,
-  labels: readonly string[] | undefined,
-  count: number,
+  {
+    labels,
+    count,
+    imageSide,
+  }: { labels: readonly string[] | undefined; count: number; imageSide: number },
 ): Record<string, unknown> {
+  if (imageSide > 0) {
+    const titlePadding = imageSide + 2 * IMAGE_GAP;
+    const axis = { labels: false, ticks: false, domain: false, titlePadding };
+    return { field, type: 'ordinal', title, axis };
+  }
   return {
     field,
     type: 'ordinal',
@@ -58,7 +74,8 @@ function decimalsOf(span: number): number {
  *
  * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are too many cells.
  */
-function matrixOf({ values, rowLabels, columnLabels }: HeatmapOptions): number[][] {
+function matrixOf(options: HeatmapOptions): number[][] {
+  const { values, rowLabels, columnLabels, rowImages, columnImages, framed = [] } = options;
   const rows = Array.from(values, (row) => Array.from(row));
   const columns = rows[0]?.length ?? 0;
   if (columns === 0 || rows.some((row) => row.length !== columns)) {
@@ -72,15 +89,24 @@ function matrixOf({ values, rowLabels, columnLabels }: HeatmapOptions): number[]
       `The heat map was given ${rows.length} × ${columns} cells; at most 128 × 128 can be told apart. Show a part of it.`,
     );
   }
-  for (const [name, labels, count] of [
-    ['row', rowLabels, rows.length],
-    ['column', columnLabels, columns],
+  for (const [name, given, what, count] of [
+    ['row', rowLabels, 'Labels', rows.length],
+    ['column', columnLabels, 'Labels', columns],
+    ['row', rowImages, 'Images', rows.length],
+    ['column', columnImages, 'Images', columns],
   ] as const) {
-    if (labels !== undefined && labels.length !== count) {
+    if (given !== undefined && given.length !== count) {
       throw new InvalidArgumentError(
-        `The heat map has ${count} ${name}s but ${labels.length} ${name}Labels; give one for each.`,
+        `The heat map has ${count} ${name}s but ${given.length} ${name}${what}; give one for each.`,
       );
     }
+  }
+  const outside = framed.find(([row, column]) => values[row]?.[column] === undefined);
+  if (outside !== undefined) {
+    throw new InvalidArgumentError(
+      `The heat map was to frame the cell at row ${outside[0]}, column ${outside[1]}; it has ${rows.length} × ${columns} ` +
+        'cells, counted from 0.',
+    );
   }
   return rows;
 }
@@ -140,24 +166,67 @@ function numberLayer(
   };
 }
 
+/** Frames around some cells, within their borders. */
+function frameLayer(
+  framed: readonly (readonly [number, number])[],
+  position: CellPosition,
+): VegaLiteSpec {
+  return {
+    data: { values: framed.map(([row, column]) => ({ row, column })) },
+    mark: { type: 'rect', filled: false, stroke: 'black', strokeWidth: 2 },
+    encoding: position,
+  };
+}
+
+/** A picture at each row or column, before the first cell. */
+function imageLayer(
+  field: 'row' | 'column',
+  images: readonly string[],
+  position: CellPosition,
+  side: number,
+): VegaLiteSpec {
+  const [along, across] = field === 'row' ? (['y', 'x'] as const) : (['x', 'y'] as const);
+  const beside = -(side / 2 + IMAGE_GAP);
+  return {
+    data: { values: images.map((url, index) => ({ [field]: index, url })) },
+    mark: { type: 'image', width: side, height: side },
+    encoding: {
+      [along]: position[along],
+      // Above the matrix are its columns' pictures on the side where no title is.
+      [across]: { value: field === 'row' ? beside : { expr: `height + ${-beside}` } },
+      url: { field: 'url', type: 'nominal' },
+    },
+  };
+}
+
 /**
  * A matrix as coloured cells, first row at the top.
  *
  * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are more than 16,384 cells.
  */
 export function heatmap(options: HeatmapOptions): Figure {
-  const { xLabel, yLabel, rowLabels, columnLabels, diverging = false } = options;
+  const { xLabel, yLabel, rowLabels, columnLabels, rowImages, columnImages } = options;
+  const { diverging = false, framed = [] } = options;
   const rows = matrixOf(options);
   const columns = rows[0]?.length ?? 0;
   const finite = rows.flat().filter(Number.isFinite);
   const domain = options.domain ?? ([Math.min(...finite), Math.max(...finite)] as const);
   const shortened = roundingOf(finite);
-  const position = {
-    x: axisOf('column', xLabel, columnLabels, columns),
-    y: axisOf('row', yLabel, rowLabels, rows.length),
-  };
   const larger = Math.max(rows.length, columns);
   const step = options.cellSize ?? Math.max(3, Math.min(40, Math.floor(360 / larger)));
+  const imageSide = Math.max(1, step - 2);
+  const position = {
+    x: axisOf('column', xLabel, {
+      labels: columnLabels,
+      count: columns,
+      imageSide: columnImages ? imageSide : 0,
+    }),
+    y: axisOf('row', yLabel, {
+      labels: rowLabels,
+      count: rows.length,
+      imageSide: rowImages ? imageSide : 0,
+    }),
+  };
   const decimals = decimalsOf(domain[1] - domain[0]);
   const format = options.valueFormat ?? (larger <= 12 ? `.${decimals}~f` : '');
   const squares = squareLayer(options, position, domain);
@@ -174,6 +243,12 @@ export function heatmap(options: HeatmapOptions): Figure {
       { calculate: nameOf('row', rowLabels), as: 'rowName' },
       { calculate: nameOf('column', columnLabels), as: 'columnName' },
     ],
-    layer: format === '' ? [squares] : [squares, numberLayer(position, { format, dark, step })],
+    layer: [
+      squares,
+      ...(format === '' ? [] : [numberLayer(position, { format, dark, step })]),
+      ...(framed.length === 0 ? [] : [frameLayer(framed, position)]),
+      ...(rowImages ? [imageLayer('row', rowImages, position, imageSide)] : []),
+      ...(columnImages ? [imageLayer('column', columnImages, position, imageSide)] : []),
+    ],
   });
 }

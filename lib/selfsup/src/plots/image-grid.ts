@@ -3,22 +3,14 @@ import * as tf from '../runtime/tensorflow';
 import { assertText } from './chart';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import { type Figure, type FigureOptions, type PngImage, textAlternative } from './figure';
+import { asPixels, asPng, dataUrl, GAP, type GridLayout, mosaic, type PixelImages } from './mosaic';
 
-const GAP = 4;
 const LINE_HEIGHT = 16;
 const FONT_SIZE = 11;
 /** Mean width of a letter of DejaVu Sans at {@link FONT_SIZE}. */
 const LETTER_WIDTH = 6.6;
 /** An enlarged grid stays below this width, in pixels. */
 const COMFORTABLE_WIDTH = 820;
-
-/** Images as bytes, the form in which data sets hold them. */
-export interface PixelImages {
-  /** `[N, height, width, channels]` in row-major order, 0 to 255. */
-  readonly pixels: Uint8Array;
-  /** Height, width, channels. */
-  readonly imageShape: readonly [number, number, number];
-}
 
 /** Options of {@link imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
@@ -42,75 +34,6 @@ function escapeXml(text: string): string {
 function fitted(text: string, width: number): string {
   const letters = Math.max(1, Math.floor(width / LETTER_WIDTH));
   return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
-}
-
-async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages> {
-  if (!(images instanceof tf.Tensor)) return images;
-  const [, height, width, channels] = images.shape;
-  const values = await images.data();
-  const range = images.dtype === 'int32' ? 1 : 255;
-  if (images.dtype !== 'int32') assertUnitRange(values);
-  // Storing into the clamped array rounds and keeps to 0…255.
-  const bytes = Uint8ClampedArray.from(values, (value) => value * range);
-  return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
-}
-
-/**
- * Noise and jitter leave [0, 1] by a little, which is cut off; pictures of 0 to 255 or standardised ones would come out
- * white or black.
- */
-function assertUnitRange(values: ArrayLike<number>): void {
-  let [low, high] = [0, 1];
-  for (let index = 0; index < values.length; index++) {
-    low = Math.min(low, values[index] as number);
-    high = Math.max(high, values[index] as number);
-  }
-  if (low >= -1 && high <= 2) return;
-  throw new InvalidArgumentError(
-    `The image grid was given float values from ${low} to ${high}; expected pictures in [0, 1]. Divide pictures of 0 to ` +
-      '255 by 255 or give them as int32; bring standardised ones back with their mean and deviation.',
-  );
-}
-
-/** How the images of a grid lie, in pixels. */
-interface GridLayout {
-  readonly count: number;
-  readonly columns: number;
-  readonly scale: number;
-  readonly rowGap: number;
-}
-
-/** A picture of three bytes per pixel. */
-interface Canvas {
-  readonly pixels: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Puts the images on one white canvas, each pixel enlarged to a square (nearest neighbour). */
-function mosaic(
-  { pixels, imageShape: [height, width, channels] }: PixelImages,
-  { count, columns, scale, rowGap }: GridLayout,
-): Canvas {
-  const rows = Math.ceil(count / columns);
-  const fullWidth = columns * (width * scale + GAP) - GAP;
-  const fullHeight = rows * (height * scale + rowGap) - rowGap;
-  const canvas = new Uint8Array(fullWidth * fullHeight * 3).fill(255);
-  for (let image = 0; image < count; image++) {
-    const left = (image % columns) * (width * scale + GAP);
-    const top = Math.floor(image / columns) * (height * scale + rowGap);
-    for (let y = 0; y < height * scale; y++) {
-      const source = (image * height + Math.floor(y / scale)) * width;
-      for (let x = 0; x < width * scale; x++) {
-        const from = (source + Math.floor(x / scale)) * channels;
-        const to = ((top + y) * fullWidth + left + x) * 3;
-        for (let channel = 0; channel < 3; channel++) {
-          canvas[to + channel] = pixels[from + (channels === 3 ? channel : 0)] as number;
-        }
-      }
-    }
-  }
-  return { pixels: canvas, width: fullWidth, height: fullHeight };
 }
 
 function assertFitting(name: string, texts: readonly string[] | undefined, count: number): void {
@@ -149,20 +72,6 @@ function layoutOf({ pixels, imageShape }: PixelImages, options: ImageGridOptions
   assertFitting('columnLabels', columnLabels, columns);
   assertFitting('captions', captions, count);
   return { count, columns, scale, rowGap: captions ? LINE_HEIGHT + GAP : GAP };
-}
-
-/** The address under which a page holds a PNG within itself. */
-function dataUrl(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-}
-
-async function asPng({ pixels, width, height }: Canvas): Promise<Uint8Array> {
-  const tensor = tf.tensor3d(pixels, [height, width, 3], 'int32');
-  try {
-    return await tf.node.encodePng(tensor);
-  } finally {
-    tensor.dispose();
-  }
 }
 
 function svgText(x: number, y: number, content: string, attributes: string): string {

@@ -10,8 +10,11 @@ export {
 } from './figure';
 export { figurePage } from './figure-page';
 export { type HeatmapOptions, heatmap } from './heatmap';
-export { type ImageGridOptions, imageGrid, type PixelImages } from './image-grid';
+export { type ImageGridOptions, imageGrid } from './image-grid';
 export { type LineChartOptions, lineChart } from './line-chart';
+export type { PixelImages } from './mosaic';
 export type { ReferenceLine } from './reference-line';
 export { type PointGroup, type ScatterPlotOptions, scatterPlot } from './scatter-plot';
 export { type Series, seriesFromRecords } from './series';
+export { type SliderOptions, slider } from './slider';
+export { thumbnails } from './thumbnails';

@@ -11,6 +11,8 @@ export interface PointGroup extends Series {
   readonly x: ArrayLike<number>;
   /** A text for each point, shown when the pointer is over it. */
   readonly labels?: readonly string[];
+  /** A picture for each point, shown when the pointer is over it, as the addresses that `thumbnails` gives. */
+  readonly images?: readonly string[];
 }
 
 /** Options of {@link scatterPlot}. */
@@ -56,28 +58,35 @@ function equalDomains(
 }
 
 /** A row of the chart's data. */
-type LabelledPoint = SeriesPoint & { readonly label?: string };
+type LabelledPoint = SeriesPoint & { readonly label?: string; readonly image?: string };
 
 /**
- * The points with the texts of those that have one.
+ * The points with the texts and pictures of those that have one.
  *
- * @throws InvalidArgumentError when a group has not one label per point.
+ * @throws InvalidArgumentError when a group has not one label, or picture, per point.
  */
 function labelledPoints(
   groups: readonly PointGroup[],
   points: readonly SeriesPoint[],
 ): LabelledPoint[] {
-  const labels = groups.flatMap(({ name, y, labels: texts }): (string | undefined)[] => {
-    if (texts !== undefined && texts.length !== y.length) {
-      throw new InvalidArgumentError(
-        `Group "${name}" has ${y.length} points but ${texts.length} labels; give one label per point.`,
-      );
-    }
-    return texts ? [...texts] : Array.from(y, () => undefined);
-  });
+  const perPoint = (kind: 'labels' | 'images') =>
+    groups.flatMap((group): (string | undefined)[] => {
+      const { name, y, [kind]: given } = group;
+      if (given !== undefined && given.length !== y.length) {
+        throw new InvalidArgumentError(
+          `Group "${name}" has ${y.length} points but ${given.length} ${kind}; give one for each point.`,
+        );
+      }
+      return given ? [...given] : Array.from(y, () => undefined);
+    });
+  const [labels, images] = [perPoint('labels'), perPoint('images')];
   return points.map((point, index) => {
-    const label = labels[index];
-    return label === undefined ? point : { ...point, label };
+    const [label, image] = [labels[index], images[index]];
+    return {
+      ...point,
+      ...(label !== undefined && { label }),
+      ...(image !== undefined && { image }),
+    };
   });
 }
 
@@ -100,6 +109,7 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
     ...(names.length === 1 && { legend: null }),
   });
   const labelled = points.some(({ label }) => label !== undefined);
+  const pictured = points.some(({ image }) => image !== undefined);
   return {
     params: [{ name: 'chosen', select: { type: 'point', fields: ['series'] }, bind: 'legend' }],
     mark: {
@@ -114,6 +124,8 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
       shape: byGroup(shapesOf(names.length)),
       opacity: { condition: { param: 'chosen', value: 0.85 }, value: 0.07 },
       tooltip: [
+        // By this name Vega's tooltip knows that it is to be drawn, not written.
+        ...(pictured ? [{ field: 'image', type: 'nominal', title: 'image' }] : []),
         ...(labelled ? [{ field: 'label', type: 'nominal', title: 'point' }] : []),
         { field: 'series', type: 'nominal', title: 'group' },
         { field: 'x', type: 'quantitative', title: options.xLabel },
