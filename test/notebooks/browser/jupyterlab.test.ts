@@ -13,6 +13,7 @@ const executable = findChromium();
 const kernel = existsSync(path.join(root, '.venv/share/jupyter/kernels/tslab'));
 
 const EXERCISE = 'exercises/4-text-to-sentiment';
+const WITH_SLIDERS = ['01-augmentation', '03-nt-xent', '04-training-loop'] as const;
 
 /** How long the page may take to draw the outputs of a kernel that is idle again. */
 const DRAWING = { timeout: 20_000, interval: 100 };
@@ -62,7 +63,7 @@ describe.skipIf(executable === null || !kernel)(
       mkdirSync(path.join(root, 'course-output'), { recursive: true });
       copies = mkdtempSync(path.join(root, 'course-output', 'browser-'));
       screenshots = mkdtempSync(path.join(tmpdir(), 'course-in-jupyterlab-'));
-      for (const name of ['01-augmentation', '04-training-loop', EXERCISE]) {
+      for (const name of [...WITH_SLIDERS, EXERCISE]) {
         const copy = path.join(copies, `${name}.ipynb`);
         mkdirSync(path.dirname(copy), { recursive: true });
         cpSync(path.join(root, 'notebooks', `${name}.ipynb`), copy);
@@ -201,6 +202,24 @@ return sentences.filter((sentence) => !heldOut.has(words(sentence)));`);
       await textOf(notebook, check).toContain('Everything that was examined holds');
       await shoot('exercise-right');
     }, 300_000);
+
+    it.each(WITH_SLIDERS)(
+      'moves the slider of %s as it came, without a kernel',
+      async (name) => {
+        const sources = codeOf(path.join(copies, `${name}.ipynb`));
+        const place = placeOf(sources, /\bslider\(\{/);
+        const notebook = new NotebookPage(page);
+        await notebook.open(addressOf(name));
+        await notebook.shutDownKernel();
+        await notebook.moveSlider(place, 'first');
+        await picturesOf(notebook, place).not.toEqual([]);
+        const [first] = await notebook.pictures(place);
+        await notebook.moveSlider(place, 'last');
+        await picturesOf(notebook, place).not.toContain(first);
+        await shoot(`${name}-slider`);
+      },
+      240_000,
+    );
 
     it('leaves the browser’s console without errors and the network alone', () => {
       expect(complaints).toEqual([]);

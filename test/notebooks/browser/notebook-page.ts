@@ -73,10 +73,27 @@ export class NotebookPage {
     await expect.poll(() => prompt.textContent(), { timeout: 30_000 }).not.toBe(before);
   }
 
-  private async chooseInRunMenu(name: string): Promise<void> {
-    await this.page.locator('.lm-MenuBar-item', { hasText: /^Run$/ }).click();
+  private async choose(menu: string, name: string): Promise<void> {
+    await this.page.locator('.lm-MenuBar-item', { hasText: new RegExp(`^${menu}$`) }).click();
     await this.page.locator('.lm-Menu-item', { hasText: name }).first().click();
+  }
+
+  private async chooseInRunMenu(name: string): Promise<void> {
+    await this.choose('Run', name);
     await this.runningCells.first().waitFor({ state: 'attached' });
+  }
+
+  /** Kernel → Shut Down Kernel, and waits until there is none. */
+  async shutDownKernel(): Promise<void> {
+    await this.choose('Kernel', 'Shut Down Kernel');
+    await this.panel.getByText('No Kernel').first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Moves the slider of a code cell's figure to its first or last position. */
+  async moveSlider(index: number, to: 'first' | 'last'): Promise<void> {
+    const slider = this.codeCell(index).locator('.jp-OutputArea-output input[type="range"]');
+    await slider.scrollIntoViewIfNeeded();
+    await slider.press(to === 'first' ? 'Home' : 'End');
   }
 
   /** Run → Run All Above Selected Cell, and waits for the last. */

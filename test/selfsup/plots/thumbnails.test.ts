@@ -35,7 +35,7 @@ describe('thumbnails', () => {
       });
       expect(first).toEqual(expected);
     }
-    await expect(thumbnails(colours.mul(255))).rejects.toThrow(/\[0, 1\]/);
+    await expect(thumbnails(colours.mul<tf.Tensor4D>(255))).rejects.toThrow(/\[0, 1\]/);
   });
 });
 
@@ -100,12 +100,14 @@ describe('scatterPlot with pictures', () => {
     const spec = JSON.parse(JSON.stringify(figure.spec)) as TopLevelSpec;
     const view = await new View(parse(compile(spec).spec), { renderer: 'none' }).runAsync();
     // vega-tooltip draws what is called "image".
-    const marks = view
-      .scenegraph()
-      .root.items[0].items.find(({ name }: { name?: string }) => name === 'layer_0_marks');
-    expect(marks.items.map(({ tooltip }: { tooltip: { image: string } }) => tooltip.image)).toEqual(
-      images,
-    );
+    interface Item {
+      readonly name?: string;
+      readonly items?: readonly Item[];
+    }
+    const itemsOf = (item: Item): readonly Item[] =>
+      item.name === 'layer_0_marks' ? (item.items ?? []) : (item.items ?? []).flatMap(itemsOf);
+    const { root } = view.scenegraph() as unknown as { root: Item };
+    expect(itemsOf(root)).toMatchObject(images.map((image) => ({ tooltip: { image } })));
     const one = { ...group, images: images.slice(1) };
     expect(() => scatterPlot({ ...axes, groups: [one] })).toThrow(InvalidArgumentError);
   });
