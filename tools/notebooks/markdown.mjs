@@ -102,6 +102,26 @@ export function headings(source) {
 }
 
 /**
+ * The paragraphs, lists, formulas, tables and so on that a text is made of, in order.
+ *
+ * @param {string} source
+ * @returns {{ type: string, level: number, text: string, source: string, items: string[] }[]} `type` as mdast names it; `level` of a
+ *   heading, else 0; `text` without marks; `items` of a list as they are written
+ */
+export function blocks(source) {
+  /** @param {import('mdast').RootContent} node */
+  const sliceOf = ({ position }) =>
+    source.slice(position?.start.offset ?? 0, position?.end.offset ?? 0);
+  return treeOf(source).children.map((node) => ({
+    type: node.type,
+    level: node.type === 'heading' ? node.depth : 0,
+    text: plainText(node),
+    source: sliceOf(node),
+    items: node.type === 'list' ? node.children.map((item) => sliceOf(item)) : [],
+  }));
+}
+
+/**
  * Links of a text, Markdown's and HTML's.
  *
  * @param {string} source
