@@ -1,11 +1,11 @@
 // Slides of the lessons, for a beamer and without a network: `npm run slides`, `npm run slides -- 03 07 --out slides`.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { withMathml } from './course/mathml.mjs';
 import { notebookNames } from './course/notebook-list.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
@@ -72,9 +72,10 @@ function withFigures(page, folder) {
  *
  * @param {string} root folder of the course
  * @param {{ lessons: string[], out: string, python: string }} options
- * @returns {string[]} the files
+ * @returns {Promise<string[]>} the files
+ * @throws Error with what nbconvert says
  */
-export function makeSlides(root, { lessons, out, python }) {
+export async function makeSlides(root, { lessons, out, python }) {
   const work = mkdtempSync(join(tmpdir(), 'selfsup-slides-'));
   try {
     const decks = lessons.map((name) => {
@@ -90,8 +91,7 @@ export function makeSlides(root, { lessons, out, python }) {
       '--SlidesExporter.reveal_url_prefix=reveal',
     ];
     const args = ['-m', 'nbconvert', '--to', 'slides', ...template, '--log-level=ERROR', ...decks];
-    const { status, stderr } = spawnSync(python, args, { encoding: 'utf8', cwd: work });
-    if (status !== 0) throw new Error(`nbconvert could not make the slides:\n${stderr}`);
+    await promisify(execFile)(python, args, { cwd: work });
     mkdirSync(out, { recursive: true });
     return decks.map((deck) => {
       const page = readFileSync(deck.replace(/\.ipynb$/, '.slides.html'), 'utf8');
@@ -119,7 +119,7 @@ async function main() {
   }
   const { root, python } = await ensureSetupOrExit();
   const lessons = chosen(notebookNames(join(root, 'notebooks')), positionals);
-  const files = makeSlides(root, { lessons, out: resolve(values.out), python });
+  const files = await makeSlides(root, { lessons, out: resolve(values.out), python });
   console.log(
     `${files.length} decks of slides in ${resolve(values.out)}. Open one in a browser; F is the full screen.`,
   );

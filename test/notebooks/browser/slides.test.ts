@@ -24,7 +24,7 @@ describe.skipIf(executable === null || !existsSync(python))(
 
     beforeAll(async () => {
       out = mkdtempSync(path.join(tmpdir(), 'course-slides-'));
-      files = makeSlides(root, { lessons, out, python });
+      files = await makeSlides(root, { lessons, out, python });
       browser = await chromium.launch({
         executablePath: executable as string,
         args: CHROMIUM_ARGUMENTS,
