@@ -17,7 +17,7 @@ const trees = new Map();
  * @param {string} source
  * @returns {import('mdast').Root} shared: to be read only
  */
-function treeOf(source) {
+export function treeOf(source) {
   let tree = trees.get(source);
   if (tree === undefined) {
     tree = parse(source);

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { contentHash, readStamp } from './content-hash.mjs';
 import { requireDiskSpace } from './disk-space.mjs';
 import { findPython } from './python-interpreter.mjs';
 import { runCommand } from './run-command.mjs';
+import { pythonIn } from './setup-context.mjs';
 
 function requirementsFile(context) {
   return join(context.root, 'tools', 'requirements.txt');
@@ -30,6 +31,47 @@ export function pythonEnvironment(context) {
   };
 }
 
+/**
+ * Makes a virtual environment that holds exactly the pinned packages.
+ *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @param {object} environment
+ * @param {string} environment.describe what is being done, for progress and for the sentence of a failure
+ * @param {string} environment.folder where it is made; what is there is removed
+ * @param {string} environment.requirements the file of the pinned packages
+ * @param {{ purpose?: string, minor?: number }} [environment.need] of {@link findPython}
+ */
+export async function installPythonPackages(
+  context,
+  { describe, folder, requirements, need = {} },
+) {
+  const { program, version } = findPython(context, need);
+  requireDiskSpace(context, dirname(folder), 600, 'The Python packages');
+  const env = pythonEnvironment(context);
+  rmSync(folder, { recursive: true, force: true });
+  context.report.note(`Python ${version}`);
+  await runCommand(context, `Making ${basename(folder)}`, program, ['-m', 'venv', folder], { env });
+  let packages = 0;
+  await runCommand(
+    context,
+    describe,
+    pythonIn(context, folder),
+    [
+      ...['-m', 'pip', 'install', '--require-hashes', '--only-binary=:all:'],
+      ...['-r', requirements],
+    ],
+    {
+      env,
+      onLine(line) {
+        if (line.startsWith('Collecting ')) packages += 1;
+        if (packages > 0) context.report.note(`${packages} packages`);
+        if (line.startsWith('Installing collected'))
+          context.report.note(`unpacking ${packages} packages`);
+      },
+    },
+  );
+}
+
 export const pythonPackages = {
   describe: 'Installing JupyterLab into .venv',
 
@@ -38,36 +80,11 @@ export const pythonPackages = {
   },
 
   async run(context) {
-    const { program, version } = findPython(context);
-    requireDiskSpace(context, context.root, 600, 'The Python packages');
-    const env = pythonEnvironment(context);
-    rmSync(context.venv, { recursive: true, force: true });
-    context.report.note(`Python ${version}`);
-    await runCommand(context, 'Making .venv', program, ['-m', 'venv', context.venv], { env });
-    let packages = 0;
-    await runCommand(
-      context,
-      this.describe,
-      context.python,
-      [
-        '-m',
-        'pip',
-        'install',
-        '--require-hashes',
-        '--only-binary=:all:',
-        '-r',
-        requirementsFile(context),
-      ],
-      {
-        env,
-        onLine(line) {
-          if (line.startsWith('Collecting ')) packages += 1;
-          if (packages > 0) context.report.note(`${packages} packages`);
-          if (line.startsWith('Installing collected'))
-            context.report.note(`unpacking ${packages} packages`);
-        },
-      },
-    );
+    await installPythonPackages(context, {
+      describe: this.describe,
+      folder: context.venv,
+      requirements: requirementsFile(context),
+    });
     writeFileSync(stampFile(context), wantedStamp(context));
   },
 };

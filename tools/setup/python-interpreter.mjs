@@ -19,7 +19,7 @@ except ImportError:
     print("no venv")
 `;
 
-function probe(context, program) {
+function probe(context, program, minor) {
   const { status, stdout } = spawnSync(program, ['-c', PROBE], {
     env: context.env,
     encoding: 'utf8',
@@ -30,23 +30,25 @@ function probe(context, program) {
   return {
     program,
     version: `${match[1]}.${match[2]}`,
-    isNewEnough: Number(match[1]) === 3 && Number(match[2]) >= 9,
+    isNewEnough: Number(match[1]) === 3 && Number(match[2]) >= minor,
     hasVenv: match[3] === 'venv',
   };
 }
 
 /**
- * The Python to build `.venv` with: 3.9 or later, able to make virtual environments. The variable `PYTHON` names one,
+ * The Python to build an environment with: new enough, able to make virtual environments. The variable `PYTHON` names one,
  * otherwise `python3` and its versioned names are tried.
  *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @param {{ purpose?: string, minor?: number }} [need] what needs it, and the least version, 3.`minor`
  * @throws SetupError when there is none
  */
-export function findPython(context) {
+export function findPython(context, { purpose = 'JupyterLab', minor = 9 } = {}) {
   const names = context.env.PYTHON ? [context.env.PYTHON] : CANDIDATES;
   const found = [];
   for (const name of names) {
     const program = findProgram(context, name);
-    const python = program === undefined ? undefined : probe(context, program);
+    const python = program === undefined ? undefined : probe(context, program, minor);
     if (python === undefined) continue;
     if (python.isNewEnough && python.hasVenv) return python;
     found.push(python);
@@ -81,6 +83,6 @@ export function findPython(context) {
         ? `PYTHON=${context.env.PYTHON} is none`
         : 'none was found';
   throw new SetupError(
-    `JupyterLab needs Python 3.9 or later, and ${seen}; ${fix}, or set PYTHON to its path, then run "npm run setup" again.`,
+    `${purpose} needs Python 3.${minor} or later, and ${seen}; ${fix}, or set PYTHON to its path, then run "npm run setup" again.`,
   );
 }

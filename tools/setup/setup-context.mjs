@@ -13,6 +13,18 @@ function cacheFolder(env, platform) {
   return join(homedir(), '.cache', 'selfsup');
 }
 
+/**
+ * The interpreter of a virtual environment.
+ *
+ * @param {{ platform: string }} context
+ * @param {string} folder
+ */
+export function pythonIn({ platform }, folder) {
+  return platform === 'win32'
+    ? join(folder, 'Scripts', 'python.exe')
+    : join(folder, 'bin', 'python');
+}
+
 /** @typedef {ReturnType<typeof setupContext>} SetupContext */
 
 /**
@@ -38,8 +50,7 @@ export function setupContext(overrides = {}) {
     platform,
     arch,
     venv,
-    python:
-      platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python'),
+    python: pythonIn({ platform }, venv),
     cache: cacheFolder(env, platform),
     gpu,
     nodeVersion: process.versions.node,

@@ -1,0 +1,55 @@
+import { textOf } from '../notebooks/notebook.mjs';
+
+/** What the notebooks print first: `standard profile. CIFAR-10, because it was asked for.` */
+const PROFILE_LINE = /^(quick|standard|full) profile\. ([^,.\n]+)/m;
+
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'],
+  ...['October', 'November', 'December'],
+];
+
+/** @param {string} day `2026-11-28` */
+export function dayInWords(day) {
+  const [year, month, date] = day.split('-').map(Number);
+  return `${date} ${MONTHS[(month ?? 1) - 1]} ${year}`;
+}
+
+/** @param {number} seconds */
+function inMinutes(seconds) {
+  const rest = Math.round(seconds) % 60;
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  return [minutes > 0 ? `${minutes} min` : '', rest > 0 || minutes === 0 ? `${rest} s` : '']
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/**
+ * What an executed notebook says of its run, in a sentence; nothing that it does not say. `npm run course` writes date, profile,
+ * processor and seconds into its metadata; of a notebook executed before it did, the profile and the data are read from the first
+ * lines it printed, and the day is the one its outputs were committed.
+ *
+ * @param {{ metadata: { selfsup?: { run?: any } }, cells: any[] }} notebook
+ * @param {string | undefined} committed the day of its last commit, where git tells it
+ * @returns {string | undefined} `undefined` for a notebook without outputs
+ */
+export function lastRun(notebook, committed) {
+  const outputs = notebook.cells.flatMap(({ outputs: shown = [] }) => shown);
+  if (outputs.length === 0) return undefined;
+  const printed = outputs
+    .filter(({ output_type: type }) => type === 'stream')
+    .map(({ text }) => textOf(text))
+    .join('\n');
+  const [, printedProfile, data] = PROFILE_LINE.exec(printed) ?? [];
+  const run = notebook.metadata.selfsup?.run;
+  const profile = run?.profile ?? printedProfile;
+  const what = [data, profile && `${profile} profile`].filter(Boolean).join(', ');
+  if (run === undefined) {
+    const day = committed && `outputs committed on ${dayInWords(committed)}`;
+    return [what, day].filter(Boolean).join('; ') || undefined;
+  }
+  const cores = run.cores && `${run.cores} ${run.cores === 1 ? 'core' : 'cores'}`;
+  const machine = [run.processor, cores].filter(Boolean).join(', ');
+  const duration =
+    run.seconds && `${inMinutes(run.seconds)} on ${machine || 'an unknown processor'}`;
+  return [run.date && dayInWords(run.date), what, duration].filter(Boolean).join('; ');
+}

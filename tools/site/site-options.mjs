@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../course/options.mjs';
+import { repositoryAddress } from './repository-address.mjs';
+
+export const HELP = `Makes a static site of the course from the outputs that are committed; nothing is executed.
+
+  npm run site -- [options]
+
+  --out DIR            where the site goes; an earlier one there is replaced (default: site-output)
+  --repository URL     address of the course's repository on GitHub: pages then link to it, and to the services that open a
+                       notebook from there (default: $SITE_REPOSITORY, else that of the GitHub action it runs in)
+  --help               this text
+
+The site needs no network and no server: open index.html, or serve the folder. Python 3.11 or later; the first call installs
+Sphinx into the user's cache.`;
+
+/**
+ * The command line of `npm run site`.
+ *
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @throws UsageError
+ */
+export function siteOptions(args, env) {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        out: { type: 'string', default: 'site-output' },
+        repository: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(`${/** @type {Error} */ (error).message}\n\n${HELP}`);
+  }
+  const repository = repositoryAddress(values.repository ?? env.SITE_REPOSITORY, env);
+  if (repository !== undefined && !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(repository)) {
+    throw new UsageError(
+      `--repository is "${repository}"; expected an address such as https://github.com/OWNER/NAME.`,
+    );
+  }
+  return { help: values.help, out: resolve(values.out), repository };
+}
