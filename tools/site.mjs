@@ -40,5 +40,6 @@ try {
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof SetupError)) throw error;
   console.error(`\n${error.message}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  // 3 tells a test that the packages cannot be had here, and not that the site is wrong.
+  process.exitCode = error instanceof UsageError ? 2 : 3;
 }

@@ -18,6 +18,7 @@ const BROWSER_TESTS = 'test/notebooks/browser';
 const GRADING_TEST = 'test/teaching/round-trip.test.ts';
 /** A hub with learners who run a lesson. */
 const HUB_TEST = 'test/teaching/jupyterhub';
+const SITE_TESTS = 'test/site';
 /** Tests whose numbers could depend on the processor and on the number of threads. */
 const NUMERIC_TESTS = [
   ...['augment', 'losses', 'models', 'training', 'evaluation'].map(
@@ -227,7 +228,10 @@ const staticGroups = [
   ],
 ];
 const unitTests = vitest('Unit tests', [
-  ...[`${BROWSER_TESTS}/**`, GRADING_TEST, `${HUB_TEST}/**`].flatMap((one) => ['--exclude', one]),
+  ...[`${BROWSER_TESTS}/**`, `${SITE_TESTS}/**`, GRADING_TEST, `${HUB_TEST}/**`].flatMap((one) => [
+    '--exclude',
+    one,
+  ]),
   ...(options.coverage ? ['--coverage'] : []),
 ]);
 const processorGroups = PROCESSORS.map(([name, variables]) => [
@@ -256,6 +260,7 @@ const slowGroups = [
   [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
   [vitest('Assignments, graded by nbgrader', [GRADING_TEST])],
   [vitest('A class on JupyterHub', [HUB_TEST])],
+  [vitest('The site in a browser', [SITE_TESTS])],
 ];
 
 /**

@@ -49,11 +49,16 @@ export function brokenLinks(
         if (target === undefined || /^([a-z]+:|\/\/)/i.test(target)) continue;
         const [file = '', anchor = ''] = target.split('#');
         const [beforeQuery = ''] = file.split('?');
-        const wanted = beforeQuery === '' ? page : path.posix.join(path.posix.dirname(page), decodeURI(beforeQuery));
+        const wanted =
+          beforeQuery === ''
+            ? page
+            : path.posix.join(path.posix.dirname(page), decodeURI(beforeQuery));
         const full = path.join(site, wanted);
         const isThere = existsSync(full) && statSync(full).isFile();
         const hasAnchor =
-          anchor === '' || !wanted.endsWith('.html') || anchors.get(wanted)?.has(decodeURIComponent(anchor)) === true;
+          anchor === '' ||
+          !wanted.endsWith('.html') ||
+          anchors.get(wanted)?.has(decodeURIComponent(anchor)) === true;
         if (!isThere || !hasAnchor) broken.push(`${page}: <${name} ${key}="${target}">`);
       }
     }

@@ -64,7 +64,7 @@ function isSite(folder) {
 }
 
 /** What pages load from their own site: Vega, and the style and fonts of formulas. */
-function stageLibraries(folder) {
+export function stageLibraries(folder) {
   const vega = join(folder, 'vega');
   mkdirSync(vega, { recursive: true });
   for (const name of ['vega', 'vega-lite', 'vega-embed']) {
@@ -125,7 +125,7 @@ function runSphinx({ python, source, extra, html, repository }) {
 }
 
 /** @returns {number} how many pages there are */
-function finishPages(folder) {
+export function finishPages(folder) {
   for (const name of LEFTOVERS) rmSync(join(folder, name), { recursive: true, force: true });
   // GitHub Pages would leave out folders that begin with an underscore.
   writeFileSync(join(folder, '.nojekyll'), '');
