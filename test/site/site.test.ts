@@ -339,7 +339,7 @@ describe.skipIf(executable === null)(
       for (const page of executed) {
         const html = readFileSync(path.join(site, page), 'utf8');
         expect(html, page).toContain(`npm start -- ${page.replace(/html$/, 'ipynb')}`);
-        expect(html, page).toMatch(/Last run:<\/strong> [^<]*(standard|quick|full) profile/);
+        expect(html, page).toMatch(/Last run:<\/strong> \w/);
         expect(statSync(path.join(site, page.replace(/html$/, 'ipynb'))).size).toBeGreaterThan(
           10_000,
         );

@@ -1,7 +1,9 @@
 import { textOf } from '../notebooks/notebook.mjs';
 
-/** What the notebooks print first: `standard profile. CIFAR-10, because it was asked for.` */
-const PROFILE_LINE = /^(quick|standard|full) profile\. ([^,.\n]+)/m;
+/** What notebooks print: `standard profile. …`, `Profile standard. …`, `profile    standard (…)`. */
+const PROFILE = /^(?:(quick|standard|full) profile\b|profile +(quick|standard|full)\b)/im;
+/** The progress of a data set that is read, in words: `Reading CIFAR-10: 50,000 images · …`. */
+const DATA = /^Reading ([^:\n]+):/m;
 
 const MONTHS = [
   ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'],
@@ -25,8 +27,8 @@ function inMinutes(seconds) {
 
 /**
  * What an executed notebook says of its run, in a sentence; nothing that it does not say. `npm run course` writes date, profile,
- * processor and seconds into its metadata; of a notebook executed before it did, the profile and the data are read from the first
- * lines it printed, and the day is the one its outputs were committed.
+ * processor and seconds into its metadata; of a notebook executed before it did, profile and data are known where it printed them,
+ * and the day it was last changed stands for that of its run.
  *
  * @param {{ metadata: { selfsup?: { run?: any } }, cells: any[] }} notebook
  * @param {string | undefined} committed the day of its last commit, where git tells it
@@ -35,16 +37,14 @@ function inMinutes(seconds) {
 export function lastRun(notebook, committed) {
   const outputs = notebook.cells.flatMap(({ outputs: shown = [] }) => shown);
   if (outputs.length === 0) return undefined;
-  const printed = outputs
-    .filter(({ output_type: type }) => type === 'stream')
-    .map(({ text }) => textOf(text))
-    .join('\n');
-  const [, printedProfile, data] = PROFILE_LINE.exec(printed) ?? [];
+  const printed = outputs.map(({ text, data }) => textOf(text ?? data?.['text/plain'])).join('\n');
+  const [, before, after] = PROFILE.exec(printed) ?? [];
+  const [, data] = DATA.exec(printed) ?? [];
   const run = notebook.metadata.selfsup?.run;
-  const profile = run?.profile ?? printedProfile;
+  const profile = run?.profile ?? before ?? after;
   const what = [data, profile && `${profile} profile`].filter(Boolean).join(', ');
   if (run === undefined) {
-    const day = committed && `outputs committed on ${dayInWords(committed)}`;
+    const day = committed && `the notebook was last changed on ${dayInWords(committed)}`;
     return [what, day].filter(Boolean).join('; ') || undefined;
   }
   const cores = run.cores && `${run.cores} ${run.cores === 1 ? 'core' : 'cores'}`;

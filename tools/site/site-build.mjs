@@ -10,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +18,6 @@ import { finishedPage } from './finished-page.mjs';
 import { stageSite } from './staged-site.mjs';
 
 const SPHINX = fileURLToPath(new URL('./sphinx', import.meta.url));
-const { resolve: packageFile } = createRequire(import.meta.url);
 
 /** What Sphinx leaves that only Sphinx reads. */
 const LEFTOVERS = ['.buildinfo', '.doctrees', 'objects.inv'];
@@ -48,7 +46,7 @@ export async function buildSite({ root, python, out, repository, say }) {
     const reference = writeApiReference({ root, source });
     say('Lessons, exercises and texts …');
     stageSite({ root, source, extra, repository, reference });
-    stageLibraries(join(extra, '_static'));
+    stageLibraries(root, join(extra, '_static'));
     const warnings = await runSphinx({ python, source, extra, html, repository });
     const pages = finishPages(html);
     replaceFolder(html, out);
@@ -64,14 +62,14 @@ function isSite(folder) {
 }
 
 /** What pages load from their own site: Vega, and the style and fonts of formulas. */
-export function stageLibraries(folder) {
+export function stageLibraries(root, folder) {
   const vega = join(folder, 'vega');
   mkdirSync(vega, { recursive: true });
   for (const name of ['vega', 'vega-lite', 'vega-embed']) {
-    const file = join(dirname(packageFile(`${name}/package.json`)), 'build', `${name}.min.js`);
+    const file = join(root, 'node_modules', name, 'build', `${name}.min.js`);
     writeFileSync(join(vega, `${name}.min.js`), withoutSourceMap(readFileSync(file, 'utf8')));
   }
-  const katex = join(dirname(packageFile('katex/package.json')), 'dist');
+  const katex = join(root, 'node_modules/katex/dist');
   mkdirSync(join(folder, 'katex', 'fonts'), { recursive: true });
   cpSync(join(katex, 'katex.min.css'), join(folder, 'katex', 'katex.min.css'));
   for (const font of readdirSync(join(katex, 'fonts')).filter((name) => name.endsWith('.woff2'))) {

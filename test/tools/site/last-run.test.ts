@@ -7,6 +7,10 @@ const printed = {
       output_type: 'stream',
       text: ['standard profile. CIFAR-10, because it was asked for.\n', '45000 images.\n'],
     },
+    {
+      output_type: 'display_data',
+      data: { 'text/plain': ['Reading CIFAR-10: 50,000 images · in 0.2 s'], 'text/html': '…' },
+    },
   ],
 };
 const run = {
@@ -26,12 +30,20 @@ describe('what a page says of the run its outputs are of', () => {
 
   it('of a notebook without a record, says what it printed and when it was committed', () => {
     expect(lastRun({ metadata: {}, cells: [printed] }, '2026-11-27')).toBe(
-      'CIFAR-10, standard profile; outputs committed on 27 November 2026',
+      'CIFAR-10, standard profile; the notebook was last changed on 27 November 2026',
     );
     expect(lastRun({ metadata: {}, cells: [printed] }, undefined)).toBe(
       'CIFAR-10, standard profile',
     );
   });
+
+  it.each(['Profile standard. Data: …', 'profile          standard (quick, standard or full: …)'])(
+    'reads the profile in %j',
+    (text) => {
+      const cells = [{ outputs: [{ output_type: 'stream', text: `first\n${text}\n` }] }];
+      expect(lastRun({ metadata: {}, cells }, undefined)).toBe('standard profile');
+    },
+  );
 
   it('says nothing of a notebook without outputs', () => {
     expect(lastRun({ metadata: { selfsup: { run } }, cells: [{}] }, '2026-11-27')).toBeUndefined();

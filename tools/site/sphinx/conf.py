@@ -16,10 +16,11 @@ exclude_patterns = ["**/.ipynb_checkpoints"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath", "amsmath", "strikethrough"]
 myst_heading_anchors = 6
-# GitHub's anchors, which the course's own links use.
 myst_dmath_double_inline = True
-highlight_language = "typescript"
-suppress_warnings = ["myst.header", "myst.strikethrough"]
+# A block that does not say its language is a formula or what a command prints.
+highlight_language = "none"
+# The highlighter does not know all of TypeScript; it then colours what it knows. Some texts begin below the first level of headings.
+suppress_warnings = ["misc.highlighting_failure", "myst.header", "myst.strikethrough"]
 
 html_theme = "sphinx_book_theme"
 html_static_path = [os.path.join(os.path.dirname(__file__), "static")]
@@ -32,12 +33,20 @@ html_show_sourcelink = False
 html_last_updated_fmt = None
 html_show_sphinx = False
 html_favicon = None
+# As the reader's system has it, until they choose.
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
     "show_toc_level": 2,
     "show_navbar_depth": 1,
-    "home_page_in_toc": True,
+    "home_page_in_toc": False,
+    # The sidebar has them.
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "logo": {"text": "Self-supervised learning in TypeScript"},
     "navigation_with_keys": False,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
