@@ -40,7 +40,9 @@ that each licence is one of \`tools/licences/allowed-licences.mjs\`. None of the
 fetch them, unchanged, and each brings the text of its licence.
 
 Beside them, set-up fetches TensorFlow's libraries (Apache-2.0) from the Python package \`tensorflow-cpu\` or \`tensorflow\`.
-Data sets and drawings: \`data/README.md\`.
+Data sets and drawings: \`data/README.md\`. The site (\`npm run site\`) is made by Sphinx (BSD-2-Clause) with the packages of
+\`tools/site/requirements.txt\`; its pages carry the theme of the Executable Books and PyData projects (BSD-3-Clause) with Bootstrap (MIT)
+and Font Awesome Free (MIT, CC BY 4.0, OFL-1.1), Vega (BSD-3-Clause), and KaTeX (MIT) with its fonts (OFL-1.1).
 
 Licences that ask for more than a notice:
 
