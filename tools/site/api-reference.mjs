@@ -54,6 +54,7 @@ export function writeApiReference({ root, source }) {
       hidePageHeader: true,
       hideBreadcrumbs: true,
       useCodeBlocks: true,
+      groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases', '*'],
       sanitizeComments: true,
       expandParameters: true,
       ...Object.fromEntries(
@@ -77,11 +78,17 @@ export function writeApiReference({ root, source }) {
   rmSync(options, { force: true });
   if (status !== 0) throw new Error(`typedoc failed (exit status ${status}):\n${stdout}${stderr}`);
   rmSync(join(out, 'README.md'), { force: true });
-  return modules.map(({ module, file }) => {
-    const written = pageWritten(out, file);
-    const text = readFileSync(join(out, written), 'utf8').replace(/^# .*$/m, `# ${module}`);
-    writeFileSync(join(out, written), text);
-    return { title: module, source: `api/${written}` };
+  const written = modules.map(({ module, file }) => ({ module, page: pageWritten(out, file) }));
+  for (const page of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
+    if (!page.endsWith('.md') || written.some((one) => one.page === page)) continue;
+    // A namespace within a module, which the module's page leads to.
+    const text = readFileSync(join(out, page), 'utf8');
+    writeFileSync(join(out, page), `---\norphan: true\n---\n\n${text}`);
+  }
+  return written.map(({ module, page }) => {
+    const text = readFileSync(join(out, page), 'utf8').replace(/^# .*$/m, `# ${module}`);
+    writeFileSync(join(out, page), text);
+    return { title: module, source: `api/${page}` };
   });
 }
 

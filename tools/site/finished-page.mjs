@@ -11,6 +11,21 @@ const ENTITIES = {
 };
 
 /**
+ * What the theme leaves unsaid or says otherwise than it shows, for readers who use a screen reader.
+ *
+ * @type {[RegExp, string][]}
+ */
+const ACCESSIBILITY = [
+  // The name of these two is what they show.
+  [/(<summary) aria-label="Toggle hidden content"/g, '$1'],
+  [/(<button\b[^>]*\bsearch-button-field\b[^>]*?) aria-label="Search"/g, '$1'],
+  [/<summary>(?=\s*<span class="toctree-toggle")/g, '<summary aria-label="Pages below this one">'],
+  [/(<div id="pst-primary-sidebar")/g, '$1 role="region" aria-label="The site"'],
+  // The corner of a table, above the names of its rows.
+  [/<th\b([^>]*)>\s*(?:<p>\s*<\/p>)?\s*<\/th>/g, '<td$1></td>'],
+];
+
+/**
  * A page of Sphinx's as readers get it: formulas drawn, so that no script has to, with MathML beside them for screen readers; pictures
  * loaded when they come into view.
  *
@@ -18,7 +33,7 @@ const ENTITIES = {
  * @param {string} name of the page, for messages
  */
 export function finishedPage(html, name) {
-  return html
+  return ACCESSIBILITY.reduce((page, [from, to]) => page.replace(from, to), html)
     .replace(FORMULA, (_whole, tag, mode, more, attributes, text) => {
       const source = text.replace(/&(?:lt|gt|quot|#39|#x27|amp);/g, (entity) => ENTITIES[entity]);
       const drawn = drawnFormula(source.trim(), mode === 'display', name);

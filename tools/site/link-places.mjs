@@ -12,8 +12,9 @@ const LANGUAGES = {
   yml: 'yaml',
 };
 
-/** Files that no page can show as text. */
-const BINARY = /\.(png|jpe?g|gif|webp|svg|pdf|npz|npy|bin|pkl|gz|xz|tar|zip|safetensors|woff2?)$/i;
+/** Files that no page can show as text; a reader gets them as they are. */
+const BINARY =
+  /\.(ipynb|png|jpe?g|gif|webp|svg|pdf|npz|npy|bin|pkl|gz|xz|tar|zip|safetensors|woff2?)$/i;
 
 /**
  * Where the links of the course's texts lead on the site. A link to a text or a notebook leads to its page, one to a folder to its
@@ -25,6 +26,8 @@ export class LinkPlaces {
   #folders;
   /** @type {Map<string, string>} pages that show a file or a folder, by its path */
   #shown = new Map();
+  /** @type {Set<string>} */
+  #handedOut = new Set();
 
   /**
    * @param {string[]} files all files of the course
@@ -46,9 +49,9 @@ export class LinkPlaces {
     return this.#shown;
   }
 
-  /** @param {string} path of a file @returns {string | undefined} the source of its page */
-  pageOf(path) {
-    return this.#pages.get(path);
+  /** Files that are linked to and no text: they stand beside the pages as they are. */
+  get handedOut() {
+    return this.#handedOut;
   }
 
   /**
@@ -76,7 +79,10 @@ export class LinkPlaces {
     if (page !== undefined) return page;
     if (path === '.') return this.#pages.get('README.md');
     if (!this.#files.has(path) && !this.#folders.has(path)) return undefined;
-    if (BINARY.test(path)) return path;
+    if (BINARY.test(path)) {
+      this.#handedOut.add(path);
+      return path;
+    }
     const shown = `files/${path.replace(/[^\w/-]/g, '-').replace(/^-/, '')}.md`;
     this.#shown.set(path, shown);
     return shown;

@@ -52,7 +52,7 @@ export function pageList(files) {
     (file) =>
       !NO_PAGE.test(file) &&
       (/\.md$/.test(file) ||
-        (/\.ipynb$/.test(file) && /^(notebooks|teaching)\//.test(file)) ||
+        (/\.ipynb$/.test(file) && file.startsWith(NOTEBOOKS)) ||
         file === 'LICENSE'),
   );
   const pages = new Map(own.map((file) => [file, sourceOf(file)]));

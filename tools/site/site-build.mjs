@@ -62,7 +62,7 @@ function isSite(folder) {
 }
 
 /** What pages load from their own site: Vega, and the style and fonts of formulas. */
-export function stageLibraries(root, folder) {
+function stageLibraries(root, folder) {
   const vega = join(folder, 'vega');
   mkdirSync(vega, { recursive: true });
   for (const name of ['vega', 'vega-lite', 'vega-embed']) {
@@ -123,7 +123,7 @@ function runSphinx({ python, source, extra, html, repository }) {
 }
 
 /** @returns {number} how many pages there are */
-export function finishPages(folder) {
+function finishPages(folder) {
   for (const name of LEFTOVERS) rmSync(join(folder, name), { recursive: true, force: true });
   // GitHub Pages would leave out folders that begin with an underscore.
   writeFileSync(join(folder, '.nojekyll'), '');

@@ -45,7 +45,8 @@ export function stageSite({ root, source, extra, repository, reference }) {
       services: openingServices({ repository, files, path }),
       place: (from, target) => places.place(from, page, target),
     });
-    titles.set(path, shortTitle(titleOf(textOf(content.cells[0]?.source))));
+    const title = titleOf(textOf(content.cells[0]?.source)) || basename(path, '.ipynb');
+    titles.set(path, shortTitle(title));
     write(source, page, JSON.stringify(staged.notebook));
     write(extra, path, read(path));
     for (const [file, bytes] of staged.files) write(extra, file, bytes);
@@ -70,6 +71,10 @@ export function stageSite({ root, source, extra, repository, reference }) {
   copyPictures('README.md', read('README.md'));
   for (const [path, page] of places.shown) {
     write(source, page, `---\norphan: true\n---\n\n${places.pageThatShows(path, read)}`);
+  }
+  for (const path of places.handedOut) {
+    mkdirSync(dirname(join(source, path)), { recursive: true });
+    copyFileSync(join(root, path), join(source, path));
   }
   const trees = sections.map(({ caption, paths }) => ({
     caption,

@@ -32,7 +32,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
 html_show_sphinx = False
-html_favicon = None
+html_favicon = os.path.join(os.path.dirname(__file__), "static", "icon.svg")
 # As the reader's system has it, until they choose.
 html_context = {"default_mode": "auto"}
 html_theme_options = {
