@@ -18,7 +18,7 @@ export function repositoryAddress(given, env) {
  * Services that open a notebook in a browser without an installation: those that the course has a configuration for and that can
  * reach its repository.
  *
- * @param {{ repository?: string, files: string[], path: string }} notebook
+ * @param {{ repository?: string | undefined, files: string[], path: string }} notebook
  * @returns {{ label: string, address: string }[]}
  */
 export function openingServices({ repository, files, path }) {

@@ -29,7 +29,7 @@ const LEFTOVERS = ['.buildinfo', '.doctrees', 'objects.inv'];
  * @param {string} site.root of the course
  * @param {string} site.python an interpreter with `tools/site/requirements.txt`
  * @param {string} site.out the folder it goes to; an earlier site there is replaced when the new one is whole
- * @param {string} [site.repository]
+ * @param {string | undefined} site.repository
  * @param {(text: string) => void} site.say progress
  * @returns {Promise<{ pages: number, warnings: string[], seconds: number }>} `warnings` of Sphinx: links that lead nowhere and the like
  */
@@ -39,7 +39,9 @@ export async function buildSite({ root, python, out, repository, say }) {
     throw new Error(`${out} exists and holds no site; name another folder with --out.`);
   }
   const work = mkdtempSync(join(tmpdir(), 'selfsup-site-'));
-  const [source, extra, html] = ['source', 'extra', 'html'].map((name) => join(work, name));
+  const source = join(work, 'source');
+  const extra = join(work, 'extra');
+  const html = join(work, 'html');
   for (const folder of [source, extra]) mkdirSync(folder);
   try {
     say('API reference …');

@@ -12,8 +12,8 @@ const OPEN_TASK = /\bnotAttempted\(\)/;
  * @property {string} path of the notebook, from the root of the course, and of its page's source
  * @property {any} content the parsed file
  * @property {any} [solution] for an exercise: its parsed solution
- * @property {string} [run] what is known of the run its outputs are of
- * @property {string} [child] path of a page that comes under this one in the table of contents
+ * @property {string | undefined} [run] what is known of the run its outputs are of
+ * @property {string | undefined} [child] path of a page that comes under this one in the table of contents
  * @property {{ label: string, address: string }[]} services that open the notebook, by their addresses
  * @property {(from: string, target: string) => string} place on this page of a link that stands in the file `from`
  */
@@ -112,7 +112,12 @@ function answerInWords({ path, place, content }, question, answered, index) {
   );
 }
 
-/** The opening cell with what is known of the run and how to open the notebook, under its title. */
+/**
+ * The opening cell with what is known of the run and how to open the notebook, under its title.
+ *
+ * @param {string} text
+ * @param {NotebookPage} page
+ */
 function withRunFacts(text, { path, run, services, solution }) {
   const [title = '', ...rest] = text.split('\n');
   const facts = [];

@@ -17,7 +17,7 @@ import { stagedNotebook } from './staged-notebook.mjs';
  * @param {string} site.root of the course
  * @param {string} site.source the folder for what Sphinx makes pages of
  * @param {string} site.extra the folder for what is copied to the site as it is
- * @param {string} [site.repository] address of the repository
+ * @param {string | undefined} site.repository address of the repository
  * @param {{ title: string, source: string }[]} site.reference pages of the API reference, already in `source`
  */
 export function stageSite({ root, source, extra, repository, reference }) {
