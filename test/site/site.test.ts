@@ -337,7 +337,9 @@ describe.skipIf(executable === null)(
       expect(executed.length).toBeGreaterThan(12);
       for (const page of executed) {
         const html = readFileSync(path.join(site, page), 'utf8');
-        expect(html, page).toContain(`npm start -- ${page.replace(/html$/, 'ipynb')}`);
+        expect(html, page).toContain(
+          `npm start -- ${page.replace(/^notebooks/, 'my-work').replace(/html$/, 'ipynb')}`,
+        );
         expect(html, page).toMatch(/Last run:<\/strong> \w/);
         expect(statSync(path.join(site, page.replace(/html$/, 'ipynb'))).size).toBeGreaterThan(
           10_000,

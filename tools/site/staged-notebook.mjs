@@ -133,7 +133,8 @@ function withRunFacts(text, { path, run, services, solution }) {
     ),
     `<a href="${escapeHtml(posix.basename(path))}" download>Download the notebook</a>`,
   ];
-  const command = `npm start -- ${path}`;
+  // Learners work in copies, which "npm start" makes where there are none yet.
+  const command = `npm start -- ${path.replace(/^notebooks/, 'my-work')}`;
   return [
     title,
     '',
