@@ -54,6 +54,7 @@ export function writeApiReference({ root, source }) {
       hidePageHeader: true,
       hideBreadcrumbs: true,
       useCodeBlocks: true,
+      useHTMLAnchors: true,
       groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases', '*'],
       sanitizeComments: true,
       expandParameters: true,
@@ -80,16 +81,26 @@ export function writeApiReference({ root, source }) {
   rmSync(join(out, 'README.md'), { force: true });
   const written = modules.map(({ module, file }) => ({ module, page: pageWritten(out, file) }));
   for (const page of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
-    if (!page.endsWith('.md') || written.some((one) => one.page === page)) continue;
-    // A namespace within a module, which the module's page leads to.
-    const text = readFileSync(join(out, page), 'utf8');
-    writeFileSync(join(out, page), `---\norphan: true\n---\n\n${text}`);
+    if (!page.endsWith('.md')) continue;
+    const text = linkedByAnchors(readFileSync(join(out, page), 'utf8'));
+    // A namespace within a module stands in no table of contents: the module's page leads to it.
+    const isModule = written.some((one) => one.page === page);
+    writeFileSync(join(out, page), isModule ? text : `---\norphan: true\n---\n\n${text}`);
   }
   return written.map(({ module, page }) => {
     const text = readFileSync(join(out, page), 'utf8').replace(/^# .*$/m, `# ${module}`);
     writeFileSync(join(out, page), text);
     return { title: module, source: `api/${page}` };
   });
+}
+
+/** Links to typedoc's own anchors, which are HTML, as HTML: Sphinx does not know of such anchors. */
+function linkedByAnchors(text) {
+  return text.replace(
+    /\[((?:\\.|[^[\]\\])+)\]\(([^()#\s]*)#([^()\s]+)\)/g,
+    (_link, label, page, anchor) =>
+      `<a class="reference internal" href="${page.replace(/\.md$/, '.html')}#${anchor}">${label}</a>`,
+  );
 }
 
 /** The page that typedoc writes for a module: one that holds others is a README in their folder. */

@@ -28,6 +28,8 @@ export class LinkPlaces {
   #shown = new Map();
   /** @type {Set<string>} */
   #handedOut = new Set();
+  /** @type {string[]} */
+  #broken = [];
 
   /**
    * @param {string[]} files all files of the course
@@ -49,6 +51,11 @@ export class LinkPlaces {
     return this.#shown;
   }
 
+  /** Links to what the course does not have, a sentence for each. */
+  get broken() {
+    return this.#broken;
+  }
+
   /** Files that are linked to and no text: they stand beside the pages as they are. */
   get handedOut() {
     return this.#handedOut;
@@ -66,9 +73,11 @@ export class LinkPlaces {
     const wanted = posix.normalize(posix.join(posix.dirname(from), decodeURI(path)));
     const found = this.#find(wanted.replace(/\/$/, ''));
     if (found === undefined) {
-      throw new Error(
+      this.#broken.push(
         `${from} links to "${target}": the course has no ${wanted}; correct the link.`,
       );
+      // To the page itself, so that nobody is led nowhere.
+      return '#';
     }
     return posix.relative(posix.dirname(page), found) + anchor;
   }

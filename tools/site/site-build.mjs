@@ -47,12 +47,16 @@ export async function buildSite({ root, python, out, repository, say }) {
     say('API reference …');
     const reference = writeApiReference({ root, source });
     say('Lessons, exercises and texts …');
-    stageSite({ root, source, extra, repository, reference });
+    const broken = stageSite({ root, source, extra, repository, reference });
     stageLibraries(root, join(extra, '_static'));
-    const warnings = await runSphinx({ python, source, extra, html, repository });
+    const sphinx = await runSphinx({ python, source, extra, html, repository });
     const pages = finishPages(html);
     replaceFolder(html, out);
-    return { pages, warnings, seconds: (performance.now() - started) / 1000 };
+    return {
+      pages,
+      warnings: [...broken, ...sphinx],
+      seconds: (performance.now() - started) / 1000,
+    };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -19,6 +19,7 @@ import { stagedNotebook } from './staged-notebook.mjs';
  * @param {string} site.extra the folder for what is copied to the site as it is
  * @param {string | undefined} site.repository address of the repository
  * @param {{ title: string, source: string }[]} site.reference pages of the API reference, already in `source`
+ * @returns {string[]} links to what the course does not have, a sentence for each
  */
 export function stageSite({ root, source, extra, repository, reference }) {
   const files = repositoryFiles(root);
@@ -86,6 +87,7 @@ export function stageSite({ root, source, extra, repository, reference }) {
     ],
   }));
   write(source, 'index.md', `${home}\n${trees.map(contentsTree).join('\n')}`);
+  return places.broken;
 
   /** Pictures that a text shows stand beside its page as they stand beside the text. */
   function copyPictures(path, text) {

@@ -52,10 +52,12 @@ describe('where links lead on the site', () => {
     );
   });
 
-  it('refuses a link to what the course does not have', () => {
-    expect(() => places.place('README.md', 'index.md', 'none.md')).toThrow(
-      /README\.md links to "none\.md": the course has no none\.md/,
-    );
+  it('tells of a link to what the course does not have', () => {
+    expect(places.broken).toEqual([]);
+    expect(places.place('README.md', 'index.md', 'none.md')).toBe('#');
+    expect(places.broken).toEqual([
+      'README.md links to "none.md": the course has no none.md; correct the link.',
+    ]);
   });
 });
 
