@@ -16,6 +16,21 @@ const LANGUAGES = {
 const BINARY =
   /\.(ipynb|png|jpe?g|gif|webp|svg|pdf|npz|npy|bin|pkl|gz|xz|tar|zip|safetensors|woff2?)$/i;
 
+const PAGE = /\.(md|ipynb)$/;
+
+/**
+ * The anchor of a heading as Sphinx writes it: as GitHub does, in small letters and without punctuation. JupyterLab keeps both.
+ *
+ * @param {string} anchor with its `#`, or empty
+ */
+function slugOf(anchor) {
+  return anchor === ''
+    ? ''
+    : `#${decodeURIComponent(anchor.slice(1))
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_-]/gu, '')}`;
+}
+
 /**
  * Where the links of the course's texts lead on the site. A link to a text or a notebook leads to its page, one to a folder to its
  * README; a file or folder that has no page of its own gets one that shows it, so that no link leaves the site.
@@ -77,9 +92,10 @@ export class LinkPlaces {
         `${from} links to "${target}": the course has no ${wanted}; correct the link.`,
       );
       // To the page itself, so that nobody is led nowhere.
-      return '#';
+      return posix.basename(page);
     }
-    return posix.relative(posix.dirname(page), found) + anchor;
+    const way = posix.relative(posix.dirname(page), found);
+    return way + (PAGE.test(found) ? slugOf(anchor) : anchor);
   }
 
   /** @param {string} path */

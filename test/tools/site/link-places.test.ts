@@ -23,6 +23,11 @@ describe('where links lead on the site', () => {
   it.each([
     ['notebooks/01-a.ipynb', 'README.md', 'README.md'],
     ['notebooks/01-a.ipynb', '../README.md#the-course', '../index.md#the-course'],
+    [
+      'README.md',
+      'notebooks/01-a.ipynb#Four-ways,-two-Numbers',
+      'notebooks/01-a.ipynb#four-ways-two-numbers',
+    ],
     ['notebooks/README.md', 'exercises/1-b.ipynb', 'exercises/1-b.ipynb'],
     ['README.md', 'lib/selfsup', 'lib/selfsup/README.md'],
     ['README.md', 'lib/selfsup/', 'lib/selfsup/README.md'],
@@ -54,7 +59,7 @@ describe('where links lead on the site', () => {
 
   it('tells of a link to what the course does not have', () => {
     expect(places.broken).toEqual([]);
-    expect(places.place('README.md', 'index.md', 'none.md')).toBe('#');
+    expect(places.place('README.md', 'index.md', 'none.md')).toBe('index.md');
     expect(places.broken).toEqual([
       'README.md links to "none.md": the course has no none.md; correct the link.',
     ]);
