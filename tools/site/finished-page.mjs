@@ -33,7 +33,10 @@ const ACCESSIBILITY = [
  * @param {string} name of the page, for messages
  */
 export function finishedPage(html, name) {
-  return ACCESSIBILITY.reduce((page, [from, to]) => page.replace(from, to), html)
+  return ACCESSIBILITY.reduce(
+    (page, [from, to]) => page.replace(from, to),
+    withOneOfEachAnchor(html),
+  )
     .replace(FORMULA, (_whole, tag, mode, more, attributes, text) => {
       const source = text.replace(/&(?:lt|gt|quot|#39|#x27|amp);/g, (entity) => ENTITIES[entity]);
       const drawn = drawnFormula(source.trim(), mode === 'display', name);
@@ -56,4 +59,15 @@ function drawnFormula(source, displayMode, name) {
       cause: error,
     });
   }
+}
+
+/**
+ * Without typedoc's empty anchors where the section below has the same one: the search reads what an anchor holds.
+ *
+ * @param {string} html
+ */
+export function withOneOfEachAnchor(html) {
+  return html.replace(/<a id="([^"]+)"><\/a>/g, (anchor, id) =>
+    html.includes(`<section id="${id}"`) ? '' : anchor,
+  );
 }

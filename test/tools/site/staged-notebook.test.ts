@@ -116,6 +116,13 @@ describe('a page of the site, finished', () => {
     );
   });
 
+  it('has an anchor once, and keeps those that stand for no section', () => {
+    const section = '<section id="loss"><h3>loss()</h3></section>';
+    expect(finishedPage(`<p><a id="loss"></a></p>${section}<a id="tau"></a>`, 'a.html')).toBe(
+      `<p></p>${section}<a id="tau"></a>`,
+    );
+  });
+
   it('loads its pictures lazily', () => {
     expect(finishedPage('<img src="a.png"><img loading="eager" src="b.png">', '')).toBe(
       '<img loading="lazy" decoding="async" src="a.png"><img loading="eager" src="b.png">',
