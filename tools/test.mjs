@@ -260,6 +260,7 @@ const slowGroups = [
   [vitest('JupyterLab in a browser', [BROWSER_TESTS])],
   [vitest('Assignments, graded by nbgrader', [GRADING_TEST])],
   [vitest('A class on JupyterHub', [HUB_TEST])],
+  [vitest('The site in a browser', [SITE_TESTS])],
 ];
 
 /**

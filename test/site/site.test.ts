@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../notebooks/browser/chromium-browser';
+import { firstLook, type OpenedPage, openPage, violations } from './page-visit';
 import { brokenLinks, elementsOf, pagesOf } from './site-pages';
 import { StaticServer } from './static-server';
 
@@ -29,6 +29,19 @@ const PHONE = { width: 400, height: 800 };
 const made = process.env.SITE_FOLDER;
 const site = made ?? path.join(mkdtempSync(path.join(tmpdir(), 'selfsup-site-test-')), 'site');
 
+/** `npm run site`: its exit status and the lines it printed. */
+function siteBuild(): Promise<{ status: number; text: string[] }> {
+  const program = path.join(root, 'tools/site.mjs');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, '--out', site], (error, stdout, stderr) => {
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ status, text: `${stdout}${stderr}`.trim().split('\n') });
+    });
+  });
+}
+
+const sizeOf = (page: string) => statSync(path.join(site, page)).size;
+
 describe.skipIf(executable === null)(
   'the site in Chromium (needs it: apt-get install chromium)',
   () => {
@@ -39,17 +52,14 @@ describe.skipIf(executable === null)(
 
     beforeAll(async () => {
       if (made === undefined) {
-        const { status, stdout, stderr } = spawnSync(
-          process.execPath,
-          [path.join(root, 'tools/site.mjs'), '--out', site],
-          { encoding: 'utf8' },
-        );
-        if (status === SET_UP_FAILED) missing = stderr.trim().split('\n').at(-1);
-        // Sphinx's warnings, a link that leads nowhere for one, are the text of the failure.
-        else
-          expect(`${stdout}${stderr}`.trim().split('\n').slice(-20), 'npm run site').toEqual(
-            status === 0 ? expect.anything() : [],
-          );
+        const { status, text } = await siteBuild();
+        // Where packages cannot be had, a learner's machine goes without the site; CI does not.
+        if (status === SET_UP_FAILED && !process.env.CI) {
+          missing = text.at(-1) ?? 'the site cannot be set up';
+          console.log(`skipped: ${missing}`);
+          // Sphinx's warnings, a link that leads nowhere for one, are the text of the failure.
+        } else
+          expect(text.slice(-20), 'npm run site').toEqual(status === 0 ? expect.anything() : []);
       }
       if (missing !== undefined) return;
       pages = pagesOf(site);
@@ -68,41 +78,13 @@ describe.skipIf(executable === null)(
       if (made === undefined) rmSync(path.dirname(site), { recursive: true, force: true });
     });
 
-    /** A page that notes what it asks others for, what it does not get and what goes wrong on it. */
-    async function openPage(
-      context: BrowserContext,
-    ): Promise<{ page: Page; faults: string[]; bytes: () => number; reset: () => void }> {
-      const page = await context.newPage();
-      const faults: string[] = [];
-      let bytes = 0;
-      page.on('request', (request) => {
-        const url = request.url();
-        if (!url.startsWith(server.address) && !/^(data|blob|file):/.test(url))
-          faults.push(`asks ${url}`);
-      });
-      page.on('response', (response) => {
-        if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
-        if (response.request().resourceType() === 'image') return;
-        bytes += Number(response.headers()['content-length'] ?? 0);
-      });
-      page.on('pageerror', (error) => faults.push(`${error}`));
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) faults.push(message.text());
-      });
-      const reset = () => {
-        bytes = 0;
-        faults.length = 0;
-      };
-      return { page, faults, bytes: () => bytes, reset };
-    }
-
     async function withPage<T>(
       options: Parameters<Browser['newContext']>[0],
-      work: (opened: Awaited<ReturnType<typeof openPage>>) => Promise<T>,
+      work: (opened: OpenedPage) => Promise<T>,
     ): Promise<T> {
       const context = await browser.newContext(options);
       try {
-        return await work(await openPage(context));
+        return await work(await openPage(context, server.address));
       } finally {
         await context.close();
       }
@@ -145,56 +127,6 @@ describe.skipIf(executable === null)(
       expect(images.filter(({ alt }) => !alt?.trim())).toEqual([]);
       expect(images.filter(({ src }) => src?.startsWith('data:') && src.length > 5000)).toEqual([]);
     });
-
-    for (const { name, viewport, colorScheme, rules } of [
-      { name: 'in the light, on a desk', viewport: DESK, colorScheme: 'light', rules: undefined },
-      // Of the rules those whose answer can be another than in the light and on a desk.
-      {
-        name: 'in the dark, on a phone',
-        viewport: PHONE,
-        colorScheme: 'dark',
-        rules: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable'],
-      },
-    ] as const) {
-      it(
-        `opens every page ${name}: nothing asked of others, nothing missing, no wider than the screen, accessible`,
-        async () => {
-          await withPage({ viewport, colorScheme }, async ({ page, faults, bytes, reset }) => {
-            const found: string[] = [];
-            for (const one of pages) {
-              reset();
-              await page.goto(server.address + one, { waitUntil: 'load' });
-              if (bytes() > PAGE_BYTES) found.push(`${one}: ${bytes()} bytes before its pictures`);
-              const { wide, heading, raw } = await page.evaluate(() => ({
-                wide: document.documentElement.scrollWidth - window.innerWidth,
-                heading: document.querySelector('h1')?.textContent ?? '',
-                raw: /^\s*\{\s*"(cells|nbformat|metadata|\$schema)"/.test(
-                  document.querySelector('article')?.textContent ?? '',
-                ),
-              }));
-              if (wide > 0) found.push(`${one}: ${wide} pixels wider than ${viewport.width}`);
-              if (heading.trim() === '') found.push(`${one}: no heading`);
-              if (raw) found.push(`${one}: shows raw JSON`);
-              await page.evaluate(axe.source);
-              const violations = await page.evaluate(async (runOnly) => {
-                const { axe: runner } = window as unknown as { axe: typeof axe };
-                const result = await runner.run(document, {
-                  resultTypes: ['violations'],
-                  ...(runOnly && { runOnly: [...runOnly] }),
-                });
-                return result.violations.map(
-                  ({ id, nodes }) =>
-                    `${id} ×${nodes.length}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
-                );
-              }, rules);
-              found.push(...[...faults, ...violations].map((fault) => `${one}: ${fault}`));
-            }
-            expect(found).toEqual([]);
-          });
-        },
-        PATIENCE,
-      );
-    }
 
     it('finds a word, and leads from the find to its page', async () => {
       await withPage({ viewport: DESK }, async ({ page, faults }) => {
@@ -274,13 +206,7 @@ describe.skipIf(executable === null)(
         await slider.focus();
         for (let press = 0; press < 6; press++) await page.keyboard.press('ArrowRight');
         await expect.poll(async () => (await canvas.screenshot()).equals(before)).toBe(false);
-        await page.evaluate(axe.source);
-        const violations = await page.evaluate(async () => {
-          const { axe: runner } = window as unknown as { axe: typeof axe };
-          const { violations } = await runner.run('figure.is-drawn');
-          return violations.map(({ id }) => id);
-        });
-        expect([...faults, ...violations]).toEqual([]);
+        expect([...faults, ...(await violations(page, 'figure.is-drawn'))]).toEqual([]);
       });
     });
 
@@ -367,5 +293,37 @@ describe.skipIf(executable === null)(
         await figure.locator('canvas').waitFor();
       });
     });
+
+    for (const { name, viewport, colorScheme } of [
+      { name: 'in the light, on a desk', viewport: DESK, colorScheme: 'light' },
+      { name: 'in the dark, on a phone', viewport: PHONE, colorScheme: 'dark' },
+    ] as const) {
+      it(
+        `opens every page ${name}: nothing asked of others, nothing missing, no wider than the screen, accessible`,
+        async () => {
+          const found: string[] = [];
+          // The longest first, so that no visitor ends much later than the other.
+          const waiting = [...pages].sort((a, b) => sizeOf(b) - sizeOf(a));
+          const visitor = () =>
+            withPage({ viewport, colorScheme }, async ({ page, faults, bytes, reset }) => {
+              for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+                reset();
+                await page.goto(server.address + one, { waitUntil: 'load' });
+                const weight = bytes();
+                const faultsOfPage = [
+                  ...(weight > PAGE_BYTES ? [`${weight} bytes before its pictures`] : []),
+                  ...(await firstLook(page)),
+                  ...(await violations(page)),
+                  ...faults,
+                ];
+                found.push(...faultsOfPage.map((fault) => `${one}: ${fault}`));
+              }
+            });
+          await Promise.all([visitor(), visitor()]);
+          expect(found).toEqual([]);
+        },
+        PATIENCE,
+      );
+    }
   },
 );

@@ -82,7 +82,7 @@ export function writeApiReference({ root, source }) {
   const written = modules.map(({ module, file }) => ({ module, page: pageWritten(out, file) }));
   for (const page of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
     if (!page.endsWith('.md')) continue;
-    const text = linkedByAnchors(readFileSync(join(out, page), 'utf8'));
+    const text = linkedByAnchors(withNamedOptions(readFileSync(join(out, page), 'utf8')));
     // A namespace within a module stands in no table of contents: the module's page leads to it.
     const isModule = written.some((one) => one.page === page);
     writeFileSync(join(out, page), isModule ? text : `---\norphan: true\n---\n\n${text}`);
@@ -92,6 +92,11 @@ export function writeApiReference({ root, source }) {
     writeFileSync(join(out, page), text);
     return { title: module, source: `api/${page}` };
   });
+}
+
+/** A parameter that is taken apart where it is declared has no name; everywhere in the library it holds options. */
+function withNamedOptions(text) {
+  return text.replaceAll('__namedParameters', 'options');
 }
 
 /** Links to typedoc's own anchors, which are HTML, as HTML: Sphinx does not know of such anchors. */

@@ -1,6 +1,8 @@
 import katex from 'katex';
 
 const FORMULA = /<(div|span) class="tex tex-(display|inline)([^"]*)"([^>]*)>([\s\S]*?)<\/\1>/g;
+/** The theme's icons as a script of 1.5 MB, when its style draws the same from a font that loads once. */
+const ICON_SCRIPT = /<script\b[^>]*\bscripts\/fontawesome\.js[^>]*><\/script>\s*/g;
 const ENTITIES = {
   '&lt;': '<',
   '&gt;': '>',
@@ -27,7 +29,7 @@ const ACCESSIBILITY = [
 
 /**
  * A page of Sphinx's as readers get it: formulas drawn, so that no script has to, with MathML beside them for screen readers; pictures
- * loaded when they come into view.
+ * loaded when they come into view; icons drawn from a font.
  *
  * @param {string} html
  * @param {string} name of the page, for messages
@@ -42,6 +44,7 @@ export function finishedPage(html, name) {
       const drawn = drawnFormula(source.trim(), mode === 'display', name);
       return `<${tag} class="tex tex-${mode}${more}"${attributes}>${drawn}</${tag}>`;
     })
+    .replace(ICON_SCRIPT, '')
     .replace(/<img (?![^>]*\bloading=)/g, '<img loading="lazy" decoding="async" ');
 }
 

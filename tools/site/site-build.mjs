@@ -19,8 +19,11 @@ import { stageSite } from './staged-site.mjs';
 
 const SPHINX = fileURLToPath(new URL('./sphinx', import.meta.url));
 
-/** What Sphinx leaves that only Sphinx reads. */
-const LEFTOVERS = ['.buildinfo', '.doctrees', 'objects.inv'];
+/** What Sphinx leaves that only Sphinx reads, and what no page loads: see finished-page.mjs for the icons. */
+const LEFTOVERS = [
+  ...['.buildinfo', '.doctrees', '_sources', 'objects.inv'],
+  '_static/scripts/fontawesome.js',
+];
 
 /**
  * Makes the site.

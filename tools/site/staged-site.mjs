@@ -79,13 +79,15 @@ export function stageSite({ root, source, extra, repository, reference }) {
   }
   const trees = sections.map(({ caption, paths }) => ({
     caption,
-    entries: [
-      ...paths.map((path) => `${titles.get(path)} <${withoutExtension(pages.get(path) ?? path)}>`),
-      ...(caption === 'The library'
-        ? reference.map(({ title, source: page }) => `${title} <${withoutExtension(page)}>`)
-        : []),
-    ],
+    entries: paths.map(
+      (path) => `${titles.get(path)} <${withoutExtension(pages.get(path) ?? path)}>`,
+    ),
   }));
+  const library = trees.findIndex(({ caption }) => caption === 'The library');
+  trees.splice(library + 1, 0, {
+    caption: 'API reference',
+    entries: reference.map(({ title, source: page }) => `${title} <${withoutExtension(page)}>`),
+  });
   write(source, 'index.md', `${home}\n${trees.map(contentsTree).join('\n')}`);
   return places.broken;
 

@@ -40,6 +40,8 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "show_toc_level": 2,
     "show_navbar_depth": 1,
+    # A page and its solution: what lies deeper is not shown, and costs a third of the time.
+    "navigation_depth": 2,
     "home_page_in_toc": False,
     # The sidebar has them.
     "navbar_start": [],
