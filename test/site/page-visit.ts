@@ -15,6 +15,8 @@ export interface OpenedPage {
 /** Opens an empty page; `address` is that of the site. */
 export async function openPage(context: BrowserContext, address: string): Promise<OpenedPage> {
   const page = await context.newPage();
+  // Long, so that a busy machine fails no test.
+  page.setDefaultTimeout(150_000);
   const faults: string[] = [];
   let bytes = 0;
   page.on('request', (request) => {

@@ -17,6 +17,8 @@ const executable = findChromium();
 const SET_UP_FAILED = 3;
 /** For a visit to every page: seconds on a machine of its own, many times that on a busy one. */
 const PATIENCE = 3_600_000;
+/** For what a browser shows a moment later. */
+const WAIT = { timeout: 60_000 };
 /** What a page may weigh before its pictures. */
 const PAGE_BYTES = 1.5e6;
 const LESSON = 'notebooks/03-nt-xent.html';
@@ -137,7 +139,7 @@ describe.skipIf(executable === null)(
         const results = page.locator('#search-results .search li a');
         await results.first().waitFor();
         await expect
-          .poll(() => results.allTextContents())
+          .poll(() => results.allTextContents(), WAIT)
           .toContainEqual(expect.stringContaining('NT-Xent'));
         await results.filter({ hasText: 'NT-Xent' }).first().click();
         await page.waitForURL(/03-nt-xent|nt-xent|losses/);
@@ -205,7 +207,7 @@ describe.skipIf(executable === null)(
         const before = await canvas.screenshot();
         await slider.focus();
         for (let press = 0; press < 6; press++) await page.keyboard.press('ArrowRight');
-        await expect.poll(async () => (await canvas.screenshot()).equals(before)).toBe(false);
+        await expect.poll(async () => (await canvas.screenshot()).equals(before), WAIT).toBe(false);
         expect([...faults, ...(await violations(page, 'figure.is-drawn'))]).toEqual([]);
       });
     });
@@ -249,9 +251,9 @@ describe.skipIf(executable === null)(
         await page.locator('button.theme-switch-button:visible').click();
         await page.locator('button.theme-change-button[data-mode=dark]').click();
         await expect
-          .poll(() => page.evaluate(() => document.documentElement.dataset.theme))
+          .poll(() => page.evaluate(() => document.documentElement.dataset.theme), WAIT)
           .toBe('dark');
-        await expect.poll(background).not.toBe(light);
+        await expect.poll(background, WAIT).not.toBe(light);
       });
     });
 
