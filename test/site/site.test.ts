@@ -175,6 +175,21 @@ describe.skipIf(executable === null)(
       });
     });
 
+    it('draws a chart as narrow as the screen of a phone', async () => {
+      await withPage({ viewport: PHONE }, async ({ page, faults }) => {
+        await page.goto(server.address + LESSON);
+        const figure = page.locator('figure[data-chart]').first();
+        const desk = Number(await figure.locator('img').getAttribute('width'));
+        expect(desk).toBeGreaterThan(PHONE.width);
+        await figure.scrollIntoViewIfNeeded();
+        await page.locator('figure.is-drawn').first().waitFor();
+        expect(
+          await figure.evaluate((element) => element.scrollWidth - element.clientWidth),
+        ).toBeLessThanOrEqual(0);
+        expect(faults).toEqual([]);
+      });
+    });
+
     it('keeps sliders alive', async () => {
       await withPage({ viewport: DESK }, async ({ page, faults }) => {
         await page.goto(server.address + LESSON);

@@ -3,6 +3,8 @@
 (() => {
   const folder = new URL('vega/', document.currentScript.src);
   const LIBRARIES = ['vega.min.js', 'vega-lite.min.js', 'vega-embed.min.js'];
+  /** Pixels: a narrower plot says less than one that is scrolled. */
+  const LEAST_PLOT = 160;
   /** @type {Map<string, object>} */
   const specs = new Map();
   let libraries;
@@ -24,6 +26,26 @@
     for (const name of LIBRARIES) await load(new URL(name, folder).href);
   }
 
+  /**
+   * Draws a chart; where it is wider than the screen with its legend below, and then with a narrower plot, as far as there is room.
+   */
+  async function drawFitting(place, spec, figure) {
+    const options = { actions: false, renderer: 'canvas', mode: 'vega-lite' };
+    const excess = () => figure.scrollWidth - figure.clientWidth;
+    let drawn = await window.vegaEmbed(place, spec, options);
+    if (excess() <= 0) return;
+    const below = { ...options, config: { legend: { orient: 'bottom', columns: 2 } } };
+    drawn.finalize();
+    drawn = await window.vegaEmbed(place, spec, below);
+    const plot = drawn.view.width();
+    const room = Math.max(plot - excess(), LEAST_PLOT);
+    if (room >= plot) return;
+    const width =
+      typeof spec.width === 'object' ? { step: (spec.width.step * room) / plot } : Math.floor(room);
+    drawn.finalize();
+    await window.vegaEmbed(place, { ...spec, width }, below);
+  }
+
   async function draw(figure) {
     libraries ??= loadLibraries();
     await Promise.all([libraries, load(figure.dataset.source)]);
@@ -34,11 +56,7 @@
     place.className = 'chart-drawn';
     figure.append(place);
     try {
-      await window.vegaEmbed(place, spec, {
-        actions: false,
-        renderer: 'canvas',
-        mode: 'vega-lite',
-      });
+      await drawFitting(place, spec, figure);
     } catch (error) {
       place.remove();
       throw error;
