@@ -31,19 +31,27 @@
    */
   async function drawFitting(place, spec, figure) {
     const options = { actions: false, renderer: 'canvas', mode: 'vega-lite' };
-    const excess = () => figure.scrollWidth - figure.clientWidth;
+    const { paddingLeft, paddingRight } = getComputedStyle(figure);
+    const padding = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+    const excess = () => place.scrollWidth - (figure.clientWidth - padding);
+    let whole;
     let drawn = await window.vegaEmbed(place, spec, options);
     if (excess() <= 0) return;
     const below = { ...options, config: { legend: { orient: 'bottom', columns: 2 } } };
-    drawn.finalize();
-    drawn = await window.vegaEmbed(place, spec, below);
-    const plot = drawn.view.width();
-    const room = Math.max(plot - excess(), LEAST_PLOT);
-    if (room >= plot) return;
-    const width =
-      typeof spec.width === 'object' ? { step: (spec.width.step * room) / plot } : Math.floor(room);
-    drawn.finalize();
-    await window.vegaEmbed(place, { ...spec, width }, below);
+    const again = async (changes) => {
+      drawn.finalize();
+      drawn = await window.vegaEmbed(place, { ...spec, ...changes }, below);
+    };
+    await again({});
+    // Twice at most: the labels at the ends of an axis take their room only when it is drawn.
+    for (let tries = 0; tries < 2 && excess() > 0; tries++) {
+      const plot = drawn.view.width();
+      const room = Math.floor(Math.max(plot - excess(), LEAST_PLOT));
+      if (room >= plot) return;
+      const step = typeof spec.width === 'object' ? spec.width.step : undefined;
+      whole ??= plot;
+      await again({ width: step === undefined ? room : { step: (step * room) / whole } });
+    }
   }
 
   async function draw(figure) {
