@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeApiReference } from './api-reference.mjs';
 import { finishedPage } from './finished-page.mjs';
+import { removeSourceMaps, withoutSourceMap } from './source-maps.mjs';
 import { stageSite } from './staged-site.mjs';
 
 const SPHINX = fileURLToPath(new URL('./sphinx', import.meta.url));
@@ -86,11 +87,6 @@ function stageLibraries(root, folder) {
   }
 }
 
-/** The maps are not copied: a browser with its tools open would ask for them. */
-function withoutSourceMap(script) {
-  return script.replace(/^\/\/# sourceMappingURL=.*$/m, '');
-}
-
 /** @returns {Promise<string[]>} its warnings, a line each */
 function runSphinx({ python, source, extra, html, repository }) {
   const log = join(dirname(html), 'warnings.txt');
@@ -136,9 +132,9 @@ function finishPages(folder) {
   for (const name of LEFTOVERS) rmSync(join(folder, name), { recursive: true, force: true });
   // GitHub Pages would leave out folders that begin with an underscore.
   writeFileSync(join(folder, '.nojekyll'), '');
-  const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.html') && !name.startsWith('_static'),
-  );
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  removeSourceMaps(join(folder, '_static'));
+  const pages = files.filter((name) => name.endsWith('.html') && !name.startsWith('_static'));
   for (const page of pages) {
     const file = join(folder, page);
     writeFileSync(file, finishedPage(readFileSync(file, 'utf8'), page));
