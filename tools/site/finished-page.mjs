@@ -3,6 +3,9 @@ import katex from 'katex';
 const FORMULA = /<(div|span) class="tex tex-(display|inline)([^"]*)"([^>]*)>([\s\S]*?)<\/\1>/g;
 /** The theme's icons as a script of 1.5 MB, when its style draws the same from a font that loads once. */
 const ICON_SCRIPT = /<script\b[^>]*\bscripts\/fontawesome\.js[^>]*><\/script>\s*/g;
+/** The search as it is typed, which is off: its index would be a quarter of a megabyte on every page. The page of finds has its own. */
+const SEARCH_SCRIPTS =
+  /<script\b[^>]*\bsrc="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*><\/script>\s*/g;
 const ENTITIES = {
   '&lt;': '<',
   '&gt;': '>',
@@ -23,8 +26,9 @@ const ACCESSIBILITY = [
   [/(<button\b[^>]*\bsearch-button-field\b[^>]*?) aria-label="Search"/g, '$1'],
   [/<summary>(?=\s*<span class="toctree-toggle")/g, '<summary aria-label="Pages below this one">'],
   [/(<div id="pst-primary-sidebar")/g, '$1 role="region" aria-label="The site"'],
-  // The corner of a table, above the names of its rows.
+  // The corner of a table, above the names of its rows; only a heading has a scope.
   [/<th\b([^>]*)>\s*(?:<p>\s*<\/p>)?\s*<\/th>/g, '<td$1></td>'],
+  [/(<td\b[^>]*?) scope="\w+"/g, '$1'],
 ];
 
 /**
@@ -45,6 +49,7 @@ export function finishedPage(html, name) {
       return `<${tag} class="tex tex-${mode}${more}"${attributes}>${drawn}</${tag}>`;
     })
     .replace(ICON_SCRIPT, '')
+    .replace(SEARCH_SCRIPTS, (script) => (name === 'search.html' ? script : ''))
     .replace(/<img (?![^>]*\bloading=)/g, '<img loading="lazy" decoding="async" ');
 }
 

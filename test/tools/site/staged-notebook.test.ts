@@ -128,4 +128,18 @@ describe('a page of the site, finished', () => {
       '<img loading="lazy" decoding="async" src="a.png"><img loading="eager" src="b.png">',
     );
   });
+
+  it('has the corner of a table as a cell without a scope', () => {
+    expect(
+      finishedPage('<th class="a" scope="col" style="b"></th><th scope="row">c</th>', ''),
+    ).toBe('<td class="a" style="b"></td><th scope="row">c</th>');
+  });
+
+  it('loads the index of the search on the page of finds alone, and no script of icons', () => {
+    const index = '<script src="../searchindex.js"></script>';
+    const others = `<script defer src="_static/scripts/fontawesome.js?digest=1"></script>
+      <script src="../_static/searchtools.js"></script> <script src="../_static/language_data.js"></script>`;
+    expect(finishedPage(`${others}${index}<p>a</p>`, 'a.html')).toBe('<p>a</p>');
+    expect(finishedPage(index, 'search.html')).toBe(index);
+  });
 });

@@ -29,6 +29,8 @@ html_css_files = ["katex/katex.min.css", "site.css"]
 html_js_files = [("charts.js", {"defer": "defer"}), ("reading.js", {"defer": "defer"})]
 html_math_renderer = "source"
 html_copy_source = False
+# It lists what documented modules define; typedoc's pages do that here.
+html_use_index = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
 html_show_sphinx = False
