@@ -176,7 +176,12 @@ export class HubLearner {
     return fetch(`${this.hub}${path}`, {
       ...init,
       redirect: 'manual',
-      headers: { Authorization: `token ${this.token}`, 'Content-Type': 'application/json' },
+      headers: {
+        Authorization: `token ${this.token}`,
+        'Content-Type': 'application/json',
+        // A connection that is kept may be closed by the proxy in the moment in which it is used again.
+        Connection: 'close',
+      },
     });
   }
 

@@ -43,6 +43,22 @@ function must(program: string, args: string[], input = ''): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
 }
 
+/** Processes whose environment holds all of these. */
+function processesWith(...wanted: string[]): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+        return wanted.every((one) => variables.includes(one));
+      } catch {
+        // It has ended, or is another user's.
+        return false;
+      }
+    });
+}
+
 /** A JupyterHub as `npm run hub` starts it, with its state in a folder of its own. */
 export class RunningHub {
   text = '';
@@ -69,8 +85,23 @@ export class RunningHub {
     return hub;
   }
 
-  /** Starts the hub, or starts it again. */
+  /** Starts the hub, or starts it again; like a service manager, once more where it ends at once: it gives its proxy ten seconds. */
   async begin(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const child = this.spawnHub();
+      const answers = await until(async () => {
+        if (child.exitCode !== null) return 'ended';
+        return fetch(`${this.address}/hub/api`).then(
+          ({ status }) => status === 200 && 'answers',
+          () => false,
+        );
+      }, 'the hub');
+      if (answers === 'answers') return;
+      if (tries === 3) throw new Error(`the hub ended: ${this.text.slice(-4000)}`);
+    }
+  }
+
+  private spawnHub(): ChildProcess {
     const { course, systemUsers, env } = this.options;
     const child = spawn(process.execPath, ['tools/hub.mjs', '--state', this.state], {
       cwd: course,
@@ -89,13 +120,7 @@ export class RunningHub {
         if (process.env.SELFSUP_HUB_LOG) appendFileSync(process.env.SELFSUP_HUB_LOG, chunk);
       });
     }
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(`the hub ended: ${this.text}`);
-      return fetch(`${this.address}/hub/api`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    }, 'the hub');
+    return child;
   }
 
   learner(name: string, password = this.password): HubLearner {
@@ -111,21 +136,22 @@ export class RunningHub {
 
   /** Processes of a learner: the server and its kernels. */
   processesOf(name: string): number[] {
-    return readdirSync('/proc')
-      .filter((entry) => /^\d+$/.test(entry))
-      .map(Number)
-      .filter((pid) => {
-        try {
-          const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-          return (
-            variables.includes(`JUPYTERHUB_USER=${name}`) &&
-            variables.includes(`JUPYTERHUB_API_URL=http://127.0.0.1:${this.port + 1}/hub/api`)
-          );
-        } catch {
-          // It has ended.
-          return false;
-        }
-      });
+    const hub = `JUPYTERHUB_API_URL=http://127.0.0.1:${this.port + 1}/hub/api`;
+    return processesWith(`JUPYTERHUB_USER=${name}`, hub);
+  }
+
+  /** Processor time that a learner has had, in seconds. */
+  processorOf(name: string): number {
+    const ticks = this.processesOf(name).map((pid) => {
+      try {
+        const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+        const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+        return (user ?? 0) + (system ?? 0);
+      } catch {
+        return 0;
+      }
+    });
+    return ticks.reduce((sum, one) => sum + one, 0) / 100;
   }
 
   /** Memory of a learner's processes in MB, what they share with others divided among them. */
@@ -148,13 +174,13 @@ export class RunningHub {
     for (let tenths = 0; this.child?.exitCode === null && tenths < 200; tenths += 1)
       await sleep(100);
     this.child?.kill('SIGKILL');
-    for (const name of learners) {
-      for (const pid of this.processesOf(name)) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // It has ended.
-        }
+    const left = learners.flatMap((name) => this.processesOf(name));
+    // What a killed hub had started for itself.
+    for (const pid of [...left, ...processesWith(`SELFSUP_HUB_STATE=${this.state}`)]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended.
       }
     }
     if (systemUsers) {
