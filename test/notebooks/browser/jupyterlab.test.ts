@@ -68,6 +68,9 @@ describe.skipIf(executable === null || !kernel)(
         mkdirSync(path.dirname(copy), { recursive: true });
         cpSync(path.join(root, 'notebooks', `${name}.ipynb`), copy);
       }
+      cpSync(path.join(root, 'notebooks/figures'), path.join(copies, 'figures'), {
+        recursive: true,
+      });
       server = await CourseServer.start(root, {
         SELFSUP_PROFILE: 'quick',
         SELFSUP_DATA: 'emoji',
