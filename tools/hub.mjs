@@ -1,10 +1,12 @@
 // The course for a class on one server: `npm run hub`. teaching/jupyterhub/README.md says how to set such a server up.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureSetupOrExit, SetupError } from './setup.mjs';
-import { separatePackages } from './teach/separate-packages.mjs';
+import { installNodePackages } from './setup/node-packages.mjs';
+import { pythonEnvironmentStep } from './setup/python-environment.mjs';
+import { pythonIn } from './setup/setup-context.mjs';
+import { ensureSetup, ensureSetupOrExit, SetupError } from './setup.mjs';
 
 const HELP = `Starts JupyterHub with the course for a class on this server.
 
@@ -16,22 +18,24 @@ Variables, among them SELFSUP_HUB_PORT and SELFSUP_HUB_MEMORY, are in teaching/j
 
 const FOLDER = 'teaching/jupyterhub';
 
+const venvOf = ({ root }) => join(root, FOLDER, '.venv');
+
+/** Apart from the course's own environment: it wants another JupyterLab than the course could one day have. */
+const hubPackages = pythonEnvironmentStep({
+  describe: `Installing JupyterHub into ${FOLDER}/.venv`,
+  folder: venvOf,
+  requirements: ({ root }) => join(root, FOLDER, 'requirements.txt'),
+  need: { purpose: 'JupyterHub', minor: 11 },
+});
+
 /** The proxy comes from npm. */
-function installProxy(root, report) {
-  const folder = join(root, FOLDER);
-  if (existsSync(join(folder, 'node_modules', 'configurable-http-proxy'))) return;
-  report.say(`Installing the hub's proxy into ${FOLDER}/node_modules …`);
-  const { status, stderr, error } = spawnSync('npm', ['ci', '--ignore-scripts', '--omit=dev'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
-    const why = (error?.message ?? stderr).trim().split('\n').at(-1);
-    throw new SetupError(
-      `The hub's proxy could not be installed (${why}). It needs npm and its registry; then run "npm run hub" again.`,
-    );
-  }
-}
+const hubProxy = {
+  describe: `Installing the hub's proxy into ${FOLDER}/node_modules`,
+  isDone: ({ root }) => existsSync(join(root, FOLDER, 'node_modules', 'configurable-http-proxy')),
+  async run(context) {
+    await installNodePackages(context, this.describe, join(context.root, FOLDER));
+  },
+};
 
 /** The first folder or file on the way to a path, links followed, that other users may not pass or read. */
 function closedTo(path) {
@@ -65,8 +69,9 @@ try {
     process.exit(0);
   }
   const { root, context } = await ensureSetupOrExit();
-  const { venv, python } = separatePackages(context, FOLDER, 'JupyterHub');
-  installProxy(root, context.report);
+  await ensureSetup({}, [hubPackages, hubProxy]);
+  const venv = venvOf(context);
+  const python = pythonIn(context, venv);
   if (values.install) {
     console.log('JupyterHub is installed. Start it with "npm run hub".');
     process.exit(0);

@@ -113,7 +113,7 @@ try {
   }
   mkdirSync(course, { recursive: true });
   const nbgrader = new Nbgrader(context, course, env);
-  nbgrader.install();
+  await nbgrader.install();
   COMMANDS[command]({ root, course, nbgrader }, name, from);
 } catch (error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);

@@ -44,20 +44,32 @@ function npmCommand(context) {
   return [npm, []];
 }
 
+/**
+ * Installs what a folder's lock file asks for, by `npm ci`.
+ *
+ * @param {import('./setup-context.mjs').SetupContext} context
+ * @param {string} task for the sentence of a failure
+ * @param {string} folder
+ */
+export async function installNodePackages(context, task, folder) {
+  const [command, args] = npmCommand(context);
+  await runCommand(context, task, command, [...args, 'ci', '--ignore-scripts'], {
+    cwd: folder,
+    // "npm start" passes its own script's settings down; a nested npm must not take them for its own.
+    env: Object.fromEntries(
+      Object.entries(context.env).filter(
+        ([name]) => !/^npm_(lifecycle|package|command)/.test(name),
+      ),
+    ),
+  });
+}
+
 export const nodePackages = {
   describe: 'Installing the Node packages',
   isDone: packagesAreInstalled,
 
   async run(context) {
     requireDiskSpace(context, context.root, 1000, 'The Node packages');
-    const [command, args] = npmCommand(context);
-    await runCommand(context, this.describe, command, [...args, 'ci', '--ignore-scripts'], {
-      // "npm start" passes its own script's settings down; a nested npm must not take them for its own.
-      env: Object.fromEntries(
-        Object.entries(context.env).filter(
-          ([name]) => !/^npm_(lifecycle|package|command)/.test(name),
-        ),
-      ),
-    });
+    await installNodePackages(context, this.describe, context.root);
   },
 };

@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { SetupError } from '../setup/setup-error.mjs';
-import { separatePackages } from './separate-packages.mjs';
+import { pythonEnvironmentStep } from '../setup/python-environment.mjs';
+import { pythonIn } from '../setup/setup-context.mjs';
+import { ensureSetup, SetupError } from '../setup.mjs';
+
+const folderOf = ({ root }) => join(root, 'teaching', 'nbgrader');
+const venvOf = (context) => join(folderOf(context), '.venv');
+
+/** Apart from the course's own environment: it wants another JupyterLab than the course could one day have. */
+const nbgraderPackages = pythonEnvironmentStep({
+  describe: 'Installing nbgrader into teaching/nbgrader/.venv',
+  folder: venvOf,
+  requirements: (context) => join(folderOf(context), 'requirements.txt'),
+  need: { purpose: 'nbgrader', minor: 11 },
+});
 
 /** nbgrader in an environment of its own. */
 export class Nbgrader {
@@ -14,15 +26,15 @@ export class Nbgrader {
   constructor(context, course, env) {
     this.context = context;
     this.course = course;
-    this.folder = join(context.root, 'teaching', 'nbgrader');
-    this.venv = join(this.folder, '.venv');
-    this.python = join(this.venv, 'bin', 'python');
+    this.folder = folderOf(context);
+    this.venv = venvOf(context);
+    this.python = pythonIn(context, this.venv);
     this.env = env;
   }
 
   /** @throws SetupError when it cannot be installed */
-  install() {
-    separatePackages(this.context, 'teaching/nbgrader', 'nbgrader');
+  async install() {
+    await ensureSetup({}, [nbgraderPackages]);
   }
 
   /** In the course's folder, so that nbgrader's commands typed there find the settings too. */
