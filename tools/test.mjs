@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { notebookNames } from './course/notebook-list.mjs';
+import { lessonNames, notebookNames } from './course/notebook-list.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 import { closingLines, courseOutcome, FAILED, PASSED, vitestOutcome } from './test/outcome.mjs';
 import { runStages } from './test/stage.mjs';
@@ -171,7 +171,7 @@ function notebooks(title, data, more = []) {
 
 const names = notebookNames(join(root, 'notebooks'));
 /** As a learner runs them, trainings whole. */
-const LESSONS = ['--only', `${names.filter((name) => !name.startsWith('exercises/'))}`];
+const LESSONS = ['--only', `${lessonNames(root)}`];
 /**
  * As they are handed out; two steps of each training, since each trains several networks. Their solutions train the same and run
  * below, on other data.

@@ -26,6 +26,16 @@ export function notebookNames(folder) {
 }
 
 /**
+ * Names of the lessons: the notebooks that are no exercises.
+ *
+ * @param {string} root of the course
+ * @returns {string[]}
+ */
+export function lessonNames(root) {
+  return notebookNames(join(root, 'notebooks')).filter((name) => !name.startsWith('exercises/'));
+}
+
+/**
  * The notebooks whose names begin with one of the given words: `03` chooses `03-nt-xent`, `exercises` all exercises.
  *
  * @param {string[]} names

@@ -5,15 +5,11 @@ const PROFILE = /^(?:(quick|standard|full) profile\b|profile +(quick|standard|fu
 /** The progress of a data set that is read, in words: `Reading CIFAR-10: 50,000 images · …`. */
 const DATA = /^Reading ([^:\n]+):/m;
 
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September'],
-  ...['October', 'November', 'December'],
-];
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 
 /** @param {string} day `2026-11-28` */
 export function dayInWords(day) {
-  const [year, month, date] = day.split('-').map(Number);
-  return `${date} ${MONTHS[(month ?? 1) - 1]} ${year}`;
+  return DAY.format(new Date(day));
 }
 
 /** @param {number} seconds */

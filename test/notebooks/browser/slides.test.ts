@@ -4,17 +4,14 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { notebookNames } from '../../../tools/course/notebook-list.mjs';
-import { makeSlides } from '../../../tools/slides.mjs';
+import { lessonNames } from '../../../tools/course/notebook-list.mjs';
+import { makeSlides } from '../../../tools/slides/slide-decks.mjs';
+import { openPage } from '../../site/page-visit';
 import { CHROMIUM_ARGUMENTS, findChromium } from './chromium-browser';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executable = findChromium();
 const python = path.join(root, '.venv/bin/python');
-const lessons = notebookNames(path.join(root, 'notebooks')).filter(
-  (name: string) => !name.startsWith('exercises/'),
-);
-
 describe.skipIf(executable === null || !existsSync(python))(
   'slides in Chromium (needs it, and set-up: apt-get install chromium, npm run setup)',
   () => {
@@ -24,7 +21,7 @@ describe.skipIf(executable === null || !existsSync(python))(
 
     beforeAll(async () => {
       out = mkdtempSync(path.join(tmpdir(), 'course-slides-'));
-      files = await makeSlides(root, { lessons, out, python });
+      files = await makeSlides(root, { lessons: lessonNames(root), out, python });
       browser = await chromium.launch({
         executablePath: executable as string,
         args: CHROMIUM_ARGUMENTS,
@@ -36,12 +33,8 @@ describe.skipIf(executable === null || !existsSync(python))(
     });
 
     it('fit on 16:9, describe their pictures and fetch nothing', async () => {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-      const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('request', (request) => {
-        if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
-      });
+      const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+      const { page, faults } = await openPage(context, 'file:');
       for (const file of files) {
         await page.goto(pathToFileURL(file).href);
         const found = await page.evaluate(`({
@@ -60,7 +53,7 @@ describe.skipIf(executable === null || !existsSync(python))(
         await page.evaluate('Reveal.next()');
         expect(await page.evaluate('Reveal.getIndices().h')).toBe(1);
       }
-      expect(complaints).toEqual([]);
+      expect(faults).toEqual([]);
     }, 240_000);
   },
 );
