@@ -7,6 +7,7 @@ import { installNodePackages } from './setup/node-packages.mjs';
 import { pythonEnvironmentStep } from './setup/python-environment.mjs';
 import { pythonIn } from './setup/setup-context.mjs';
 import { ensureSetup, ensureSetupOrExit, SetupError } from './setup.mjs';
+import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Starts JupyterHub with the course for a class on this server.
 
@@ -110,8 +111,5 @@ try {
     process.exitCode = signal === 'SIGTERM' ? 0 : (code ?? 1);
   });
 } catch (error) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (!(error instanceof SetupError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
-  console.error(message);
-  process.exitCode = 1;
+  reportFailure(error);
 }

@@ -11,10 +11,10 @@ import {
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
-import { assignmentNames, assignmentSource } from './teach/assignment.mjs';
-import { gradeLines } from './teach/grade-lines.mjs';
+import { assertAssignment, assignmentSource } from './teach/assignment.mjs';
 import { handedIn } from './teach/handed-in.mjs';
 import { Nbgrader } from './teach/nbgrader.mjs';
+import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
 
@@ -81,9 +81,11 @@ const COMMANDS = {
     console.log(`Feedback pages are in ${relative(root, join(course, 'feedback'))}.`);
   },
 
-  export({ root, course, nbgrader }) {
+  async export({ root, course, nbgrader }) {
     const file = join(course, 'grades.csv');
     nbgrader.run('export', `--to=${file}`);
+    // Loaded only now: it needs a package that the set-up may have installed a moment ago.
+    const { gradeLines } = await import('./teach/grade-lines.mjs');
     for (const line of gradeLines(readFileSync(file, 'utf8'))) console.log(line);
     console.log(`The grades are in ${relative(root, file)}.`);
   },
@@ -100,11 +102,7 @@ try {
     process.exit(values.help ? 0 : 2);
   }
   const { root, env, context } = await ensureSetupOrExit();
-  if (command !== 'export' && !assignmentNames(root).includes(name)) {
-    throw new SetupError(
-      `There is no exercise "${name}"; expected one of ${assignmentNames(root).join(', ')}.`,
-    );
-  }
+  if (command !== 'export') assertAssignment(root, name);
   const course = resolve(root, values.course ?? 'grading');
   if (relative(root, course).startsWith('..')) {
     throw new SetupError(
@@ -114,10 +112,7 @@ try {
   mkdirSync(course, { recursive: true });
   const nbgrader = new Nbgrader(context, course, env);
   await nbgrader.install();
-  COMMANDS[command]({ root, course, nbgrader }, name, from);
+  await COMMANDS[command]({ root, course, nbgrader }, name, from);
 } catch (error) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (!(error instanceof SetupError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
-  console.error(message);
-  process.exitCode = 1;
+  reportFailure(error);
 }

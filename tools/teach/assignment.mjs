@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { notebookNames } from '../course/notebook-list.mjs';
 import { textOf } from '../notebooks/notebook.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 
@@ -11,10 +12,15 @@ const RANDOM_RESULTS = new Set(['augmentation', 'probeGradients']);
 
 /** The names of the exercises: `3-moco`. */
 export function assignmentNames(root) {
-  return readdirSync(join(root, 'notebooks', 'exercises'))
-    .filter((name) => name.endsWith('.ipynb'))
-    .map((name) => name.slice(0, -'.ipynb'.length))
-    .sort();
+  // Solutions are in a folder below.
+  return notebookNames(join(root, 'notebooks', 'exercises')).filter((name) => !name.includes('/'));
+}
+
+/** @throws SetupError when there is no exercise of that name */
+export function assertAssignment(root, name) {
+  const names = assignmentNames(root);
+  if (names.includes(name)) return;
+  throw new SetupError(`There is no exercise "${name}"; expected one of ${names.join(', ')}.`);
 }
 
 function readCells(file) {
@@ -119,12 +125,8 @@ function header(cells) {
  * @throws SetupError when there is no such exercise, or when it and its solution do not belong together
  */
 export function assignmentSource(root, name) {
+  assertAssignment(root, name);
   const folder = join(root, 'notebooks', 'exercises');
-  if (!existsSync(join(folder, `${name}.ipynb`))) {
-    throw new SetupError(
-      `There is no exercise "${name}"; expected one of ${assignmentNames(root).join(', ')}.`,
-    );
-  }
   const open = readCells(join(folder, `${name}.ipynb`));
   const solved = readCells(join(folder, 'solutions', `${name}.ipynb`));
   const cells = [

@@ -1,24 +1,4 @@
-/**
- * The records of a CSV file, as Python's `csv` writes it.
- *
- * @param {string} text
- * @returns {string[][]}
- */
-function records(text) {
-  /** @type {string[][]} */
-  const rows = [];
-  const field = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)/gy;
-  /** @type {string[]} */
-  let row = [];
-  while (field.lastIndex < text.length) {
-    const [, raw = '', end] = field.exec(text) ?? [];
-    row.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    if (end === ',') continue;
-    rows.push(row);
-    row = [];
-  }
-  return rows;
-}
+import { parse } from 'csv-parse/sync';
 
 /**
  * A line for each grade of nbgrader's export: `3-moco, ann: 15.5 of 20`.
@@ -27,14 +7,14 @@ function records(text) {
  * @returns {string[]} sorted by assignment and student
  */
 export function gradeLines(csv) {
-  const [head = [], ...grades] = records(csv);
-  const of = (/** @type {string[]} */ row, /** @type {string} */ column) =>
-    row[head.indexOf(column)] ?? '';
-  const points = (/** @type {string} */ text) => `${Math.round(100 * Number(text)) / 100}`;
+  /** @type {Record<string, string>[]} */
+  const grades = parse(csv, { columns: true });
+  const points = (/** @type {string | undefined} */ text) =>
+    `${Math.round(100 * Number(text)) / 100}`;
   return grades
     .map(
-      (row) =>
-        `${of(row, 'assignment')}, ${of(row, 'student_id')}: ${points(of(row, 'score'))} of ${points(of(row, 'max_score'))}`,
+      ({ assignment, student_id, score, max_score }) =>
+        `${assignment}, ${student_id}: ${points(score)} of ${points(max_score)}`,
     )
     .sort();
 }
