@@ -307,8 +307,6 @@ function decoderWeights(
         return tf.variable(tf.initializers.glorotUniform({ seed: ofPath }).apply(shape));
       });
   const own = create('decoder');
-  const pixelBias = own('pixelBias', [patchLength], 'zeros');
-  tf.tidy(() => pixelBias.assign(tf.fill([patchLength], sizes.firstGuess)));
   return {
     inputKernel: own('inputKernel', [encoderDim, dim], 'glorotUniform'),
     inputBias: own('inputBias', [dim], 'zeros'),
@@ -317,7 +315,7 @@ function decoderWeights(
     normOffset: own('normOffset', [dim], 'zeros'),
     // The first guess is the same everywhere. Random pixels would be twice as far off, in a pattern that hundreds of steps unlearn.
     pixelKernel: own('pixelKernel', [dim, patchLength], 'zeros'),
-    pixelBias,
+    pixelBias: tf.tidy(() => tf.variable(tf.fill([patchLength], sizes.firstGuess))),
     blocks: Array.from({ length: sizes.blocks }, (_, block) =>
       transformerBlockWeights(create(`block${block + 1}`), dim, 2 * dim),
     ),

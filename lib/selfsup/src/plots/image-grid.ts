@@ -147,7 +147,7 @@ export async function imageGrid(
         'A single image becomes one with image.expandDims(0).',
     );
   }
-  const source = await asPixels(images);
+  const source = await asPixels('The image grid', images);
   const svg = await gridSvg(source, layoutOf(source, options), options);
   return picture({ title, description }, drawSvg(svg, 1));
 }

@@ -12,13 +12,20 @@ export interface PixelImages {
   readonly imageShape: readonly [number, number, number];
 }
 
-/** Images as bytes, rounded; a tensor is in [0, 1], or `int32` and in 0 to 255. */
-export async function asPixels(images: tf.Tensor4D | PixelImages): Promise<PixelImages> {
+/**
+ * Images as bytes, rounded; a tensor is in [0, 1], or `int32` and in 0 to 255.
+ *
+ * @param caller For messages.
+ */
+export async function asPixels(
+  caller: string,
+  images: tf.Tensor4D | PixelImages,
+): Promise<PixelImages> {
   if (!(images instanceof tf.Tensor)) return images;
   const [, height, width, channels] = images.shape;
   const values = await images.data();
   const range = images.dtype === 'int32' ? 1 : 255;
-  if (images.dtype !== 'int32') assertUnitRange(values);
+  if (images.dtype !== 'int32') assertUnitRange(caller, values);
   // Storing into the clamped array rounds and keeps to 0…255.
   const bytes = Uint8ClampedArray.from(values, (value) => value * range);
   return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
@@ -28,7 +35,7 @@ export async function asPixels(images: tf.Tensor4D | PixelImages): Promise<Pixel
  * Noise and jitter leave [0, 1] by a little, which is cut off; pictures of 0 to 255 or standardised ones would come out
  * white or black.
  */
-function assertUnitRange(values: ArrayLike<number>): void {
+function assertUnitRange(caller: string, values: ArrayLike<number>): void {
   let [low, high] = [0, 1];
   for (let index = 0; index < values.length; index++) {
     low = Math.min(low, values[index] as number);
@@ -36,7 +43,7 @@ function assertUnitRange(values: ArrayLike<number>): void {
   }
   if (low >= -1 && high <= 2) return;
   throw new InvalidArgumentError(
-    `The image grid was given float values from ${low} to ${high}; expected pictures in [0, 1]. Divide pictures of 0 to ` +
+    `${caller} was given float values from ${low} to ${high}; expected pictures in [0, 1]. Divide pictures of 0 to ` +
       '255 by 255 or give them as int32; bring standardised ones back with their mean and deviation.',
   );
 }

@@ -9,7 +9,7 @@ import { asPixels, asPng, dataUrl, mosaic, type PixelImages } from './mosaic';
  * @throws InvalidArgumentError when float values are not in [0, 1].
  */
 export async function thumbnails(images: tf.Tensor4D | PixelImages): Promise<string[]> {
-  const { pixels, imageShape } = await asPixels(images);
+  const { pixels, imageShape } = await asPixels('thumbnails', images);
   const length = imageShape[0] * imageShape[1] * imageShape[2];
   const layout = { count: 1, columns: 1, scale: 1, rowGap: 0 };
   const addresses: string[] = [];
