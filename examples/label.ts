@@ -19,7 +19,7 @@ import {
   tf,
 } from 'selfsup';
 import { progressBar, show } from 'selfsup-course';
-import { ENCODER_HELP, encoderOption, type OpenEncoder, openEncoder } from './open-encoder';
+import { ENCODER_HELP, encoderOption, type OpenFeatures, openFeatures } from './open-encoder';
 import { readFolder } from './read-folder';
 import { writeResultPage } from './result-page';
 import { runCommand, UsageError, wholeNumber } from './run-command';
@@ -96,7 +96,7 @@ function assertClasses({ train, name }: ImageFolder): void {
  * @returns `accuracy` of the held-out examples; `null` where there are too few to hold any out.
  */
 async function fitProbe(
-  encoder: OpenEncoder['model'],
+  encoder: OpenFeatures['model'],
   { train, validation }: ImageFolder,
 ): Promise<{ classifier: LinearClassifier; accuracy: number | null }> {
   const trainFeatures = await extractFeatures(encoder, train);
@@ -129,7 +129,7 @@ async function main(options: Options): Promise<void> {
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(options.pictures, whole);
   await mkdir(out, { recursive: true });
-  const encoder = await openEncoder(options.encoder, seed);
+  const encoder = await openFeatures(options.encoder, seed);
   const { classifier, accuracy } = await fitProbe(encoder.model, examples);
   await sayHowGood(encoder, examples, accuracy);
   const features = await extractFeatures(encoder.model, pictures, { onProgress: progressBar() });
@@ -140,7 +140,7 @@ async function main(options: Options): Promise<void> {
 }
 
 async function sayHowGood(
-  { name, model }: OpenEncoder,
+  { name, model }: OpenFeatures,
   examples: ImageFolder,
   accuracy: number | null,
 ): Promise<void> {
@@ -160,7 +160,7 @@ async function sayHowGood(
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const lines = [`by ${name} ${percent(accuracy)}`];
   if (model instanceof tf.LayersModel) {
-    const pixels = await openEncoder('pixels');
+    const pixels = await openFeatures('pixels');
     const control = await fitProbe(pixels.model, examples);
     lines.push(`by pixels ${percent(control.accuracy as number)}`);
   }

@@ -6,7 +6,7 @@
  *   npx ts-node examples/pretrain.ts --images ~/Pictures --from cifar10 --epochs 20
  */
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -23,7 +23,7 @@ import {
   lineChart,
   projectionHead,
   SimClr,
-  saveWeights,
+  saveModel,
   simClrAugmentation,
   simClrStep,
   type TrainingResult,
@@ -32,7 +32,7 @@ import {
   twoViews,
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
-import { architectureFile, encoderOption, openEncoder } from './open-encoder';
+import { embeddingDimOf, encoderOption, openEncoder } from './open-encoder';
 import { readFolder } from './read-folder';
 import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
@@ -217,23 +217,21 @@ async function main(options: Options): Promise<void> {
   const data = await loadData(options);
   await mkdir(out, { recursive: true });
   const start = await openEncoder(from, seed);
-  const encoder = start.model as tf.LayersModel;
+  const encoder = start.model;
   const before = await qualityOf(encoder, data);
-  const inputDim = start.architecture.embeddingDim;
   const model = new SimClr({
     encoder,
-    projectionHead: projectionHead({ inputDim, seed }),
+    projectionHead: projectionHead({ inputDim: embeddingDimOf(start), seed }),
     temperature,
   });
   console.log(`${data.train.size.toLocaleString('en-GB')} images to train on, from ${start.name}.`);
   const result = await pretrain(options, data, model);
   console.log(result.reason);
   const file = join(out, 'encoder.safetensors');
-  await saveWeights(file, encoder);
-  await writeFile(architectureFile(file), `${JSON.stringify(start.architecture)}\n`);
+  await saveModel(file, encoder);
   console.log(
-    `The encoder is saved in ${file}; examples/search.ts, label.ts and pretrain.ts --from take it, loadWeights reads it ` +
-      `into a ${start.architecture.architecture}().`,
+    `The encoder is saved in ${file}; examples/search.ts, label.ts, export.ts and pretrain.ts --from take it, and ` +
+      'loadModel makes it again.',
   );
   console.log(`Before, ${start.name}: ${before}`);
   console.log(`After ${result.stepsDone} steps of SimCLR: ${await qualityOf(encoder, data)}`);

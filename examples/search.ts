@@ -22,7 +22,7 @@ import {
 } from 'selfsup';
 import { replaceFile } from 'selfsup/training/files';
 import { progressBar, show } from 'selfsup-course';
-import { ENCODER_HELP, encoderOption, type OpenEncoder, openEncoder } from './open-encoder';
+import { ENCODER_HELP, encoderOption, type OpenFeatures, openFeatures } from './open-encoder';
 import { PICTURE_SIZE, readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
 import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
@@ -98,7 +98,7 @@ function readArguments() {
 /** The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. */
 async function featuresOf(
   pictures: ImageFolderDataSet,
-  encoder: OpenEncoder,
+  encoder: OpenFeatures,
   out: string,
 ): Promise<tf.Tensor2D> {
   const key = createHash('sha256').update(pictures.pixels).update(encoder.digest).digest('hex');
@@ -127,7 +127,7 @@ async function main(options: Options): Promise<void> {
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(folder, whole);
   await mkdir(out, { recursive: true });
-  const encoder = await openEncoder(options.encoder);
+  const encoder = await openFeatures(options.encoder);
   const features = await featuresOf(pictures, encoder, out);
   const forward = (images: tf.Tensor4D) =>
     typeof encoder.model === 'function'

@@ -15,7 +15,6 @@ import {
   type ImageData,
   type ImageDataSet,
   imageBatches,
-  loadWeights,
   type PointGroup,
   projectionHead,
   SimClr,
@@ -26,10 +25,10 @@ import {
   train,
   trustworthiness,
   tsne,
-  tutorialEncoder,
   twoViews,
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
+import { encoderOption, openEncoder } from './open-encoder';
 import { runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Maps test images by t-SNE of their features, before and after training without labels.
@@ -37,8 +36,9 @@ const HELP = `Maps test images by t-SNE of their features, before and after trai
   npx ts-node examples/visualize.ts [options]
 
   --data NAME         auto, cifar10 or emoji (default: auto)
-  --encoder FILE      weights saved by examples/pretrain.ts (default: data/pretrained/encoder.safetensors, if there)
-  --steps N           steps of training where there are no weights (default: 300)
+  --encoder X         cifar10 or emoji (they ship with the course), or a file that examples/pretrain.ts has saved (default:
+                      data/pretrained/encoder.safetensors if it is there; else one is trained here)
+  --steps N           steps of that training (default: 300)
   --points N          images on a map (default: 1000)
   --perplexity X      about how many neighbours an image has (default: 30)
   --implementation X  druid or tsne-js (default: druid)
@@ -90,15 +90,12 @@ function commandLine(): Options | null {
   if (implementation !== 'druid' && implementation !== 'tsne-js') {
     throw new UsageError(`--implementation is "${implementation}"; expected druid or tsne-js.`);
   }
-  if (values.encoder !== undefined && !existsSync(values.encoder)) {
-    throw new UsageError(
-      `--encoder: there is no file ${resolvePath(values.encoder)}. Make it with examples/pretrain.ts, or leave it out.`,
-    );
-  }
   const saved = join(__dirname, '../data/pretrained/encoder.safetensors');
+  const encoder = values.encoder ?? (existsSync(saved) ? saved : null);
+  if (encoder === 'pixels') throw new UsageError('--encoder is "pixels", which is not trained.');
   return {
     data,
-    encoder: values.encoder ?? (existsSync(saved) ? saved : null),
+    encoder: encoder === null ? null : encoderOption(encoder),
     steps: wholeNumber('steps', values.steps, 1),
     points: wholeNumber('points', values.points, 4),
     perplexity: Number(values.perplexity),
@@ -198,19 +195,18 @@ async function main(options: Options): Promise<void> {
   const images = test.subset(
     Array.from({ length: count }, (_, i) => Math.floor((i * test.size) / count)),
   );
-  const encoder = tutorialEncoder({ inputShape: [null, null, 3], seed });
-  await showMap('random encoder', encoder, images, options);
+  const untrained = await openEncoder('random', seed);
+  await showMap('untrained encoder', untrained.model, images, options);
   if (file === null) {
-    await trainBriefly(encoder, data, options);
+    await trainBriefly(untrained.model, data, options);
+    await showMap('trained encoder', untrained.model, images, options);
   } else {
-    await loadWeights(
-      file,
-      encoder.weights.map((weight) => weight.read() as tf.Variable),
-    );
-    console.log(`Encoder read from ${file}.`);
+    const { name, model, dispose } = await openEncoder(file);
+    console.log(`After training: ${name}.`);
+    await showMap('trained encoder', model, images, options);
+    dispose();
   }
-  await showMap('trained encoder', encoder, images, options);
-  encoder.dispose();
+  untrained.dispose();
 }
 
 void runCommand(HELP, commandLine, main);

@@ -24,7 +24,8 @@ describe('examples/visualize.ts', () => {
   it.each([
     [['--points', '3'], '--points is "3"; expected a whole number, 4 or more.'],
     [['--implementation', 'umap'], '--implementation is "umap"; expected druid or tsne-js.'],
-    [['--encoder', 'no-such-file'], 'Make it with examples/pretrain.ts'],
+    [['--encoder', 'no-such-file'], 'a file that examples/pretrain.ts has saved'],
+    [['--encoder', 'pixels'], '--encoder is "pixels", which is not trained.'],
   ])('refuses %j and shows the options', (args, message) => {
     const { status, stderr } = visualize(...args);
     expect(stderr).toContain(message);

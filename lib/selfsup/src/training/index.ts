@@ -1,4 +1,6 @@
+export { saveForBrowser } from './files/browser-model';
 export { CheckpointError } from './files/checkpoint-error';
+export { loadModel, saveModel } from './files/model-file';
 export { loadWeights, type ModelWeights, saveWeights } from './files/model-weights';
 export {
   encodeSafetensors,

@@ -50,19 +50,29 @@ export interface VisionTransformerLayer extends tf.layers.Layer {
 }
 
 type LayerWeight = ReturnType<tf.layers.Layer['addWeight']>;
-type LayerClass = new (
-  config: VisionTransformerConfig & { name?: string },
-) => VisionTransformerLayer;
+/** What tf.layers gives each layer it makes again. */
+interface LayerOptions {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
+type LayerClass = new (config: VisionTransformerConfig & LayerOptions) => VisionTransformerLayer;
 
 let layerClass: LayerClass | undefined;
 
-/** Makes the layer. Its class is made with the first one, since tf.layers' own exist only once TensorFlow is loaded. */
+/** Makes the layer. */
 export function visionTransformerLayer(config: VisionTransformerConfig): VisionTransformerLayer {
-  layerClass ??= makeLayerClass();
-  return new layerClass(config);
+  return new (registerVisionTransformerLayer())(config);
 }
 
-/** Registers the layer's class, by which tf.layers makes a copy of it. */
+/**
+ * Registers the layer's class, by which tf.layers makes the layer again from its description. The class is made when it is first
+ * needed, since tf.layers' own exist only once TensorFlow is loaded.
+ */
+export function registerVisionTransformerLayer(): LayerClass {
+  layerClass ??= makeLayerClass();
+  return layerClass;
+}
+
 function makeLayerClass(): LayerClass {
   class VisionTransformer extends tf.layers.Layer implements VisionTransformerLayer {
     static readonly className = 'SelfsupVisionTransformer';
@@ -71,8 +81,8 @@ function makeLayerClass(): LayerClass {
     #blocks!: TransformerBlockWeights<LayerWeight>[];
     #norm!: { readonly scale: LayerWeight; readonly offset: LayerWeight };
 
-    constructor({ name, ...config }: VisionTransformerConfig & { name?: string }) {
-      super(name === undefined ? {} : { name });
+    constructor({ name, trainable, ...config }: VisionTransformerConfig & LayerOptions) {
+      super({ ...(name !== undefined && { name }), ...(trainable !== undefined && { trainable }) });
       const { imageShape, patchSize, dim, hiddenDim, blocks, heads, seed } = config;
       this.config = { imageShape, patchSize, dim, hiddenDim, blocks, heads, seed };
     }

@@ -6,18 +6,20 @@ import { parseSafetensors, type SafetensorsContent, SafetensorsFormatError } fro
 import { digestState, encodeWithDigest } from './safetensors-digest';
 
 /** The kinds of file that this library writes, by their metadata entry `format`. */
-export type StateFormat = 'selfsup-checkpoint' | 'selfsup-weights';
+export type StateFormat = 'selfsup-checkpoint' | 'selfsup-weights' | 'selfsup-model';
 
 const WHAT: Readonly<Record<StateFormat, string>> = {
   'selfsup-checkpoint': 'a checkpoint written by train()',
   'selfsup-weights': 'weights written by saveWeights()',
+  'selfsup-model': 'a model written by saveModel()',
 };
 
 /** What a reader should do instead, when the file is of the other kind. */
 const ELSEWHERE: Readonly<Record<StateFormat, string>> = {
   'selfsup-checkpoint':
     'A checkpoint is continued with train({ checkpoint: { file }, resume: true }).',
-  'selfsup-weights': 'Weights are read with loadWeights.',
+  'selfsup-weights': 'Weights are read with loadWeights, into a model of their architecture.',
+  'selfsup-model': 'A model is read with loadModel.',
 };
 
 /** The newest arrangement of metadata this library knows. */
