@@ -98,7 +98,7 @@ export const killedTraining: Campaign<Kill[]> = {
         // A run that is over writes nothing more; what kills left is cleared by the next write, so at most that is there.
         const left = readdirSync(place).filter((name) => name !== 'run');
         const partial = left.filter(
-          (name) => !/^run\.(lock|\d+-[0-9a-f]{12}\.partial)$/.test(name),
+          (name) => !/^run\.(lock|\d+-\d+-[0-9a-f]{12}\.partial)$/.test(name),
         );
         if (partial.length > 0) throw new Loss(`left beside the checkpoint: ${partial.join(', ')}`);
         rmSync(place, { recursive: true });

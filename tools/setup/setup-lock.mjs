@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,9 +31,10 @@ function startOfProcess(pid) {
   }
 }
 
-function ownerIsGone(file) {
+/** Whether the lock of this content was left by a set-up that is gone. */
+function ownerIsGone(file, content) {
   try {
-    const { pid, host, started } = JSON.parse(readFileSync(file, 'utf8'));
+    const { pid, host, started } = JSON.parse(content);
     if (host !== hostname()) return Date.now() - statSync(file).mtimeMs > STALE_MS;
     process.kill(pid, 0);
     // The number lives; is it the same process?
@@ -35,9 +45,37 @@ function ownerIsGone(file) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code === 'EPERM') return false; // alive, another user's
     if (code === 'ENOENT') return false; // released meanwhile: the next attempt takes it
-    // No such process, or a lock file cut off in the middle of its only write.
-    return code === 'ESRCH' || Date.now() - statSync(file).mtimeMs > BEAT_MS;
+    if (code === 'ESRCH') return true; // no such process
+    // A lock file cut off in the middle of its only write.
+    return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > BEAT_MS;
   }
+}
+
+/** What the lock says; `null` where there is none. */
+function contentOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Takes away a lock of this content. Another set-up that waits may have been faster, and what is there now is its new lock: so it is
+ * moved aside, looked at, and put back.
+ */
+function takeAway(file, content) {
+  if (contentOf(file) !== content) return;
+  const aside = `${file}.${process.pid}.stale`;
+  try {
+    renameSync(file, aside);
+    if (readFileSync(aside, 'utf8') !== content) linkSync(aside, file);
+  } catch (error) {
+    const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (!['ENOENT', 'EEXIST'].includes(code)) throw error;
+  }
+  rmSync(aside, { force: true });
 }
 
 function makeFolder(folder) {
@@ -80,8 +118,10 @@ function take(file) {
 export async function withLock(file, report, work) {
   makeFolder(dirname(file));
   for (let said = false; !take(file); ) {
-    if (ownerIsGone(file)) {
-      rmSync(file, { force: true });
+    const content = contentOf(file);
+    if (content === null) continue;
+    if (ownerIsGone(file, content)) {
+      takeAway(file, content);
       continue;
     }
     if (!said) report.say('  Another set-up is at work; waiting for it …');

@@ -100,13 +100,21 @@ export class LockFile {
       if (this.read()?.holder.token !== holder.token) return;
       renameSync(this.path, aside);
       // Another waiter may have been faster, and this is its new lock: it is put back.
-      if (this.read(aside)?.holder.token !== holder.token) linkSync(aside, this.path);
+      if (this.read(aside)?.holder.token !== holder.token) this.#putBack(aside);
     } catch (error) {
-      if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) {
-        throw storageError(this.path, 'taken over', error);
-      }
+      if (errorCode(error) !== 'ENOENT') throw storageError(this.path, 'taken over', error);
     }
     rmSync(aside, { force: true });
+  }
+
+  #putBack(aside: string): void {
+    try {
+      linkSync(aside, this.path);
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return;
+      // File systems without hard links.
+      renameSync(aside, this.path);
+    }
   }
 
   /** Shows that the holder lives. @returns `false` when the lock is another's by now. */

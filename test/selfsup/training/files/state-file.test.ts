@@ -17,6 +17,7 @@ import {
   parseLosslessJson,
 } from '../../../../lib/selfsup/src/training/files/lossless-json';
 import { loadWeights, saveWeights } from '../../../../lib/selfsup/src/training/files/model-weights';
+import { partialPath } from '../../../../lib/selfsup/src/training/files/partial-file';
 import { replaceFile } from '../../../../lib/selfsup/src/training/files/replace-file';
 import { parseSafetensors } from '../../../../lib/selfsup/src/training/files/safetensors';
 import { takeWriteLock } from '../../../../lib/selfsup/src/training/files/write-lock';
@@ -282,11 +283,19 @@ describe('replaceFile', () => {
     const gone = { pid: 2 ** 22 + 1, started: '1', host: hostname() };
     const neighbours = ['run.safetensors.old', 'run.safetensors.note.partial', 'other.safetensors'];
     await writeFile(`${file}.lock`, JSON.stringify(gone));
-    await writeFile(`${file}.${gone.pid}-0123456789ab.partial`, 'half');
+    await writeFile(`${file}.${gone.pid}-${gone.started}-0123456789ab.partial`, 'half');
     for (const one of neighbours) await copyFile(`${file}.lock`, join(folder, one));
     await replaceFile(file, Buffer.from('whole'));
     expect((await readdir(folder)).sort()).toEqual([...neighbours, 'run.safetensors'].sort());
     expect(await readFile(file, 'utf8')).toBe('whole');
+  });
+
+  it('leaves the partial file of a writer that lives, whoever holds the lock', async () => {
+    const other = partialPath(file);
+    await writeFile(other, 'half');
+    await replaceFile(file, Buffer.from('whole'));
+    expect(await readFile(other, 'utf8')).toBe('half');
+    await rm(other);
   });
 
   it('takes a process that began at another time for another one', async () => {

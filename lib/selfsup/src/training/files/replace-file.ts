@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { partialPath, removeAbandonedPartials } from './partial-file';
 import { takeWriteLock } from './write-lock';
-
-const PARTIAL = '.partial';
 
 /**
  * Replaces a file as a whole or not at all, also when several processes write it at once or one is killed while it
@@ -20,8 +18,8 @@ export async function replaceFile(file: string, bytes: Uint8Array): Promise<void
   await mkdir(folder, { recursive: true });
   const release = await takeWriteLock(file);
   try {
-    await removePartials(file);
-    const partial = `${file}.${process.pid}-${randomBytes(6).toString('hex')}${PARTIAL}`;
+    await removeAbandonedPartials(file);
+    const partial = partialPath(file);
     try {
       await writeToDisk(partial, bytes);
       await rename(partial, file);
@@ -42,16 +40,6 @@ async function writeToDisk(file: string, bytes: Uint8Array): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** Only the lock's holder writes beside the file, so any partial one is a killed writer's. */
-async function removePartials(file: string): Promise<void> {
-  const start = `${basename(file)}.`;
-  for (const name of await readdir(dirname(file))) {
-    if (name.startsWith(start) && /^\d+-[0-9a-f]{12}\.partial$/.test(name.slice(start.length))) {
-      await rm(join(dirname(file), name), { force: true });
-    }
   }
 }
 

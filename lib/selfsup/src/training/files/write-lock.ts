@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { partialPath } from './partial-file';
+import { lives, type ProcessIdentity, thisProcess } from './process-identity';
 
 /** Who is writing a file, as its lock says. */
-interface LockHolder {
-  readonly pid: number;
-  /** When the process began, so that a later process of the same number is not taken for it. `null` where unknown. */
-  readonly started: string | null;
+interface LockHolder extends ProcessIdentity {
   readonly host: string;
+  /** Differs for every time a lock is taken. */
+  readonly token: string;
 }
 
 /** A write takes seconds; a lock that is older belongs to a process that was killed on another machine. */
@@ -27,13 +28,17 @@ const POLL = 20;
  */
 export async function takeWriteLock(file: string, patience = 60_000): Promise<() => Promise<void>> {
   const lock = `${file}.lock`;
+  const holder = { ...thisProcess(), host: hostname(), token: randomUUID() };
+  const own = JSON.stringify(holder satisfies LockHolder);
   const deadline = Date.now() + patience;
-  while (!(await created(lock))) {
-    const holder = await readHolder(lock);
-    if (await isAbandoned(lock, holder)) {
-      await rm(lock, { force: true });
+  while (!(await created(lock, own))) {
+    const found = await readIfThere(lock);
+    if (found === null) continue;
+    const other = parseHolder(found);
+    if (await isAbandoned(lock, other)) {
+      await takeAway(lock, found, partialPath(file));
     } else if (Date.now() >= deadline) {
-      const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+      const who = other === null ? 'another process' : `process ${other.pid} on ${other.host}`;
       throw new Error(
         `${who} has been writing it for ${Math.round(patience / 1000)} s; if that process is gone, remove ${lock}`,
       );
@@ -41,10 +46,10 @@ export async function takeWriteLock(file: string, patience = 60_000): Promise<()
       await wait(POLL);
     }
   }
-  return () => rm(lock, { force: true });
+  return () => takeAway(lock, own, partialPath(file));
 }
 
-async function created(lock: string): Promise<boolean> {
+async function created(lock: string, content: string): Promise<boolean> {
   let handle: Awaited<ReturnType<typeof open>>;
   try {
     handle = await open(lock, 'wx');
@@ -53,12 +58,7 @@ async function created(lock: string): Promise<boolean> {
     throw cause;
   }
   try {
-    const holder: LockHolder = {
-      pid: process.pid,
-      started: startOf(process.pid),
-      host: hostname(),
-    };
-    await handle.writeFile(JSON.stringify(holder));
+    await handle.writeFile(content);
     await handle.close();
   } catch (cause) {
     // On a full disk the file can be made, and nothing written into it: it would be left, and hold up the next writer.
@@ -69,10 +69,45 @@ async function created(lock: string): Promise<boolean> {
   return true;
 }
 
-async function readHolder(lock: string): Promise<LockHolder | null> {
+/**
+ * Takes a lock away, unless it is another's by now. Reading it and then removing it would not do: between the two another
+ * waiter may have done the same, and what is removed is its new lock. So it is moved aside, looked at, and put back.
+ */
+async function takeAway(lock: string, expected: string, aside: string): Promise<void> {
+  if ((await readIfThere(lock)) !== expected) return;
   try {
-    const { pid, started, host } = JSON.parse(await readFile(lock, 'utf8')) as LockHolder;
-    return Number.isInteger(pid) && typeof host === 'string' ? { pid, started, host } : null;
+    await rename(lock, aside);
+    if ((await readFile(aside, 'utf8')) !== expected) await putBack(aside, lock);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function putBack(aside: string, lock: string): Promise<void> {
+  try {
+    await link(aside, lock);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return;
+    // File systems without hard links (exFAT, some network shares).
+    await rename(aside, lock);
+  }
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw cause;
+  }
+}
+
+function parseHolder(text: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(text) as LockHolder;
+    return Number.isInteger(holder.pid) && typeof holder.host === 'string' ? holder : null;
   } catch {
     return null;
   }
@@ -89,26 +124,4 @@ async function isAbandoned(lock: string, holder: LockHolder | null): Promise<boo
   if (holder === null) return age > EMPTY_FOR_AT_MOST;
   if (holder.host !== hostname()) return age > ABANDONED_AFTER;
   return !lives(holder);
-}
-
-function lives({ pid, started }: LockHolder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    // Another user's process may not be signalled, but it lives.
-    if ((cause as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  const start = startOf(pid);
-  return started === null || start === null || start === started;
-}
-
-/** When a process began, in clock ticks since the machine did: field 22 of Linux's /proc/PID/stat. */
-function startOf(pid: number): string | null {
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the program's name in parentheses, may hold spaces.
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
 }
