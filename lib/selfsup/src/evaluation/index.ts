@@ -44,13 +44,16 @@ export {
   type LinearClassifierWeights,
 } from './linear-classifier';
 export { type LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe';
+export { type MarginSamplingOptions, marginSampling } from './margin-sampling';
 export { type NearDuplicatesOptions, nearDuplicates } from './near-duplicates';
+export { type NearestMeanOptions, nearestMeanScores } from './nearest-mean';
 export {
   type NearestNeighboursOptions,
   type Neighbours,
   nearestNeighbours,
 } from './nearest-neighbours';
 export { type OverSeedsOptions, overSeeds, SeedSummary } from './over-seeds';
+export { type PrecisionAtKOptions, precisionAtK } from './precision-at-k';
 export { predictClasses } from './predict-classes';
 export {
   fillByPrincipalComponents,
