@@ -275,6 +275,20 @@ describe('scatterPlot', () => {
     expect(new Set(encoding.shape.scale.range).size).toBeGreaterThan(5);
   });
 
+  it.each<[string, Partial<Parameters<typeof scatterPlot>[0]>, RegExp]>([
+    [
+      'points without a place',
+      { groups: [{ name: 'a', x: [NaN, 1], y: [1, NaN] }] },
+      /2 points, none/,
+    ],
+    ['an empty group', { groups: [{ name: 'a', x: [], y: [] }] }, /0 points, none/],
+    ['points of no size', { pointSize: -1 }, /pointSize is -1; expected an area/],
+  ])('refuses %s', (_, given, message) => {
+    const options = { ...texts, ...axes, groups: [{ name: 'a', x: [1], y: [1] }], ...given };
+    expect(() => scatterPlot(options)).toThrow(InvalidArgumentError);
+    expect(() => scatterPlot(options)).toThrow(message);
+  });
+
   it('refuses labels that do not fit', () => {
     expect(() =>
       scatterPlot({
@@ -323,7 +337,20 @@ describe('heatmap', () => {
       { values: [[1, 2]], columnLabels: ['a'] },
       /2 columns but 1 columnLabels/,
     ],
-  ])('refuses %s', (_, given, message) => {
-    expect(() => heatmap({ ...options, ...given })).toThrow(message);
+    ['a domain of no number', { values: [[1]], domain: [NaN, 1] }, /domain is \[NaN, 1\]/],
+    ['a domain upside down', { values: [[1]], domain: [1, 0] }, /the smaller first/],
+    ['cells of no size', { values: [[1]], cellSize: 0 }, /cellSize is 0; expected pixels/],
+    ['names for pictures', { values: [[1]], rowImages: ['cat'] }, /rowImages hold "cat"/],
+  ] as const)('refuses %s', (_, given, message) => {
+    expect(() => heatmap({ ...options, ...(given as object), values: given.values })).toThrow(
+      message,
+    );
+  });
+
+  it('is refused when it is drawn where Vega would leave its numbers out', async () => {
+    const figure = heatmap({ ...options, values: [[1, 2]], valueFormat: 'zzz%%' });
+    await expect(figure.png()).rejects.toThrow(
+      /could not be drawn \(.*zzz%%.*\)\. Check its formats/,
+    );
   });
 });

@@ -114,7 +114,7 @@ describe('imageGrid', () => {
       'half an image',
       () => ({ pixels: new Uint8Array(18), imageShape: [2, 2, 3] }),
       {},
-      /18 numbers/,
+      /18 bytes/,
     ],
     [
       'too few captions',

@@ -51,6 +51,12 @@ describe('imageGrid', () => {
     images.dispose();
   });
 
+  it('refuses pictures scaled to [-1, 1], of which half would be black', async () => {
+    const images = tf.linspace(-1, 1, 48).reshape<tf.Tensor4D>([1, 4, 4, 3]);
+    await expect(imageGrid(images, texts)).rejects.toThrow(/in \[-1, 1\] back by \(x \+ 1\) \/ 2/);
+    images.dispose();
+  });
+
   it('draws pictures that noise has taken a little outside of [0, 1]', async () => {
     const images = tf.tensor4d([-0.2, 0.5, 1.3], [1, 1, 1, 3]);
     expect((await imageGrid(images, texts)).title).toBe('Title');

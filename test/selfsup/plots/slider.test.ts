@@ -134,5 +134,16 @@ describe('slider', () => {
     const wider = bars(2, { width: 500 });
     await expect(refused({ figures: [bars(1), wider] })).rejects.toThrow(/figure at 2 .*\(width\)/);
     await expect(refused({ label: ' ' })).rejects.toThrow(/label is empty/);
+    await expect(refused({ values: [NaN, 1] })).rejects.toThrow(
+      /values are NaN, 1; expected finite/,
+    );
+    await expect(refused({ values: [1, 1] })).rejects.toThrow(/each once/);
+    const inner = await slider({ ...given, values: [1, 2], figures: [bars(1), bars(2)] });
+    await expect(refused({ figures: [inner, inner] })).rejects.toThrow(
+      /position 0 is itself a slider/,
+    );
+    await expect(refused({ figures: [bars(1), undefined as never] })).rejects.toThrow(
+      /position 1 is undefined/,
+    );
   });
 });

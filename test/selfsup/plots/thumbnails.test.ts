@@ -36,6 +36,34 @@ describe('thumbnails', () => {
       expect(first).toEqual(expected);
     }
     await expect(thumbnails(colours.mul<tf.Tensor4D>(255))).rejects.toThrow(/\[0, 1\]/);
+    expect(await thumbnails(tf.zeros([0, 4, 4, 3]))).toEqual([]);
+  });
+
+  const bytes = (length: number, ...imageShape: [number, number, number]) => ({
+    pixels: new Uint8Array(length),
+    imageShape,
+  });
+  it.each<[string, unknown, RegExp]>([
+    ['a part of a picture', bytes(50, 4, 4, 3), /50 bytes for images of shape \[4,4,3\]/],
+    ['two channels', bytes(32, 4, 4, 2), /of shape \[4,4,2\]; expected .* one or three channels/],
+    ['no pixels', tf.zeros([2, 0, 0, 3]), /of shape \[0,0,3\]; expected height, width/],
+    ['one picture that is no batch', tf.zeros([4, 4, 3]), /float32 \[4,4,3\]; expected images \[N/],
+    [
+      'truth values',
+      tf.zeros([1, 4, 4, 3], 'bool'),
+      /bool \[1,4,4,3\]; expected .* float32 or int32/,
+    ],
+    [
+      'too large whole numbers',
+      tf.fill([1, 4, 4, 3], 300, 'int32'),
+      /from 300 to 300; expected .*255/,
+    ],
+    ['negative whole numbers', tf.fill([1, 4, 4, 3], -5, 'int32'), /from -5 to -5/],
+    ['nothing', undefined, /given no images/],
+  ])('refuse %s', async (_, images, message) => {
+    const refused = thumbnails(images as tf.Tensor4D);
+    await expect(refused).rejects.toThrow(InvalidArgumentError);
+    await expect(refused).rejects.toThrow(message);
   });
 });
 

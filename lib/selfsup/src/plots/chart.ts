@@ -31,18 +31,33 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
   // Vega marks the rows it is given, so it is given rows of its own.
   const copy = structuredClone(spec) as unknown as vegaLiteModule.TopLevelSpec;
   const compiled = vegaLite.compile(copy).spec;
-  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  // Vega goes on after a failure, without what failed, and only prints it.
+  const failures: unknown[] = [];
+  const logger: vegaModule.LoggerInterface = Object.assign(vega.logger(vega.Error), {
+    error(...parts: readonly unknown[]) {
+      failures.push(...parts);
+      return logger;
+    },
+  });
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logger });
   try {
-    return drawSvg(await view.toSVG(), PIXEL_RATIO);
+    const svg = await view.toSVG();
+    if (failures.length > 0) throw failures[0];
+    return drawSvg(svg, PIXEL_RATIO);
   } catch (cause) {
     throw new SelfSupError(
-      `The chart "${String(spec.title)}" could not be drawn (${(cause as Error).message}). ` +
-        'Check that its data hold at least one finite number.',
+      `The chart "${titleOf(spec)}" could not be drawn (${cause instanceof Error ? cause.message : String(cause)}). ` +
+        'Check its formats, domains and sizes, and that its data hold at least one finite number.',
       { cause },
     );
   } finally {
     view.finalize();
   }
+}
+
+/** A chart's title, which is an object where a subtitle stands below it. */
+function titleOf({ title }: VegaLiteSpec): string {
+  return typeof title === 'object' ? String((title as { text?: unknown }).text) : String(title);
 }
 
 /**

@@ -111,6 +111,37 @@ function matrixOf(options: HeatmapOptions): number[][] {
   return rows;
 }
 
+/**
+ * Checks what Vega would stumble over, or draw as nothing.
+ *
+ * @throws InvalidArgumentError
+ */
+function assertDrawable({ domain, cellSize, ...options }: HeatmapOptions): void {
+  if (
+    domain !== undefined &&
+    !(Number.isFinite(domain[0]) && domain[0] < domain[1] && Number.isFinite(domain[1]))
+  ) {
+    throw new InvalidArgumentError(
+      `The heat map's domain is [${domain.join(', ')}]; expected two numbers, the smaller first.`,
+    );
+  }
+  if (cellSize !== undefined && !(Number.isFinite(cellSize) && cellSize >= 1)) {
+    throw new InvalidArgumentError(
+      `The heat map's cellSize is ${cellSize}; expected pixels, 1 or more.`,
+    );
+  }
+  for (const [name, images = []] of [
+    ['rowImages', options.rowImages],
+    ['columnImages', options.columnImages],
+  ] as const) {
+    const odd = images.find((address) => !/^(data:image|https?:|\.{0,2}\/)/.test(address));
+    if (odd === undefined) continue;
+    throw new InvalidArgumentError(
+      `The heat map's ${name} hold "${odd.slice(0, 40)}"; expected addresses of pictures, such as thumbnails() gives.`,
+    );
+  }
+}
+
 /** The Vega expression of a row's or column's name; its number where there are no names. */
 function nameOf(field: 'row' | 'column', labels: readonly string[] | undefined): string {
   return labels ? `${JSON.stringify(labels)}[datum.${field}]` : `datum.${field}`;
@@ -202,12 +233,14 @@ function imageLayer(
 /**
  * A matrix as coloured cells, first row at the top.
  *
- * @throws InvalidArgumentError when rows differ in length, labels do not fit, or there are more than 16,384 cells.
+ * @throws InvalidArgumentError when rows differ in length, labels do not fit, there are more than 16,384 cells, or `domain`,
+ *   `cellSize` or a picture's address cannot be drawn.
  */
 export function heatmap(options: HeatmapOptions): Figure {
   const { xLabel, yLabel, rowLabels, columnLabels, rowImages, columnImages } = options;
   const { diverging = false, framed = [] } = options;
   const rows = matrixOf(options);
+  assertDrawable(options);
   const columns = rows[0]?.length ?? 0;
   const finite = rows.flat().filter(Number.isFinite);
   const domain = options.domain ?? ([Math.min(...finite), Math.max(...finite)] as const);

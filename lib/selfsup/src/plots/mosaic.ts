@@ -16,35 +16,96 @@ export interface PixelImages {
  * Images as bytes, rounded; a tensor is in [0, 1], or `int32` and in 0 to 255.
  *
  * @param caller For messages.
+ * @throws InvalidArgumentError when they are no whole images of one or three channels, or their values are out of range.
  */
 export async function asPixels(
   caller: string,
   images: tf.Tensor4D | PixelImages,
 ): Promise<PixelImages> {
-  if (!(images instanceof tf.Tensor)) return images;
-  const [, height, width, channels] = images.shape;
+  if (!(images instanceof tf.Tensor)) {
+    assertWhole(caller, images);
+    return images;
+  }
+  const [count, height, width, channels] = images.shape;
+  if (images.shape.length !== 4 || !['float32', 'int32'].includes(images.dtype)) {
+    throw new InvalidArgumentError(
+      `${caller} was given a tensor ${images.dtype} [${images.shape}]; expected images [N, H, W, 1 or 3], float32 or int32.`,
+    );
+  }
+  const imageShape = [height, width, channels] as const;
+  assertImageShape(caller, imageShape, `${count} images`);
   const values = await images.data();
+  if (images.dtype === 'int32') assertByteRange(caller, values);
+  else assertUnitRange(caller, values);
   const range = images.dtype === 'int32' ? 1 : 255;
-  if (images.dtype !== 'int32') assertUnitRange(caller, values);
   // Storing into the clamped array rounds and keeps to 0…255.
   const bytes = Uint8ClampedArray.from(values, (value) => value * range);
-  return { pixels: new Uint8Array(bytes.buffer), imageShape: [height, width, channels] };
+  return { pixels: new Uint8Array(bytes.buffer), imageShape };
 }
 
-/**
- * Noise and jitter leave [0, 1] by a little, which is cut off; pictures of 0 to 255 or standardised ones would come out
- * white or black.
- */
-function assertUnitRange(caller: string, values: ArrayLike<number>): void {
-  let [low, high] = [0, 1];
+function assertWhole(caller: string, images: PixelImages): void {
+  const { pixels, imageShape } = images ?? {};
+  if (!(pixels instanceof Uint8Array) || imageShape?.length !== 3) {
+    throw new InvalidArgumentError(
+      `${caller} was given no images; expected a tensor [N, H, W, C], or { pixels, imageShape } as data sets hold them.`,
+    );
+  }
+  assertImageShape(caller, imageShape, `${pixels.length} bytes`);
+  const [height, width, channels] = imageShape;
+  if (pixels.length % (height * width * channels) !== 0) {
+    throw new InvalidArgumentError(
+      `${caller} was given ${pixels.length} bytes for images of shape [${imageShape}]; expected whole images.`,
+    );
+  }
+}
+
+function assertImageShape(caller: string, shape: readonly number[], what: string): void {
+  const channels = shape[2] as number;
+  if (shape.every((size) => Number.isInteger(size) && size > 0) && [1, 3].includes(channels))
+    return;
+  throw new InvalidArgumentError(
+    `${caller} was given ${what} of shape [${shape}]; expected height, width and one or three channels.`,
+  );
+}
+
+function extremesOf(values: ArrayLike<number>): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let index = 0; index < values.length; index++) {
     low = Math.min(low, values[index] as number);
     high = Math.max(high, values[index] as number);
   }
-  if (low >= -1 && high <= 2) return;
+  return [low, high];
+}
+
+function assertByteRange(caller: string, values: ArrayLike<number>): void {
+  const [low, high] = extremesOf(values);
+  if (values.length === 0 || (low >= 0 && high <= 255)) return;
+  throw new InvalidArgumentError(
+    `${caller} was given int32 values from ${low} to ${high}; expected pictures in 0 to 255.`,
+  );
+}
+
+/** Noise and jitter leave [0, 1] by so much at some pixels, which is cut off. */
+const OVERSHOOT = 0.3;
+/** The share of pixels beyond that which noise does not reach; pictures in [-1, 1] do. */
+const BEYOND = 0.1;
+
+/**
+ * Refuses what would come out white or black without a word: pictures of 0 to 255, in [-1, 1], or standardised.
+ */
+function assertUnitRange(caller: string, values: ArrayLike<number>): void {
+  const [low, high] = extremesOf(values);
+  let beyond = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    if (value < -OVERSHOOT || value > 1 + OVERSHOOT) beyond += 1;
+  }
+  const isFitting = low >= -1 && high <= 2 && beyond <= BEYOND * values.length;
+  if (values.length === 0 || isFitting) return;
   throw new InvalidArgumentError(
     `${caller} was given float values from ${low} to ${high}; expected pictures in [0, 1]. Divide pictures of 0 to ` +
-      '255 by 255 or give them as int32; bring standardised ones back with their mean and deviation.',
+      '255 by 255 or give them as int32; bring those in [-1, 1] back by (x + 1) / 2, and standardised ones with their mean ' +
+      'and deviation.',
   );
 }
 

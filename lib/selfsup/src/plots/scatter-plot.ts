@@ -90,6 +90,20 @@ function labelledPoints(
   });
 }
 
+/** @throws InvalidArgumentError where nothing would be seen. */
+function assertSeen(points: readonly SeriesPoint[], pointSize = 1): void {
+  if (!points.some(({ x, y }) => x !== null && y !== null)) {
+    throw new InvalidArgumentError(
+      `The scatter plot was given ${points.length} points, none of two finite numbers; expected one or more.`,
+    );
+  }
+  if (!(Number.isFinite(pointSize) && pointSize > 0)) {
+    throw new InvalidArgumentError(
+      `The scatter plot's pointSize is ${pointSize}; expected an area in square pixels, above 0.`,
+    );
+  }
+}
+
 function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[]): VegaLiteSpec {
   const names = options.groups.map(({ name }) => name);
   const hidden = options.hideTicks ? { axis: { labels: false, ticks: false, grid: false } } : {};
@@ -139,12 +153,13 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
  * Points in the plane, each group with a colour and a shape of its own: maps of embeddings, accuracy against minutes.
  * In JupyterLab, clicking a name in the legend brings its points out.
  *
- * @throws InvalidArgumentError when lengths differ, names repeat, a logarithmic axis meets a number that is not
+ * @throws InvalidArgumentError when no point has two finite numbers, lengths differ, names repeat, a logarithmic axis meets a number that is not
  * positive, a text is empty, or `equalScale` is asked for with a logarithmic axis or a domain.
  */
 export function scatterPlot(given: ScatterPlotOptions): Figure {
   const { groups, referenceLines = [], xLabel, yLabel, width = 420, height = 380 } = given;
   const points = pointsOf(groups);
+  assertSeen(points, given.pointSize);
   const options = given.equalScale
     ? { ...given, ...equalDomains(points, { width, height }, given) }
     : given;

@@ -34,8 +34,8 @@ const CHANNELS = ['x', 'y', 'color'] as const;
  * are in the figure. Axes are the same at every position, wide enough for all of them, so that what moves is the data.
  *
  * @returns Its PNG, for places that cannot move anything, is that of the figure at `first`.
- * @throws InvalidArgumentError when there are fewer than two figures, numbers differ, `first` is no position, or the figures
- *   differ in more than their data.
+ * @throws InvalidArgumentError when there are fewer than two figures, numbers differ, a value is not finite or stands twice,
+ *   `first` is no position, a figure is a slider itself, or the figures differ in more than their data.
  *
  * @example
  * const temperatures = [0.05, 0.1, 0.2, 0.5];
@@ -49,6 +49,7 @@ export async function slider(options: SliderOptions): Promise<Figure> {
   assertText({ title, description, label });
   const figures = await Promise.all(options.figures);
   assertPositions(figures.length, values, first);
+  assertFigures(figures);
   const specs = figures.map(({ spec }) => spec);
   const shared = sharedPart(specs, values);
   const rows = specs.flatMap((spec, frame) => rowsOf(spec).map((row) => ({ ...row, frame })));
@@ -76,9 +77,28 @@ function assertPositions(count: number, values: readonly unknown[], first: numbe
       `The slider was given ${count} figures and ${values.length} values; expected two or more figures, and a value for each.`,
     );
   }
+  const odd = values.find((value) => typeof value === 'number' && !Number.isFinite(value));
+  if (odd !== undefined || new Set(values).size < count) {
+    throw new InvalidArgumentError(
+      `The slider's values are ${values.join(', ')}; expected finite numbers or texts, each once.`,
+    );
+  }
   if (!(Number.isInteger(first) && first >= 0 && first < count)) {
     throw new InvalidArgumentError(
       `The slider's first is ${first}; expected a position, a whole number from 0 to ${count - 1}.`,
+    );
+  }
+}
+
+/** @throws InvalidArgumentError naming the position that has no figure, or one that has a slider itself. */
+function assertFigures(figures: readonly Figure[]): void {
+  for (const [position, figure] of figures.entries()) {
+    const params = (figure?.spec?.params ?? []) as readonly { readonly name?: string }[];
+    const isSlider = params.some(({ name }) => name === POSITION);
+    if (figure?.spec !== undefined && !isSlider) continue;
+    throw new InvalidArgumentError(
+      `The slider's figure at position ${position} is ${isSlider ? 'itself a slider' : String(figure)}; expected a chart or an ` +
+        'image grid.',
     );
   }
 }

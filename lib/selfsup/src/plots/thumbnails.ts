@@ -6,7 +6,8 @@ import { asPixels, asPng, dataUrl, mosaic, type PixelImages } from './mosaic';
  * the picture under the pointer. Each takes about a kilobyte of the notebook for 32 × 32 pixels.
  *
  * @param images `[N, H, W, 1 or 3]`, float32 in [0, 1] or int32 in 0 to 255; or bytes, as data sets hold them.
- * @throws InvalidArgumentError when float values are not in [0, 1].
+ * @returns One for each image.
+ * @throws InvalidArgumentError when they are no whole images of one or three channels, or their values are out of range.
  */
 export async function thumbnails(images: tf.Tensor4D | PixelImages): Promise<string[]> {
   const { pixels, imageShape } = await asPixels('thumbnails', images);
