@@ -36,6 +36,30 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
     expect(tasks.join()).not.toContain('notAttempted');
   });
 
+  it('imports what its texts recommend', () => {
+    const [imports = ''] = cells.filter(({ id }) => id === 'imports').map(textOf);
+    const program = `
+      const offered = Object.keys(require('selfsup'));
+      console.log('OFFERED ' + offered.join());`;
+    const run = spawnSync(process.execPath, ['-e', program], { cwd: ROOT, encoding: 'utf8' });
+    const offered = new Set(/OFFERED (.*)/.exec(run.stdout)?.[1]?.split(','));
+    expect(offered.size, run.stderr).toBeGreaterThan(50);
+    const texts = cells.filter(({ cell_type }) => cell_type === 'markdown').map(textOf);
+    const recommended = texts
+      .flatMap((text) => [...text.matchAll(/`(\w+)[^`]*`/g)])
+      .map(([, name = '']) => name)
+      .filter((name) => offered.has(name));
+    for (const name of recommended) expect(imports).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('speaks of nothing that the release leaves out, and links to no file', () => {
+    const texts = cells.filter(({ cell_type }) => cell_type === 'markdown').map(textOf);
+    for (const text of texts) {
+      expect(text).not.toMatch(/(?:table|figure|lines?|cell) above/);
+      expect(text).not.toMatch(/\]\((?!https?:)/);
+    }
+  });
+
   it('shows the exercise’s check and hides the points', () => {
     for (const cell of cells.filter(({ metadata }) => metadata.nbgrader?.grade)) {
       expect(open).toContain(textOf(cell).replace(hidden, '').trim());
@@ -93,10 +117,19 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
   });
 });
 
+it('defines the constants that a solution takes from a cell without a task', () => {
+  const cells = cellsOf(assignmentSource(ROOT, '1-augmentation-study'));
+  const [imports] = cells.filter(({ id }) => id === 'imports').map(textOf);
+  expect(imports).toMatch(/^const size = 20;\nconst flip = randomHorizontalFlip\(\);$/m);
+});
+
 it('refuses a task whose solution has another beginning, and an exercise that does not exist', () => {
   const open = 'function yours(a: number) {\n  return notAttempted();\n}';
   expect(() => solvedCell('9', open, 'function yours(b: number) {\n  return b;\n}')).toThrow(
     /agree/,
   );
-  expect(() => assignmentSource(ROOT, '9-none')).toThrow(/3-moco/);
+  expect(() => assignmentSource(ROOT, '9-none')).toThrow(/There is no exercise "9-none".*3-moco/);
+  expect(() => assignmentSource(ROOT, '')).toThrow(
+    /No exercise was named; expected one of .*3-moco/,
+  );
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { notebookNames } from '../course/notebook-list.mjs';
 import { textOf } from '../notebooks/notebook.mjs';
@@ -20,7 +21,8 @@ export function assignmentNames(root) {
 export function assertAssignment(root, name) {
   const names = assignmentNames(root);
   if (names.includes(name)) return;
-  throw new SetupError(`There is no exercise "${name}"; expected one of ${names.join(', ')}.`);
+  const given = name === '' ? 'No exercise was named' : `There is no exercise "${name}"`;
+  throw new SetupError(`${given}; expected one of ${names.join(', ')}.`);
 }
 
 function readCells(file) {
@@ -105,14 +107,66 @@ function marks(grade_id, marked) {
   return { schema_version: 3, grade_id, ...none, ...marked };
 }
 
-/** The imports of the first cell, without the data that it loads, and the constant that tasks use. */
-function header(cells) {
-  const first = cells.find(({ type }) => type === 'code')?.source ?? '';
-  const imports = first.match(/^import [\s\S]*?;$/gm) ?? [];
-  const size = cells
-    .flatMap(({ source }) => source.match(/^const size = \d+;/gm) ?? [])
-    .slice(0, 1);
-  return [...imports, ...size].join('\n');
+/**
+ * The names that a piece of TypeScript uses and does not declare, globals among them.
+ *
+ * @param {string} code
+ */
+function freeNames(code) {
+  // Loaded only now: the set-up may have installed it a moment ago.
+  const ts = createRequire(import.meta.url)('typescript');
+  const file = ts.createSourceFile('task.ts', code, ts.ScriptTarget.ES2022, true);
+  const host = {
+    ...ts.createCompilerHost({}),
+    getSourceFile: (/** @type {string} */ name) => (name === 'task.ts' ? file : undefined),
+  };
+  const options = { noLib: true, noResolve: true, types: [], target: ts.ScriptTarget.ES2022 };
+  const checked = ts.createProgram(['task.ts'], options, host).getSemanticDiagnostics(file);
+  // "Cannot find name", "… Did you mean", "No value exists in scope for the shorthand property".
+  const unknown = checked.filter((/** @type {{ code: number }} */ { code }) =>
+    [2304, 2552, 18004].includes(code),
+  );
+  return unknown.map((/** @type {{ start: number, length: number }} */ { start, length }) =>
+    code.slice(start, start + length),
+  );
+}
+
+/**
+ * The imports of the first cell, without the data that it loads, and the constants of one line that tasks use, each with those
+ * that it uses itself.
+ *
+ * @param {{ type: string, source: string }[]} cells of the exercise
+ * @param {string[]} tasks the answers and the checks
+ */
+function header(cells, tasks) {
+  const code = cells.filter(({ type }) => type === 'code').map(({ source }) => source);
+  const imports = (code[0] ?? '').match(/^import [\s\S]*?;$/gm) ?? [];
+  const constants = code.flatMap((source) => [
+    ...source.matchAll(/^(const (\w+) = .*;)(?: *\/\/.*)?$/gm),
+  ]);
+  const used = new Set(tasks.flatMap(freeNames));
+  /** @type {string[]} */
+  const kept = [];
+  for (const [, line = '', name = ''] of constants.reverse()) {
+    if (!used.has(name)) continue;
+    for (const free of freeNames(line)) used.add(free);
+    kept.unshift(line);
+  }
+  return [...imports, ...kept].join('\n');
+}
+
+/** The text of a task from its heading, without links into the course: a learner's copy may lie anywhere. */
+function taskText(source) {
+  const heading = source.search(/^## ✏️/m);
+  return source.slice(Math.max(heading, 0)).replaceAll(/\[([^\]]+)\]\((?![a-z]+:)[^)]*\)/g, '$1');
+}
+
+function introduction(name) {
+  return (
+    `The tasks of the exercise \`notebooks/exercises/${name}.ipynb\`, without its trainings. Write your code in the place of ` +
+    '`notAttempted()`, run its cell, then the check below it. Other inputs than the check’s are tried when it is graded; a call of ' +
+    'the library’s own function earns nothing.\n\nThe imports are those of the whole exercise: the tasks need only some of them.'
+  );
 }
 
 /**
@@ -129,14 +183,9 @@ export function assignmentSource(root, name) {
   const folder = join(root, 'notebooks', 'exercises');
   const open = readCells(join(folder, `${name}.ipynb`));
   const solved = readCells(join(folder, 'solutions', `${name}.ipynb`));
-  const cells = [
-    cell(
-      'markdown',
-      'title',
-      `${(open[0]?.source ?? '').split('\n')[0]}: graded tasks\n\nThe tasks of [the exercise](../../notebooks/exercises/${name}.ipynb), without its trainings. Write your code in the place of \`notAttempted()\`, run its cell, then the check below it. Other inputs than the check’s are tried when it is graded; a call of the library’s own function earns nothing.`,
-    ),
-    cell('code', 'imports', header(open), marks('imports', { locked: true })),
-  ];
+  /** @type {object[]} */
+  const cells = [];
+  const tasks = [];
   for (const [at, { type, source }] of open.entries()) {
     if (type !== 'code' || !source.includes('return notAttempted()')) continue;
     const checkSource = open.slice(at + 1).find((one) => one.type === 'code')?.source ?? '';
@@ -146,8 +195,9 @@ export function assignmentSource(root, name) {
       throw new SetupError(`${name}: the cell after task ${at + 1} is no check of one function.`);
     }
     const text = open.slice(0, at).findLast((one) => one.type === 'markdown')?.source ?? '';
+    tasks.push(`${solution}\n${checkSource}`);
     cells.push(
-      cell('markdown', `${check.task}-text`, text),
+      cell('markdown', `${check.task}-text`, taskText(text)),
       cell(
         'code',
         `${check.task}-answer`,
@@ -162,6 +212,11 @@ export function assignmentSource(root, name) {
       ),
     );
   }
+  const heading = (open[0]?.source ?? '').split('\n')[0];
+  cells.unshift(
+    cell('markdown', 'title', `${heading}: graded tasks\n\n${introduction(name)}`),
+    cell('code', 'imports', header(open, tasks), marks('imports', { locked: true })),
+  );
   const kernelspec = { display_name: 'TypeScript', language: 'typescript', name: 'tslab' };
   const language_info = { name: 'typescript', file_extension: '.ts', mimetype: 'text/typescript' };
   return { cells, metadata: { kernelspec, language_info }, nbformat: 4, nbformat_minor: 5 };
