@@ -31,7 +31,7 @@ async function main() {
   const { makeSlides } = await import('./slides/slide-decks.mjs');
   const files = await makeSlides(root, { lessons, out: resolve(values.out), python });
   console.log(
-    `${files.length} decks of slides in ${resolve(values.out)}. Open one in a browser; F is the full screen.`,
+    `${files.length} ${files.length === 1 ? 'deck' : 'decks'} of slides in ${resolve(values.out)}. Open one in a browser; F is the full screen.`,
   );
 }
 
