@@ -122,6 +122,7 @@ describe('fineTune', () => {
 
     it('ends the training after so many looks in a row that were no better, and says so', async () => {
       await withClassifier(async (classifier) => {
+        const progress: Progress[] = [];
         const { all, best, validations, converged } = await fineTune({
           classifier,
           data,
@@ -130,6 +131,7 @@ describe('fineTune', () => {
           batchSize: 16,
           learningRate: learningUntil(6),
           validation: looks,
+          onProgress: (one) => progress.push(one),
         });
         expect(converged).toBe(true);
         expect(all?.stopped).toBe('finished');
@@ -139,6 +141,9 @@ describe('fineTune', () => {
         const last = Math.max(best?.step as number, 4) + 3 * 2;
         expect(validations.at(-1)?.step).toBe(last);
         expect(all?.stepsDone).toBe(last - 4);
+        // A progress bar would else wait for the steps that are left out.
+        expect(progress.at(-2)).toMatchObject({ done: last, total: 404 });
+        expect(progress.at(-1)).toMatchObject({ done: last, total: last });
       });
     });
 

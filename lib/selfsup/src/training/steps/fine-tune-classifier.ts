@@ -4,7 +4,7 @@ import type { Accuracy } from '../../evaluation/accuracy';
 import { assertCount } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import { oneTraining } from '../../runtime/interruption';
-import type { OnProgress } from '../../runtime/progress';
+import type { OnProgress, Progress } from '../../runtime/progress';
 import * as tf from '../../runtime/tensorflow';
 import { train } from '../loop/train';
 import type { TrainingResult } from '../loop/train-options';
@@ -164,6 +164,11 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
   const { stageSteps, stepsBefore, total, trainEncoder, looks } = stage;
   const patience = stepsBefore + stageSteps === total ? options.validation?.patience : undefined;
   const ending = new EarlyEnd(options.signal);
+  let reported: Progress | undefined;
+  const tell = (progress: Progress): void => {
+    reported = progress;
+    onProgress?.(progress);
+  };
   const headOptimizer = new AdamW(classifier.headVariables, { weightDecay });
   const encoderOptimizer = trainEncoder
     ? new AdamW(classifier.encoderVariables, { weightDecay })
@@ -192,8 +197,7 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
       ...(precision !== undefined && { precision }),
       signal: ending.signal,
       ...(onProgress && {
-        onProgress: (progress) =>
-          onProgress({ ...progress, done: stepsBefore + progress.done, total }),
+        onProgress: (progress) => tell({ ...progress, done: stepsBefore + progress.done, total }),
       }),
       onStep: ({ step }) => {
         looks.lookWhenDue(stepsBefore + step, total);
@@ -202,7 +206,11 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
         }
       },
     });
-    return ending.settled(result);
+    const settled = ending.settled(result);
+    // Done before the last step: nothing is left to be waited for.
+    const isEarly = settled.stopped === 'finished' && settled.stepsDone < stageSteps;
+    if (isEarly && reported !== undefined) tell({ ...reported, total: reported.done });
+    return settled;
   } finally {
     ending.release();
     headOptimizer.dispose();
