@@ -38,9 +38,12 @@ def main():
     os.environ["JUPYTER_PATH"] = str(shared)
     os.environ["SELFSUP_KERNEL_TRANSPORT"] = "ipc"
     os.chdir(prepared["folder"])
+    sys.path.insert(0, str(COURSE / "tools" / "start"))
     sys.argv[1:] = [
         *prepared["options"],
         f"--LabApp.app_settings_dir={shared / 'lab' / 'settings'}",
+        # Why a kernel ended, below the cell that ran.
+        "--ServerApp.kernel_websocket_connection_class=kernel_death.DeathTellingConnection",
         *sys.argv[1:],
     ]
     from jupyterhub.singleuser import main as serve

@@ -20,10 +20,11 @@ from pathlib import Path
 from queue import Empty
 
 import nbformat
-import psutil
 from jupyter_core.paths import jupyter_runtime_dir
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from kernel_end import MemoryMeter, kills_for_memory, reason_of_end
 
 REPORT_MIME = "application/vnd.selfsup.report+json"
 
@@ -102,44 +103,6 @@ class Watchdog:
         except BrokenPipeError:
             pass
         self.process.wait()
-
-
-class MemoryMeter(threading.Thread):
-    """Largest resident memory of a process and its descendants, in bytes, looked at five times a second."""
-
-    def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.root = psutil.Process(pid)
-        self.peak = 0
-        self.ended = threading.Event()
-
-    def run(self):
-        while not self.ended.wait(0.2):
-            self.look()
-
-    def look(self):
-        total = 0
-        try:
-            for process in [self.root, *self.root.children(recursive=True)]:
-                try:
-                    total += process.memory_info().rss
-                except psutil.Error:
-                    pass
-        except psutil.Error:
-            return
-        self.peak = max(self.peak, total)
-
-
-def kills_for_memory():
-    """How many processes Linux has ended for want of memory, in this container and on this machine; 0 elsewhere."""
-    count = 0
-    for path in ("/sys/fs/cgroup/memory.events", "/proc/vmstat"):
-        try:
-            lines = Path(path).read_text(encoding="ascii").splitlines()
-        except OSError:
-            continue
-        count += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
-    return count
 
 
 class CellFailure(Exception):
@@ -316,14 +279,7 @@ class Run:
         await self.linger()
 
     async def death(self):
-        code = await self.client.km.provisioner.poll()
-        if code is not None and code < 0:
-            name = signal.Signals(-code).name
-            if name == "SIGKILL" and kills_for_memory() > self.kills_for_memory:
-                return ("memory", "the system had no more memory and ended the kernel (SIGKILL)")
-            why = "; the system may have run out of memory" if name == "SIGKILL" else ""
-            return ("kernel", f"the kernel was ended by {name}{why}")
-        return ("kernel", f"the kernel ended by itself (exit code {code})")
+        return reason_of_end(await self.client.km.provisioner.poll(), self.kills_for_memory)
 
     async def run(self):
         failure = None

@@ -12,6 +12,8 @@ import threading
 import time
 from pathlib import Path
 
+# Why a kernel ended, below the cell that ran: kernel_death.py, beside this file.
+TELL_DEATHS = "--ServerApp.kernel_websocket_connection_class=kernel_death.DeathTellingConnection"
 # Seconds in which the server may end its kernels, each of which it gives 5 s.
 SECONDS_TO_STOP = 15
 
@@ -37,6 +39,7 @@ def main():
     watch.start()
     from jupyterlab.labapp import main as lab
 
+    sys.argv.append(TELL_DEATHS)
     try:
         lab()
     finally:

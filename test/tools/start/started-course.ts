@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
 import { KernelClient } from '../../tslab-kernel/kernel-client';
 import { markedProcesses } from './marked-processes';
 
@@ -99,6 +100,16 @@ export class StartedCourse {
     const id = await this.createKernel();
     const page = await this.openChannels(id);
     return { kernel: await this.attach(id), page };
+  }
+
+  /** A kernel as an open page sees it: what it sends comes as JSON, one message a text. */
+  async openPage(): Promise<WebSocket> {
+    const id = await this.createKernel();
+    const page = new WebSocket(`${this.server.replace('http', 'ws')}/api/kernels/${id}/channels`, {
+      headers: { Authorization: `token ${this.token}` },
+    });
+    await once(page, 'open');
+    return page;
   }
 
   private async createKernel(): Promise<string> {
