@@ -47,15 +47,40 @@ const JOBS = 2;
 /** Seconds for a notebook and for a cell of it, when two share the two cores. */
 const NOTEBOOK_TIMES = ['--timeout', '900', '--cell-timeout', '600'];
 
-const { values: options } = parseArgs({
-  options: {
-    unit: { type: 'boolean', default: false },
-    processors: { type: 'boolean', default: false },
-    coverage: { type: 'boolean', default: false },
-    packages: { type: 'boolean', default: false },
-    only: { type: 'string' },
-  },
-});
+const HELP = `Runs every check and test, the notebooks included, and ends with "N passed, N failed".
+
+  npm test [-- options]
+
+  --only TEXT    the stages whose titles hold a text, to go on where a run has failed: browser
+  --unit         formatting, lint, build, types and unit tests only
+  --coverage     the same, with what they cover
+  --processors   what computes, on other processors as TensorFlow can be told to be one
+  --packages     the packages of lib/, packed and installed elsewhere
+  --help         this text`;
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        unit: { type: 'boolean', default: false },
+        processors: { type: 'boolean', default: false },
+        coverage: { type: 'boolean', default: false },
+        packages: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${/** @type {Error} */ (error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 
 const { root, env } = await ensureSetupOrExit();
 const reports = mkdtempSync(join(tmpdir(), 'selfsup-test-'));
