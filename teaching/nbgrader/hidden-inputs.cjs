@@ -97,6 +97,25 @@ const HIDDEN_INPUTS = {
     const captions = (count) => draw.list(count, () => draw.whole(0, 4));
     return [similarities, captions(5), captions(9), draw.whole(1, 4)];
   },
+  precisionAtK: (draw) => {
+    // More pictures than classes, so that one class has two.
+    const count = draw.whole(9, 14);
+    const similarities = draw.list(count, () => draw.list(count, () => draw.real(-1, 1)));
+    return [similarities, draw.list(count, () => draw.whole(0, 3)), draw.whole(1, 4)];
+  },
+  nearestMean: (draw) => {
+    const count = draw.whole(4, 9);
+    const labels = tf.tensor1d(
+      draw.list(count, () => draw.whole(0, 3)),
+      'int32',
+    );
+    return [draw.normal(count, 5), labels, draw.normal(6, 5), draw.whole(4, 5)];
+  },
+  marginSampling: (draw) => {
+    const classes = draw.whole(2, 6);
+    const count = draw.whole(8, 15);
+    return [draw.list(count, () => draw.list(classes, () => draw.real(-1, 1))), draw.whole(3, 7)];
+  },
 };
 
 module.exports = { Draw, HIDDEN_INPUTS };

@@ -27,6 +27,7 @@ import {
   type ScheduleCheckOptions,
   scheduleProperties,
 } from './learning-rate-schedule-check';
+import { type LearnerMarginSampling, MARGIN_SAMPLING_PROPERTIES } from './margin-sampling-check';
 import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
 import { type LearnerPooling, MASKED_MEAN_POOLING_PROPERTIES } from './masked-mean-pooling-check';
 import {
@@ -39,9 +40,11 @@ import {
   MOMENTUM_SCHEDULE_PROPERTIES,
 } from './momentum-schedule-check';
 import { type LearnerMomentumUpdate, MOMENTUM_UPDATE_PROPERTIES } from './momentum-update-check';
+import { type LearnerNearestMean, NEAREST_MEAN_PROPERTIES } from './nearest-mean-check';
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { rememberVerdict } from './passed';
 import { type LearnerPatchMask, PATCH_MASK_PROPERTIES } from './patch-mask-check';
+import { type LearnerPrecisionAtK, PRECISION_AT_K_PROPERTIES } from './precision-at-k-check';
 import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
 import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
@@ -153,6 +156,15 @@ export const check = {
     'Training without leaks',
     LEAK_FREE_TRAINING_PROPERTIES,
   ),
+
+  /** Precision@k of a search among labelled pictures `(similarities, labels, k) => share`, classes averaged. */
+  precisionAtK: checkOf<LearnerPrecisionAtK>('Precision@k', PRECISION_AT_K_PROPERTIES),
+
+  /** Cosines with the means of classes `(known [n, d], labels [n], asked [m, d], classes) => [m, classes]`. */
+  nearestMean: checkOf<LearnerNearestMean>('Nearest class mean', NEAREST_MEAN_PROPERTIES),
+
+  /** What to label next `(scores, count) => positions`, the smallest margin first. */
+  marginSampling: checkOf<LearnerMarginSampling>('Margin sampling', MARGIN_SAMPLING_PROPERTIES),
 
   /** Any function of numbers, arrays or tensors, against a reference on several inputs. */
   againstReference<Args extends readonly unknown[]>(
