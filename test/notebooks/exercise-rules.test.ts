@@ -104,9 +104,9 @@ describe('an exercise and its solution', () => {
 describe('the course', () => {
   const course = readNotebooks(fileURLToPath(new URL('../../notebooks', import.meta.url)));
 
-  it('has five exercises, each with its solution, and no placeholder left in one', () => {
+  it('has six exercises, each with its solution, and no placeholder left in one', () => {
     const pairs = course.filter(({ path }) => path.includes('/exercises/'));
-    expect(pairs).toHaveLength(10);
+    expect(pairs).toHaveLength(12);
     expect(pairs.flatMap((notebook) => exercisePair(notebook, course))).toEqual([]);
   });
 });
