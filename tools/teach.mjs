@@ -23,6 +23,7 @@ const HELP = `Releases exercises as assignments and grades what learners hand in
   npm run teach -- grade NAME            grades what was collected and writes feedback pages
   npm run teach -- export                writes grading/grades.csv and prints the grades
   --course FOLDER                        another folder than grading/, inside the course
+  --verbose                              with all that nbgrader says
 
 What is graded again takes the place of its earlier grade.`;
 
@@ -31,21 +32,27 @@ function refuseClashes({ clashes }, name) {
   if (clashes.length === 0) return;
   throw new SetupError(
     `Several notebooks would be the same student's: ${clashes.join(', ')}. What stands before "_${name}" up to the underscore ` +
-      'before it is the name: rename them (ann-lee, not ann_lee), or keep one, then collect again.',
+      'before it is the name: rename them (ann-lee, not ann_lee), or keep the newer one, then collect again.',
   );
 }
 
+/** Whether a folder has that of a student, for one assignment or for any. */
+function hasWork(folder, name = '') {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((student) => existsSync(join(folder, student, name)));
+}
+
 const COMMANDS = {
-  release({ root, course, nbgrader }, name) {
+  async release({ root, course, nbgrader }, name) {
     const source = assignmentSource(root, name);
     const folder = join(course, 'source', name);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${name}.ipynb`), `${JSON.stringify(source, null, 1)}\n`);
-    nbgrader.run('generate_assignment', name, '--force');
+    await nbgrader.run('generate_assignment', name, '--force');
     console.log(`Hand out ${relative(root, join(course, 'release', name, `${name}.ipynb`))}.`);
   },
 
-  collect({ course, nbgrader }, name, from) {
+  async collect({ course, nbgrader }, name, from) {
     if (from === undefined || !existsSync(from)) {
       throw new SetupError(
         `collect was given ${from ?? 'no folder'}; expected the folder of handed-in notebooks, named like ann_${name}.ipynb.`,
@@ -57,7 +64,7 @@ const COMMANDS = {
     rmSync(join(course, 'downloaded', name), { recursive: true, force: true });
     mkdirSync(archive, { recursive: true });
     for (const file of files) cpSync(join(from, file), join(archive, file));
-    nbgrader.run('zip_collect', name, '--force');
+    await nbgrader.run('zip_collect', name, '--force');
     const extracted = join(course, 'downloaded', name, 'extracted');
     const found = handedIn(readdirSync(extracted, { recursive: true, encoding: 'utf8' }), name);
     refuseClashes(found, name);
@@ -75,15 +82,33 @@ const COMMANDS = {
     console.log(`Collected ${students.length}: ${students.join(', ')}.`);
   },
 
-  grade({ root, course, nbgrader }, name) {
-    nbgrader.run('autograde', name, '--create', '--force');
-    nbgrader.run('generate_feedback', name, '--force');
+  async grade({ root, course, nbgrader }, name) {
+    const again = (/** @type {string} */ command) => `run "npm run teach -- ${command}" first.`;
+    if (!existsSync(join(course, 'source', name))) {
+      throw new SetupError(`${name} was never released; ${again(`release ${name}`)}`);
+    }
+    if (!hasWork(join(course, 'submitted'), name)) {
+      throw new SetupError(`Nothing was collected for ${name}; ${again(`collect ${name} FOLDER`)}`);
+    }
+    await nbgrader.run('autograde', name, '--create', '--force');
+    await nbgrader.run('generate_feedback', name, '--force');
+    // Loaded only now: it needs a package that the set-up may have installed a moment ago.
+    const { feedbackPage } = await import('./teach/feedback-page.mjs');
+    for (const student of readdirSync(join(course, 'feedback'))) {
+      const file = join(course, 'feedback', student, name, `${name}.html`);
+      if (existsSync(file)) writeFileSync(file, feedbackPage(readFileSync(file, 'utf8')));
+    }
     console.log(`Feedback pages are in ${relative(root, join(course, 'feedback'))}.`);
   },
 
   async export({ root, course, nbgrader }) {
     const file = join(course, 'grades.csv');
-    nbgrader.run('export', `--to=${file}`);
+    if (!hasWork(join(course, 'autograded'))) {
+      throw new SetupError(
+        'Nothing was graded yet; run "npm run teach -- grade NAME" first, NAME such as 3-moco.',
+      );
+    }
+    await nbgrader.run('export', `--to=${file}`);
     // Loaded only now: it needs a package that the set-up may have installed a moment ago.
     const { gradeLines } = await import('./teach/grade-lines.mjs');
     for (const line of gradeLines(readFileSync(file, 'utf8'))) console.log(line);
@@ -94,7 +119,11 @@ const COMMANDS = {
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, course: { type: 'string' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      course: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+    },
   });
   const [command = '', name = '', from] = positionals;
   if (values.help || !(command in COMMANDS)) {
@@ -110,8 +139,7 @@ try {
     );
   }
   mkdirSync(course, { recursive: true });
-  const nbgrader = new Nbgrader(context, course, env);
-  await nbgrader.install();
+  const nbgrader = new Nbgrader(context, course, { env, verbose: values.verbose });
   await COMMANDS[command]({ root, course, nbgrader }, name, from);
 } catch (error) {
   reportFailure(error);

@@ -5,6 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
     AssignLatePenalties,
     CheckCellMetadata,
@@ -15,7 +16,7 @@ from nbgrader.preprocessors import (  # noqa: E402
     OverwriteKernelspec,
     SaveAutoGrades,
 )
-from typescript_grading import PatientExecute, TypeScriptCells  # noqa: E402
+from typescript_grading import FeedbackGrades, PatientExecute, TypeScriptCells  # noqa: E402
 
 c = get_config()  # noqa: F821
 
@@ -36,6 +37,7 @@ c.Autograde.autograde_preprocessors = [
     AssignLatePenalties,
     CheckCellMetadata,
 ]
+c.GenerateFeedback.preprocessors = [FeedbackGrades, CSSHTMLHeaderPreprocessor]
 c.OverwriteCells.add_missing_cells = True
 # Each cell; one that never ends is interrupted and counts as failed.
 c.Execute.timeout = int(os.environ.get("SELFSUP_TEACH_TIMEOUT", "120"))
@@ -48,5 +50,5 @@ c.LimitOutput.max_traceback = 30
 # What learners hand in: NAME_3-moco.ipynb, as an upload or a learning platform names it.
 # The whole name must fit: with part of it, the work of "Möller" and of "Müller" would both be that of "ller".
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*[/\\](?:[^/\\]*_)?(?P<student_id>[A-Za-z0-9.-]+)_(?P<file_id>\d-[a-z0-9-]+)\.ipynb$"
+    r".*[/\\](?:[^/\\]*_)?(?P<student_id>[A-Za-z0-9.-]+)_(?P<file_id>\d-[a-z0-9-]+)(?: ?\(\d+\))?\.ipynb$"
 )

@@ -4,7 +4,7 @@ from jupyter_client.manager import AsyncKernelManager  # noqa: F401 (the kernel 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import ClearHiddenTests, Execute, OverwriteCells
+from nbgrader.preprocessors import ClearHiddenTests, Execute, GetGrades, OverwriteCells
 
 
 class TypeScriptCells(OverwriteCells):
@@ -70,3 +70,29 @@ class PatientExecute(Execute):
             cell.outputs.append(
                 new_output("error", ename="NoPoints", evalue=message, traceback=[message])
             )
+
+
+class FeedbackGrades(GetGrades):
+    """Grades and comments, without the model answer and the grader's call."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        # Locked cells are as they were released: what a learner wrote is shown as it is.
+        if cell.metadata.get("nbgrader", {}).get("locked", False):
+            ClearHiddenTests()._remove_hidden_test_region(cell)
+            for output in cell.get("outputs", []):
+                self.leave_excerpts_out(output)
+        return cell, resources
+
+    @staticmethod
+    def leave_excerpts_out(output):
+        """A compiler's message shows the lines around it, "15 │ …", and with them the hidden part."""
+
+        def shown(text):
+            return "\n".join(line for line in text.split("\n") if "│" not in line)
+
+        for name in ("text", "evalue"):
+            if name in output:
+                output[name] = shown(output[name])
+        if "traceback" in output:
+            output.traceback = [shown(part) for part in output.traceback]

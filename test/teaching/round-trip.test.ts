@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assignmentNames } from '../../tools/teach/assignment.mjs';
 
 const ROOT = join(__dirname, '..', '..');
 /** On CI the first command of the round trip installs it, as it does for a teacher. */
@@ -35,8 +36,8 @@ const idOf = (cell: Cell) => cell.metadata.nbgrader?.grade_id ?? '';
 const textOf = (cell: Cell) => [cell.source].flat().join('');
 
 /** The solution's function of each task. */
-function solutions(): Map<string, string> {
-  const file = join(ROOT, 'notebooks/exercises/solutions', `${NAME}.ipynb`);
+function solutions(name: string): Map<string, string> {
+  const file = join(ROOT, 'notebooks/exercises/solutions', `${name}.ipynb`);
   const { cells } = JSON.parse(readFileSync(file, 'utf8')) as Notebook;
   const found = new Map<string, string>();
   for (const [at, cell] of cells.entries()) {
@@ -53,11 +54,14 @@ describe.skipIf(!installed)(
     let handedIn: string;
     let grades: Map<string, number>;
     let said = '';
-    const released = () =>
-      JSON.parse(readFileSync(join(course, 'release', NAME, `${NAME}.ipynb`), 'utf8')) as Notebook;
+    let others: string;
+    let exported = '';
+    const early: string[] = [];
+    const released = (folder = course, name = NAME) =>
+      JSON.parse(readFileSync(join(folder, 'release', name, `${name}.ipynb`), 'utf8')) as Notebook;
 
-    async function teach(...args: string[]): Promise<void> {
-      const child = spawn(process.execPath, ['tools/teach.mjs', ...args, '--course', course], {
+    async function run(folder: string, args: string[]): Promise<{ status: unknown; text: string }> {
+      const child = spawn(process.execPath, ['tools/teach.mjs', ...args, '--course', folder], {
         cwd: ROOT,
         env: { ...process.env, SELFSUP_TEACH_TIMEOUT: CELL_SECONDS, SELFSUP_GRADING_SEED: '7' },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,8 +73,42 @@ describe.skipIf(!installed)(
         });
       }
       const status = await new Promise((resolve) => child.on('close', resolve));
-      said += text;
+      return { status, text };
+    }
+
+    async function succeed(folder: string, ...args: string[]): Promise<string> {
+      const { status, text } = await run(folder, args);
       expect(status, `${args.join(' ')}\n${text}`).toBe(0);
+      return text;
+    }
+
+    async function teach(...args: string[]): Promise<void> {
+      said += await succeed(course, ...args);
+    }
+
+    /** Every other exercise with its own solution, while the endless submissions take their time. */
+    async function gradeSolutions(): Promise<void> {
+      for (const name of assignmentNames(ROOT).filter((one) => one !== NAME)) {
+        await succeed(others, 'release', name);
+        const notebook = released(others, name);
+        const right = solutions(name);
+        for (const cell of notebook.cells) {
+          const answer = right.get(idOf(cell).replace(/-answer$/, ''));
+          if (idOf(cell).endsWith('-answer') && answer !== undefined) cell.source = answer;
+        }
+        const from = join(others, 'handed-in', name);
+        mkdirSync(from, { recursive: true });
+        writeFileSync(join(from, `fred_${name} (1).ipynb`), JSON.stringify(notebook));
+        await succeed(others, 'collect', name, from);
+        await succeed(others, 'grade', name);
+      }
+      exported = await succeed(others, 'export');
+    }
+
+    async function tooEarly(...args: string[]): Promise<void> {
+      const { status, text } = await run(course, args);
+      expect(status, text).toBe(1);
+      early.push(text);
     }
 
     /** Writes the answers into the released notebook. */
@@ -89,7 +127,7 @@ describe.skipIf(!installed)(
     }
 
     function submissions(): void {
-      const right = solutions();
+      const right = solutions(NAME);
       handIn('right', right);
       handIn(
         'partly',
@@ -157,13 +195,17 @@ describe.skipIf(!installed)(
     beforeAll(async () => {
       mkdirSync(join(ROOT, 'course-output'), { recursive: true });
       course = mkdtempSync(join(ROOT, 'course-output', 'grading-'));
+      others = mkdtempSync(join(ROOT, 'course-output', 'grading-'));
       handedIn = join(course, 'handed-in');
       mkdirSync(handedIn);
+      await tooEarly('export');
+      await tooEarly('grade', NAME);
       await teach('release', NAME);
+      await tooEarly('grade', NAME);
       submissions();
       writeFileSync(join(handedIn, `Müller_${NAME}.ipynb`), '{}');
       await teach('collect', NAME, handedIn);
-      await teach('grade', NAME);
+      await Promise.all([teach('grade', NAME), gradeSolutions()]);
       await teach('export');
       const [head = '', ...lines] = readFileSync(join(course, 'grades.csv'), 'utf8')
         .trim()
@@ -179,7 +221,27 @@ describe.skipIf(!installed)(
         }),
       );
     }, 3_600_000);
-    afterAll(() => rmSync(course, { recursive: true, force: true }));
+    afterAll(() => {
+      for (const folder of [course, others]) rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('says what comes first, without starting nbgrader', () => {
+      expect(early[0]).toContain('Nothing was graded yet');
+      expect(early[1]).toContain(
+        `${NAME} was never released; run "npm run teach -- release ${NAME}"`,
+      );
+      expect(early[2]).toContain(`Nothing was collected for ${NAME}; run`);
+      expect(early.join()).not.toMatch(/Traceback|App \|/);
+    });
+
+    it('gives each exercise’s own solution full points, as it stands', () => {
+      const names = assignmentNames(ROOT).filter((name) => name !== NAME);
+      const grades = names.map((name) => {
+        const points = 4 * solutions(name).size;
+        return `${name}, fred: ${points} of ${points}`;
+      });
+      expect(exported.split('\n').filter((line) => line.includes(', fred: '))).toEqual(grades);
+    });
 
     it('releases the tasks without solutions and without the hidden part', () => {
       const text = released().cells.map(textOf).join('\n');
@@ -234,6 +296,12 @@ describe.skipIf(!installed)(
         'utf8',
       );
       expect(cheating).toContain('which earns nothing');
+      for (const one of [page, cheating]) {
+        expect(one).not.toMatch(/HIDDEN TESTS|reference(?:InfoNce|Enqueue)|SELFSUP_POINTS|<script/);
+        expect(one).toContain('<math');
+        expect(one).toMatch(/href="#infoNceLoss-check">infoNceLoss</);
+      }
+      expect(said).not.toContain('is not a writable location');
     });
   },
 );

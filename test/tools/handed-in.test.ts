@@ -16,17 +16,19 @@ describe('handedIn', () => {
   });
 
   it('names what does not say whose it is', () => {
-    const others = [
-      '3-moco.ipynb',
-      'Müller_3-moco.ipynb',
-      'ann_3-moco (1).ipynb',
-      'ann_3-moca.ipynb',
-    ];
+    const others = ['3-moco.ipynb', 'Müller_3-moco.ipynb', 'ann_3-moca.ipynb'];
     expect(handedIn([...others, 'notes.txt'], '3-moco')).toEqual({
       students: [],
       others: others.sort(),
       clashes: [],
     });
+  });
+
+  it('takes a second download, and asks which of two is meant', () => {
+    const second = 'fred_3-moco (1).ipynb';
+    expect(handedIn([second], '3-moco').students).toEqual(['fred']);
+    const both = [second, 'fred_3-moco.ipynb'];
+    expect(handedIn(both, '3-moco').clashes).toEqual(both);
   });
 
   it('names those that would be one student’s', () => {

@@ -39,7 +39,12 @@ function endOfElement(page, start) {
   return page.length;
 }
 
-function formulasAsMathml(html) {
+/**
+ * HTML with its formulas as MathML; code, scripts and styles stay as they are.
+ *
+ * @param {string} html
+ */
+export function formulasAsMathml(html) {
   return html.replace(PIECES, (whole, _tag, display, environment, inline) => {
     const formula = display ?? environment ?? inline;
     if (formula === undefined) return whole;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { jupyterEnvironment } from '../setup/jupyter-settings.mjs';
 import { pythonEnvironmentStep } from '../setup/python-environment.mjs';
 import { pythonIn } from '../setup/setup-context.mjs';
 import { ensureSetup, SetupError } from '../setup.mjs';
@@ -21,20 +22,18 @@ export class Nbgrader {
   /**
    * @param {import('../setup/setup-context.mjs').SetupContext} context
    * @param {string} course the folder of submissions and grades
-   * @param {NodeJS.ProcessEnv} env of the course, as set-up returns it
+   * @param {object} options
+   * @param {NodeJS.ProcessEnv} options.env of the course, as set-up returns it
+   * @param {boolean} options.verbose prints all that nbgrader says, not only its warnings
    */
-  constructor(context, course, env) {
+  constructor(context, course, { env, verbose }) {
     this.context = context;
     this.course = course;
     this.folder = folderOf(context);
     this.venv = venvOf(context);
     this.python = pythonIn(context, this.venv);
     this.env = env;
-  }
-
-  /** @throws SetupError when it cannot be installed */
-  async install() {
-    await ensureSetup({}, [nbgraderPackages]);
+    this.verbose = verbose;
   }
 
   /** In the course's folder, so that nbgrader's commands typed there find the settings too. */
@@ -46,21 +45,31 @@ export class Nbgrader {
     );
   }
 
+  #logLevel() {
+    return this.verbose ? [] : ['--log-level=WARN'];
+  }
+
   /**
    * One of nbgrader's own commands.
    *
    * @param {string[]} args
-   * @throws SetupError with what it said last when it fails
+   * @throws SetupError when it cannot be installed or when it fails
    */
-  run(...args) {
+  async run(...args) {
+    await ensureSetup({}, [nbgraderPackages]);
     this.#settings();
+    const { IPYTHONDIR } = jupyterEnvironment(this.context);
+    // IPython warns of a folder whose parent is not there.
+    mkdirSync(IPYTHONDIR, { recursive: true });
     const preload = join(this.folder, 'watched-library.cjs');
     const paths = (...folders) => folders.filter(Boolean).join(delimiter);
-    const { status } = spawnSync(this.python, ['-m', 'nbgrader', ...args], {
+    const { status } = spawnSync(this.python, ['-m', 'nbgrader', ...args, ...this.#logLevel()], {
       cwd: this.course,
       stdio: 'inherit',
       env: {
         ...this.env,
+        IPYTHONDIR,
+        ...(this.verbose ? {} : { PYTHONWARNINGS: 'ignore' }),
         // It calls its own programs by name.
         PATH: paths(join(this.venv, 'bin'), this.env.PATH),
         JUPYTER_PATH: paths(join(this.context.venv, 'share', 'jupyter'), this.env.JUPYTER_PATH),
