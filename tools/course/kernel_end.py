@@ -45,6 +45,14 @@ def kills_for_memory():
     return count
 
 
+def signal_name(number):
+    """SIGKILL for 9; most real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def reason_of_end(code, kills_before):
     """The kind of end, and a sentence about it.
 
@@ -52,7 +60,7 @@ def reason_of_end(code, kills_before):
     kills_before: what `kills_for_memory` gave while the kernel lived.
     """
     if code is not None and code < 0:
-        name = signal.Signals(-code).name
+        name = signal_name(-code)
         if name == "SIGKILL" and kills_for_memory() > kills_before:
             return ("memory", "the system had no more memory and ended the kernel (SIGKILL)")
         why = "; the system may have run out of memory" if name == "SIGKILL" else ""

@@ -60,6 +60,12 @@ describe.skipIf(process.platform !== 'linux')('a kernel that dies while a cell r
       'KernelDied',
       /^The kernel ended while this cell ran: the kernel was ended by SIG(KILL|TERM).*run the notebook from its start\.$/,
     ],
+    [
+      'by a signal that has no name',
+      'process.kill(process.pid, 35); await new Promise((r) => setTimeout(r, 5000));',
+      'KernelDied',
+      /^The kernel ended while this cell ran: the kernel was ended by signal 35; it held/,
+    ],
   ])('%s says so below that cell, before it is started again', async (_, code, name, sentence) => {
     const { id, got } = await deadlyCell(await course.openPage(), code);
     const errors = got.filter(({ msg_type: type }) => type === 'error');
