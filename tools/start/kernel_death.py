@@ -1,6 +1,7 @@
 """Tells a learner why a kernel ended, and in which cell. JupyterLab says only that it "appears to have died"."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -8,15 +9,13 @@ import psutil
 from jupyter_client.jsonutil import json_default
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from tornado.ioloop import PeriodicCallback
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "course"))
 
 from kernel_end import MemoryMeter, kills_for_memory, reason_of_end  # noqa: E402
 
-LOOK_EVERY = 500  # milliseconds
 # Node ends itself by these where its heap is full, TensorFlow where it is refused memory.
-ABORTS = ("SIGABRT", "SIGTRAP", "SIGILL")
+ABORTS = (-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL)
 # A kernel that held as much when it aborted most likely asked for more.
 MUCH = 1_000_000_000
 
@@ -24,56 +23,52 @@ MUCH = 1_000_000_000
 class DeathTellingConnection(ZMQChannelsWebsocketConnection):
     """A page's connection to a kernel that, when the kernel dies, writes an error below the cell that ran."""
 
+    # The request of the cell that runs, and how much memory the kernel holds meanwhile.
     running = None
     memory = None
     kills = 0
-    looks = None
-
-    def connect(self):
-        self.kills = kills_for_memory()
-        self.looks = PeriodicCallback(self.look, LOOK_EVERY)
-        self.looks.start()
-        return super().connect()
 
     def disconnect(self):
-        if self.looks is not None:
-            self.looks.stop()
+        self.ended()
         return super().disconnect()
-
-    def look(self):
-        """The kernel's memory, while a cell runs."""
-        pid = getattr(self.kernel_manager.provisioner, "pid", None)
-        if self.running is None or pid is None:
-            return
-        try:
-            if self.memory is None or self.memory.root.pid != pid:
-                self.memory = MemoryMeter(pid)
-        except psutil.Error:
-            return
-        self.memory.look()
 
     def handle_outgoing_message(self, stream, outgoing_msg):
         super().handle_outgoing_message(stream, outgoing_msg)
         _, parts = self.session.feed_identities(outgoing_msg)
-        header, parent = (self.session.unpack(part) for part in parts[1:3])
-        if header.get("msg_type") == "status" and parent.get("msg_type") == "execute_request":
-            state = self.session.unpack(parts[4]).get("execution_state")
-            self.running = parent if state == "busy" else None
+        if self.session.unpack(parts[1]).get("msg_type") != "status":
+            return
+        parent = self.session.unpack(parts[2])
+        if parent.get("msg_type") == "execute_request":
+            busy = self.session.unpack(parts[4]).get("execution_state") == "busy"
+            self.began(parent) if busy else self.ended()
+
+    def began(self, parent):
+        self.ended()
+        self.running = parent
+        self.kills = kills_for_memory()
+        try:
+            self.memory = MemoryMeter(self.kernel_manager.provisioner.pid)
+            self.memory.start()
+        except (AttributeError, psutil.Error):
+            self.memory = None
+
+    def ended(self):
+        self.running = None
+        if self.memory is not None:
+            self.memory.ended.set()
 
     def on_kernel_restarted(self):
         if self.running is not None:
             self.tell_death(self.running)
-            self.running = None
+            self.ended()
         super().on_kernel_restarted()
 
     def tell_death(self, parent):
         process = getattr(self.kernel_manager.provisioner, "process", None)
         code = None if process is None else process.poll()
         kind, told = reason_of_end(code, self.kills)
-        self.kills = kills_for_memory()
         held = self.memory.peak if self.memory is not None else 0
-        aborted = any(name in told for name in ABORTS)
-        if kind == "memory" or (aborted and held >= MUCH):
+        if kind == "memory" or (code in ABORTS and held >= MUCH):
             name = "OutOfMemory"
             sentence = (
                 f"Out of memory in this cell: {told}; it held {held / 1e6:,.0f} MB. What the cells before it had made is "

@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 
 /**
  * Whose the notebooks are that were handed in: `ann_3-moco.ipynb` is ann's, and so is `Ann Lee_123_ann_3-moco.ipynb`, as a
- * learning platform names it, and `ann_3-moco (1).ipynb`, as a browser names a second download. The settings' `named_regexp` reads names likewise.
+ * learning platform names it, and `ann_3-moco (1).ipynb`, as a browser names a second download. The settings' `named_regexp` reads
+ * names likewise.
  *
  * @param {readonly string[]} files names or paths
  * @param {string} name of the assignment

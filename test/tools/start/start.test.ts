@@ -68,12 +68,7 @@ it('refuses a --changes that it does not know, before anything is opened', () =>
 it('ends the kernel that no page shows, and neither the one of an open page nor one that is at work', async () => {
   const course = await StartedCourse.start({
     // As given, with seconds instead of half an hour.
-    args: [
-      '--MappingKernelManager.cull_idle_timeout=15',
-      '--MappingKernelManager.cull_interval=1',
-      // Our pages do not answer pings.
-      '--ServerApp.tornado_settings={"ws_ping_interval": 0}',
-    ],
+    args: ['--MappingKernelManager.cull_idle_timeout=15', '--MappingKernelManager.cull_interval=1'],
   });
   const alive = async () =>
     ((await (await course.fetch('/api/kernels')).json()) as unknown[]).length;
@@ -91,16 +86,16 @@ it('ends the kernel that no page shows, and neither the one of an open page nor 
       () => atWork.kernel.published.some(({ content }) => /at work/.test(content.text ?? '')),
       'the cell',
     );
-    atWork.page.destroy();
+    atWork.page.terminate();
     const closed = await course.startShownKernel();
     expect(await alive()).toBe(3);
-    closed.page.destroy();
+    closed.page.terminate();
     await leaves(2);
 
     // The one at work is the next, once its cell has ended; the one that is shown stays until its page is closed.
     writeFileSync(goOn, '');
     await leaves(1);
-    shown.page.destroy();
+    shown.page.terminate();
     await leaves(0);
     await Promise.all([shown, atWork, closed].map(({ kernel }) => kernel.stop()));
   } finally {

@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { KernelClient } from '../../tslab-kernel/kernel-client';
@@ -96,7 +93,7 @@ export class StartedCourse {
   }
 
   /** The same for a kernel that a page shows until `page` ends. */
-  async startShownKernel(): Promise<{ kernel: KernelClient; page: Duplex }> {
+  async startShownKernel(): Promise<{ kernel: KernelClient; page: WebSocket }> {
     const id = await this.createKernel();
     const page = await this.openChannels(id);
     return { kernel: await this.attach(id), page };
@@ -104,12 +101,7 @@ export class StartedCourse {
 
   /** A kernel as an open page sees it: what it sends comes as JSON, one message a text. */
   async openPage(): Promise<WebSocket> {
-    const id = await this.createKernel();
-    const page = new WebSocket(`${this.server.replace('http', 'ws')}/api/kernels/${id}/channels`, {
-      headers: { Authorization: `token ${this.token}` },
-    });
-    await once(page, 'open');
-    return page;
+    return this.openChannels(await this.createKernel());
   }
 
   private async createKernel(): Promise<string> {
@@ -127,19 +119,12 @@ export class StartedCourse {
   }
 
   /** Connects to a kernel's channels by WebSocket, as an open page does; the page is closed by the socket's end. */
-  private async openChannels(id: string): Promise<Duplex> {
-    const upgrade = request(`${this.server}/api/kernels/${id}/channels`, {
-      headers: {
-        Authorization: `token ${this.token}`,
-        Connection: 'Upgrade',
-        Upgrade: 'websocket',
-        'Sec-WebSocket-Version': '13',
-        'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
-      },
+  private async openChannels(id: string): Promise<WebSocket> {
+    const page = new WebSocket(`${this.server.replace('http', 'ws')}/api/kernels/${id}/channels`, {
+      headers: { Authorization: `token ${this.token}` },
     });
-    upgrade.end();
-    const [, socket] = (await once(upgrade, 'upgrade')) as [unknown, Duplex];
-    return socket.resume();
+    await once(page, 'open');
+    return page;
   }
 
   /** Every process that it started, directly or not, and that still lives. Linux only. */

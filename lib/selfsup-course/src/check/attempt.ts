@@ -28,6 +28,18 @@ export function attempt(call: () => unknown, occasion: string): unknown {
   return result;
 }
 
+/** As {@link attempt}, for a function that must return a share; whether it is from 0 to 1 is for the check to judge. */
+export function attemptShare(call: () => unknown, occasion: string): number {
+  const result = attempt(call, occasion);
+  if (typeof result !== 'number' || Number.isNaN(result)) {
+    throw new Finding(
+      `When called ${occasion}, it returned ${typeof result === 'number' ? 'NaN' : describe(result)}; expected a number from ` +
+        '0 to 1.',
+    );
+  }
+  return result;
+}
+
 /** As {@link attempt}, for a function that must return a tensor. */
 export function attemptTensor(call: () => unknown, occasion: string): tf.Tensor {
   const result = attempt(call, occasion);

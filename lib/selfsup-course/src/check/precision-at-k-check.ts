@@ -1,6 +1,6 @@
 import { RandomGenerator } from 'selfsup';
-import { attempt } from './attempt';
-import { describe, Finding, number, type Property } from './judge';
+import { attemptShare } from './attempt';
+import { Finding, number, type Property } from './judge';
 
 /**
  * A learner's precision@k of a search among labelled pictures: `similarities[i][j]` of pictures `i` and `j`, every picture's own
@@ -42,9 +42,7 @@ const SINGLE = caseOf(
   '19 pictures, 10 of class 0, 8 of class 1 and one of class 2',
   repeated(10, 8, 1),
 );
-const OTHERS: Case = {
-  ...caseOf('the 23 pictures of 2 classes, whose diagonal is 0', repeated(12, 11)),
-};
+const OTHERS = caseOf('the 23 pictures of 2 classes, whose diagonal is 0', repeated(12, 11));
 /** Without the diagonal's being the largest, a rule that drops the first of the order drops a neighbour. */
 const UNLIKE_ITSELF: Case = {
   ...OTHERS,
@@ -136,17 +134,9 @@ const MISTAKES: readonly { readonly count: Count; readonly says: string }[] = [
 ];
 
 function shareOf(learner: LearnerPrecisionAtK, one: Case, k: number): number {
-  const occasion = `with ${one.name}, k = ${k}`;
   // Copies: a learner may sort what is given.
   const rows = one.similarities.map((row) => [...row]);
-  const found = attempt(() => learner(rows, [...one.labels], k), occasion);
-  if (typeof found !== 'number' || Number.isNaN(found)) {
-    throw new Finding(
-      `When called ${occasion}, it returned ${typeof found === 'number' ? 'NaN' : describe(found)}; expected a number from ` +
-        '0 to 1.',
-    );
-  }
-  return found;
+  return attemptShare(() => learner(rows, [...one.labels], k), `with ${one.name}, k = ${k}`);
 }
 
 /** Compares with the definition; a mistake is named when it explains the results of every k. */

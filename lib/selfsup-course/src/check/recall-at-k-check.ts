@@ -1,6 +1,6 @@
 import { RandomGenerator } from 'selfsup';
-import { attempt } from './attempt';
-import { describe, Finding, number, type Property } from './judge';
+import { attemptShare } from './attempt';
+import { Finding, number, type Property } from './judge';
 
 /**
  * A learner's recall@k: `similarities[q][c]` of query `q` and candidate `c`; a candidate is right for a query when both have
@@ -107,17 +107,12 @@ function firstOnly({ candidates, ...rest }: Case): Case {
 const equal = (a: number, b: number) => Math.abs(a - b) <= 1e-6;
 
 function shareOf(learner: LearnerRecallAtK, one: Case, k: number): number {
-  const occasion = `with ${one.name}, k = ${k}`;
   // Copies: a learner may sort what is given.
   const rows = one.similarities.map((row) => [...row]);
-  const found = attempt(() => learner(rows, [...one.queries], [...one.candidates], k), occasion);
-  if (typeof found !== 'number' || Number.isNaN(found)) {
-    throw new Finding(
-      `When called ${occasion}, it returned ${typeof found === 'number' ? 'NaN' : describe(found)}; expected a number from ` +
-        '0 to 1.',
-    );
-  }
-  return found;
+  return attemptShare(
+    () => learner(rows, [...one.queries], [...one.candidates], k),
+    `with ${one.name}, k = ${k}`,
+  );
 }
 
 /** Compares with the definition; a mistake is named when it explains the results of every k. */

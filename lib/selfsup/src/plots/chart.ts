@@ -46,18 +46,13 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
     return drawSvg(svg, PIXEL_RATIO);
   } catch (cause) {
     throw new SelfSupError(
-      `The chart "${titleOf(spec)}" could not be drawn (${cause instanceof Error ? cause.message : String(cause)}). ` +
+      `The chart "${String(spec.title)}" could not be drawn (${cause instanceof Error ? cause.message : String(cause)}). ` +
         'Check its formats, domains and sizes, and that its data hold at least one finite number.',
       { cause },
     );
   } finally {
     view.finalize();
   }
-}
-
-/** A chart's title, which is an object where a subtitle stands below it. */
-function titleOf({ title }: VegaLiteSpec): string {
-  return typeof title === 'object' ? String((title as { text?: unknown }).text) : String(title);
 }
 
 /**

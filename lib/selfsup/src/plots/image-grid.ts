@@ -47,14 +47,13 @@ function assertFitting(name: string, texts: readonly string[] | undefined, count
 /**
  * The layout of a grid of the images.
  *
- * @throws InvalidArgumentError when there is no whole image, the channels are not 1 or 3, or a number of labels does not
- * fit.
+ * @throws InvalidArgumentError when there is no image, or a number of labels does not fit.
  */
 function layoutOf({ pixels, imageShape }: PixelImages, options: ImageGridOptions): GridLayout {
   const { rowLabels, columnLabels, captions } = options;
   const [height, width, channels] = imageShape;
   const count = pixels.length / (height * width * channels);
-  if (!(count > 0 && Number.isInteger(count) && (channels === 1 || channels === 3))) {
+  if (count === 0) {
     throw new InvalidArgumentError(
       `The image grid was given ${pixels.length} numbers for images of shape [${imageShape}]; ` +
         'expected one or more whole images of one or three channels.',
