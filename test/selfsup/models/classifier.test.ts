@@ -72,6 +72,15 @@ const OTHER_MODELS: Record<string, () => tf.LayersModel> = {
     norm.trainable = false;
     return model;
   },
+  'a model that is frozen as a whole': () => {
+    const inner = tf.sequential({
+      layers: [conv(4, { inputShape }), tf.layers.batchNormalization({})],
+    });
+    inner.trainable = false;
+    return tf.sequential({
+      layers: [inner, tf.layers.flatten({}), tf.layers.dense({ units: 6 })],
+    });
+  },
 };
 
 describe('copyModel', () => {

@@ -81,4 +81,6 @@ function copyLayers(from: tf.LayersModel, to: tf.LayersModel): void {
       tf.tidy(() => copy.setWeights(layer.getWeights()));
     }
   }
+  // A whole model that is frozen; its layers do not say so.
+  if (!from.trainable) to.trainable = false;
 }

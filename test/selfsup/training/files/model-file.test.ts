@@ -84,6 +84,19 @@ describe('saveModel and loadModel', () => {
     }
   });
 
+  it.each([true, false])('keep a whole model frozen, the outermost one: %s', async (outermost) => {
+    const model = nested();
+    disturb(model);
+    const frozen = outermost ? model : (model.layers[0] as tf.LayersModel);
+    frozen.trainable = false;
+    await saveModel(file, model);
+    const same = await loadModel(file);
+    expect(same.trainableWeights).toHaveLength(outermost ? 0 : 2);
+    expect(same.trainableWeights).toHaveLength(model.trainableWeights.length);
+    expect(features(same)).toEqual(features(model));
+    for (const one of [same, model]) one.dispose();
+  });
+
   it('need nothing of the process that wrote the file', async () => {
     const model = visionTransformer({ inputShape: [8, 8, 3], blocks: 1 });
     await saveModel(file, model);

@@ -23,12 +23,15 @@ export async function saveModel(file: string, model: tf.LayersModel): Promise<vo
   assertBuilt('saveModel', model);
   await writeStateFile(file, 'selfsup-model', {
     tensors: storedTensors(variablesByLayer(model)),
-    metadata: { architecture: JSON.stringify(describedArchitecture(model)) },
+    metadata: {
+      architecture: JSON.stringify(describedArchitecture(model)),
+      frozen: JSON.stringify(modelsWithin(model).map((one) => !one.trainable)),
+    },
   });
 }
 
 /**
- * Reads a model that {@link saveModel} has written. Layers that were frozen are frozen.
+ * Reads a model that {@link saveModel} has written. Layers that were frozen are frozen, and so are whole models among them.
  *
  * @returns The caller disposes it.
  * @throws CheckpointError when the file cannot be read, is damaged, is something else, or names a layer of a class that is not
@@ -45,6 +48,7 @@ export async function loadModel(file: string): Promise<tf.LayersModel> {
   const model = await modelOf(file, state.metadata.architecture);
   try {
     assignStoredTensors(file, state, variablesByLayer(model));
+    freeze(model, JSON.parse(state.metadata.frozen ?? '[]') as boolean[]);
   } catch (error) {
     model.dispose();
     throw error;
@@ -78,6 +82,19 @@ async function modelOf(file: string, architecture: string | undefined): Promise<
         'newer version, or has it a layer of your own, whose class tf.serialization.registerClass has to know first?',
       { cause },
     );
+  }
+}
+
+/** A model, and those among its layers, theirs included. */
+function modelsWithin(model: tf.LayersModel): tf.LayersModel[] {
+  const inner = model.layers.filter((layer) => layer instanceof tf.LayersModel);
+  return [model, ...inner.flatMap((one) => modelsWithin(one as tf.LayersModel))];
+}
+
+/** tf.layers describes which layers are frozen, but not which models. */
+function freeze(model: tf.LayersModel, frozen: readonly boolean[]): void {
+  for (const [index, one] of modelsWithin(model).entries()) {
+    if (frozen[index]) one.trainable = false;
   }
 }
 
