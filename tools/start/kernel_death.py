@@ -68,16 +68,18 @@ class DeathTellingConnection(ZMQChannelsWebsocketConnection):
         code = None if process is None else process.poll()
         kind, told = reason_of_end(code, self.kills)
         held = self.memory.peak if self.memory is not None else 0
+        # 0: it ended before it was looked at.
+        holding = f"{told}; it held {held / 1e6:,.0f} MB" if held > 0 else told
         if kind == "memory" or (code in ABORTS and held >= MUCH):
             name = "OutOfMemory"
             sentence = (
-                f"Out of memory in this cell: {told}; it held {held / 1e6:,.0f} MB. What the cells before it had made is "
+                f"Out of memory in this cell: {holding}. What the cells before it had made is "
                 "gone. Make less at once (tf.tidy, smaller batches, the quick profile), and run the notebook from its start."
             )
         else:
             name = "KernelDied"
             sentence = (
-                f"The kernel ended while this cell ran: {told}; it held {held / 1e6:,.0f} MB. What the cells before it had "
+                f"The kernel ended while this cell ran: {holding}. What the cells before it had "
                 "made is gone: run the notebook from its start."
             )
         self.send_error(parent, name, sentence)

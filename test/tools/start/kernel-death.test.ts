@@ -62,7 +62,7 @@ describe.skipIf(process.platform !== 'linux')('a kernel that dies while a cell r
     ],
     [
       'by a signal that has no name',
-      'process.kill(process.pid, 35); await new Promise((r) => setTimeout(r, 5000));',
+      'await new Promise((r) => setTimeout(r, 1500)); process.kill(process.pid, 35); await new Promise((r) => setTimeout(r, 5000));',
       'KernelDied',
       /^The kernel ended while this cell ran: the kernel was ended by signal 35; it held/,
     ],
