@@ -1,4 +1,5 @@
 import katex from 'katex';
+import { parseFragment } from 'parse5';
 
 const FORMULA = /<(div|span) class="tex tex-(display|inline)([^"]*)"([^>]*)>([\s\S]*?)<\/\1>/g;
 /** The theme's icons as a script of 1.5 MB, when its style draws the same from a font that loads once. */
@@ -6,14 +7,6 @@ const ICON_SCRIPT = /<script\b[^>]*\bscripts\/fontawesome\.js[^>]*><\/script>\s*
 /** The search as it is typed, which is off: its index would be a quarter of a megabyte on every page. The page of finds has its own. */
 const SEARCH_SCRIPTS =
   /<script\b[^>]*\bsrc="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*><\/script>\s*/g;
-const ENTITIES = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&#x27;': "'",
-  '&amp;': '&',
-};
 
 /**
  * What the theme leaves unsaid or says otherwise than it shows, for readers who use a screen reader.
@@ -44,13 +37,23 @@ export function finishedPage(html, name) {
     withOneOfEachAnchor(html),
   )
     .replace(FORMULA, (_whole, tag, mode, more, attributes, text) => {
-      const source = text.replace(/&(?:lt|gt|quot|#39|#x27|amp);/g, (entity) => ENTITIES[entity]);
-      const drawn = drawnFormula(source.trim(), mode === 'display', name);
+      const drawn = drawnFormula(textOf(text).trim(), mode === 'display', name);
       return `<${tag} class="tex tex-${mode}${more}"${attributes}>${drawn}</${tag}>`;
     })
     .replace(ICON_SCRIPT, '')
     .replace(SEARCH_SCRIPTS, (script) => (name === 'search.html' ? script : ''))
     .replace(/<img (?![^>]*\bloading=)/g, '<img loading="lazy" decoding="async" ');
+}
+
+/**
+ * The text that a piece of HTML without elements stands for. Sphinx writes more characters as references than HTML must: `@` for one.
+ *
+ * @param {string} html
+ */
+function textOf(html) {
+  return parseFragment(html)
+    .childNodes.map((node) => ('value' in node ? node.value : ''))
+    .join('');
 }
 
 /**

@@ -116,6 +116,17 @@ describe('a page of the site, finished', () => {
     );
   });
 
+  it.each([
+    ['P&#64;k', 'P@k'],
+    ['\\text{a \\&amp;lt; b}', '\\text{a \\&lt; b}'],
+    ['a &#x2264; b', 'a ≤ b'],
+    ['\\text{&eacute;}', '\\text{é}'],
+  ])('reads a formula whose characters are written as references: %s', (written, meant) => {
+    const html = finishedPage(`<span class="tex tex-inline">${written}</span>`, 'a.html');
+    const source = /<annotation encoding="application\/x-tex">(.*?)<\/annotation>/.exec(html)?.[1];
+    expect(source).toBe(meant.replaceAll('&', '&amp;'));
+  });
+
   it('has an anchor once, and keeps those that stand for no section', () => {
     const section = '<section id="loss"><h3>loss()</h3></section>';
     expect(finishedPage(`<p><a id="loss"></a></p>${section}<a id="tau"></a>`, 'a.html')).toBe(
