@@ -59,10 +59,13 @@ if trying:
 
 # Idle servers end; what was saved stays.
 idle = int(env.get("SELFSUP_HUB_IDLE_SECONDS", "3600"))
+# Of a hub that was killed, nothing may stay that would call the next one with an old token.
+dies_with_hub = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 c.JupyterHub.services = [
     {
         "name": "idle-culler",
         "command": [
+            *dies_with_hub,
             sys.executable,
             "-m",
             "jupyterhub_idle_culler",

@@ -203,7 +203,9 @@ describe.skipIf(!possible)(`JupyterHub${why}`, { timeout: 900_000, retry: 0 }, (
     await first.save(LESSON, note);
     await kernel.execute('const kept = 40;');
     const before = hub.processesOf(first.name);
+    expect(hub.idleCullers()).toHaveLength(1);
     await hub.kill();
+    await until(() => hub.idleCullers().length === 0, 'the end of the killed hub’s culler');
     // The kernel goes on without the hub.
     expect((await kernel.execute('kept + 1')).text).toContain('41');
     kernel.close();

@@ -136,8 +136,17 @@ export class RunningHub {
 
   /** Processes of a learner: the server and its kernels. */
   processesOf(name: string): number[] {
-    const hub = `JUPYTERHUB_API_URL=http://127.0.0.1:${this.port + 1}/hub/api`;
-    return processesWith(`JUPYTERHUB_USER=${name}`, hub);
+    return processesWith(`JUPYTERHUB_USER=${name}`, this.mark);
+  }
+
+  /** The process that ends idle servers. */
+  idleCullers(): number[] {
+    return processesWith('JUPYTERHUB_SERVICE_NAME=idle-culler', this.mark);
+  }
+
+  /** A variable of everything that this hub starts. */
+  private get mark(): string {
+    return `JUPYTERHUB_API_URL=http://127.0.0.1:${this.port + 1}/hub/api`;
   }
 
   /** Processor time that a learner has had, in seconds. */
@@ -174,9 +183,7 @@ export class RunningHub {
     for (let tenths = 0; this.child?.exitCode === null && tenths < 200; tenths += 1)
       await sleep(100);
     this.child?.kill('SIGKILL');
-    const left = learners.flatMap((name) => this.processesOf(name));
-    // What a killed hub had started for itself.
-    for (const pid of [...left, ...processesWith(`SELFSUP_HUB_STATE=${this.state}`)]) {
+    for (const pid of processesWith(this.mark)) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
