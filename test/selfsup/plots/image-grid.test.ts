@@ -91,6 +91,26 @@ describe('imageGrid', () => {
     expect(labelled.height).toBeGreaterThan(plain.height + 40);
   });
 
+  it.each([
+    // A cell is 66 pixels wide; an "i" 3.06, a "W" 10.88, and "…" 11.
+    ['iiiiiiiiiiiiiiiiiiii', [56, 62]],
+    ['iiiiiiiiiiiiiiiiiiiiiiiiiiii', [56, 66]],
+    ['WWWWWWWWWW', [56, 66]],
+  ])('cuts a caption only where it does not fit: %s', async (caption, [least, most]) => {
+    const images = tf.ones<tf.Rank.R4>([1, 64, 64, 3]);
+    const grid = await imageGrid(images, { ...texts, scale: 1, captions: [caption] });
+    images.dispose();
+    const { width, height, pixel } = await drawn(grid);
+    const inked = Array.from({ length: width }, (_, x) => x).filter((x) =>
+      Array.from({ length: 14 }, (_, y) => pixel(x, height - 16 + y)).some(
+        ([red = 0]) => red < 160,
+      ),
+    );
+    const inkWidth = Number(inked.at(-1)) - Number(inked[0]);
+    expect(inkWidth).toBeGreaterThanOrEqual(least as number);
+    expect(inkWidth).toBeLessThanOrEqual(most as number);
+  });
+
   it('carries its text alternative in a specification Vega-Lite accepts', async () => {
     const figure = await imageGrid({ pixels: new Uint8Array(12), imageShape: [2, 2, 3] }, texts);
     expect(complaintsAbout(figure)).toEqual([]);

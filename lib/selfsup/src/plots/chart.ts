@@ -9,6 +9,7 @@ import {
   textAlternative,
   type VegaLiteSpec,
 } from './figure';
+import { measureTextsAsDrawn, type VegaTextMetrics } from './text-width';
 
 /** Two pixels per CSS pixel keep the letters sharp on today's screens. */
 const PIXEL_RATIO = 2;
@@ -26,8 +27,9 @@ const CONFIG = {
 
 /** Draws a specification without a browser; Vega is loaded when the first chart is drawn. */
 async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
-  const vega = require('vega') as typeof vegaModule;
+  const vega = require('vega') as typeof vegaModule & { textMetrics: VegaTextMetrics };
   const vegaLite = require('vega-lite') as typeof vegaLiteModule;
+  measureTextsAsDrawn(vega.textMetrics);
   // Vega marks the rows it is given, so it is given rows of its own.
   const copy = structuredClone(spec) as unknown as vegaLiteModule.TopLevelSpec;
   const compiled = vegaLite.compile(copy).spec;

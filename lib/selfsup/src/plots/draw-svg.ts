@@ -1,4 +1,5 @@
 import { Resvg } from '@resvg/resvg-js';
+import { escapeXml } from './escape-xml';
 import type { PngImage } from './figure';
 
 /** The fonts travel with the package, so that a picture is the same on every machine. */
@@ -9,6 +10,8 @@ const FONT_FILES = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
 /** Name of the font family that {@link drawSvg} knows. */
 export const FONT_FAMILY = 'DejaVu Sans';
 
+const FONT = { loadSystemFonts: false, defaultFontFamily: FONT_FAMILY };
+
 /**
  * Draws an SVG as PNG, without a browser and without the system's fonts.
  *
@@ -16,7 +19,7 @@ export const FONT_FAMILY = 'DejaVu Sans';
  */
 export function drawSvg(svg: string, pixelRatio: number): PngImage {
   const drawn = new Resvg(svg, {
-    font: { loadSystemFonts: false, fontFiles: FONT_FILES, defaultFontFamily: FONT_FAMILY },
+    font: { ...FONT, fontFiles: FONT_FILES },
     fitTo: { mode: 'zoom', value: pixelRatio },
   }).render();
   return {
@@ -24,4 +27,18 @@ export function drawSvg(svg: string, pixelRatio: number): PngImage {
     width: Math.round(drawn.width / pixelRatio),
     height: Math.round(drawn.height / pixelRatio),
   };
+}
+
+/**
+ * The width of the ink of a line of text, in CSS pixels: spaces at its ends, which leave none, do not count.
+ *
+ * @param fontSize In CSS pixels.
+ */
+export function inkWidth(text: string, fontSize: number, bold: boolean): number {
+  const drawn = new Resvg(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text xml:space="preserve" font-family="${FONT_FAMILY}"` +
+      ` font-weight="${bold ? 'bold' : 'normal'}" font-size="${fontSize}">${escapeXml(text)}</text></svg>`,
+    { font: { ...FONT, fontFiles: FONT_FILES.slice(bold ? 1 : 0, bold ? 2 : 1) } },
+  );
+  return drawn.getBBox()?.width ?? 0;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { escapeXml } from './escape-xml';
 import { type Figure, textAlternative } from './figure';
 
 /**
@@ -8,7 +9,7 @@ import { type Figure, textAlternative } from './figure';
 export function figurePage(figure: Figure): string {
   const library = (name: string): string =>
     readFileSync(require.resolve(name), 'utf8').replace(/<\/(script)/gi, '<\\/$1');
-  const title = escapeHtml(figure.title);
+  const title = escapeXml(figure.title);
   // Inside a script, `<` could begin the end of it.
   const spec = JSON.stringify(figure.spec).replace(/</g, '\\u003c');
   return `<!DOCTYPE html>
@@ -22,7 +23,7 @@ export function figurePage(figure: Figure): string {
 <script>${library('vega-lite/build/vega-lite.min.js')}</script>
 </head>
 <body>
-<div id="figure" role="img" aria-label="${escapeHtml(textAlternative(figure))}"></div>
+<div id="figure" role="img" aria-label="${escapeXml(textAlternative(figure))}"></div>
 <script id="spec" type="application/json">${spec}</script>
 <script>
 const spec = JSON.parse(document.getElementById('spec').textContent);
@@ -31,8 +32,4 @@ new vega.View(vega.parse(vegaLite.compile(spec).spec), { container: '#figure', r
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -2,13 +2,14 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { assertText } from './chart';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
+import { escapeXml } from './escape-xml';
 import { type Figure, type FigureOptions, type PngImage, textAlternative } from './figure';
 import { asPixels, asPng, dataUrl, GAP, type GridLayout, mosaic, type PixelImages } from './mosaic';
+import { textWidth } from './text-width';
 
 const LINE_HEIGHT = 16;
 const FONT_SIZE = 11;
-/** Mean width of a letter of DejaVu Sans at {@link FONT_SIZE}. */
-const LETTER_WIDTH = 6.6;
+const TITLE_FONT_SIZE = 13;
 /** An enlarged grid stays below this width, in pixels. */
 const COMFORTABLE_WIDTH = 820;
 
@@ -26,14 +27,15 @@ export interface ImageGridOptions extends FigureOptions {
   readonly captions?: readonly string[];
 }
 
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
-
-/** Shortens a text to a width in pixels. */
+/** Shortens a text to a width in pixels, of which its first letter stays. Widths of single letters, of which there are few, are measured once. */
 function fitted(text: string, width: number): string {
-  const letters = Math.max(1, Math.floor(width / LETTER_WIDTH));
-  return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
+  const letters = Array.from(text, (letter) => ({ letter, width: textWidth(letter, FONT_SIZE) }));
+  const widthOf = (count: number) =>
+    letters.slice(0, count).reduce((total, letter) => total + letter.width, 0);
+  if (widthOf(letters.length) <= width) return text;
+  const room = width - textWidth('…', FONT_SIZE);
+  const fitting = letters.filter((_, index) => index === 0 || widthOf(index + 1) <= room);
+  return `${fitting.map(({ letter }) => letter).join('')}…`;
 }
 
 function assertFitting(name: string, texts: readonly string[] | undefined, count: number): void {
@@ -110,17 +112,17 @@ async function gridSvg(
   const { title, rowLabels, columnLabels, captions } = options;
   const tiles = mosaic(source, layout);
   const margin = 6;
-  const labelLetters = Math.max(0, ...(rowLabels ?? []).map((label) => label.length));
-  const left = margin + (rowLabels ? Math.ceil(labelLetters * LETTER_WIDTH) + 8 : 0);
+  const labelWidth = Math.max(0, ...(rowLabels ?? []).map((label) => textWidth(label, FONT_SIZE)));
+  const left = margin + (rowLabels ? Math.ceil(labelWidth) + 8 : 0);
   const top = margin + 24 + (columnLabels ? LINE_HEIGHT : 0);
-  const titleWidth = Math.ceil(title.length * 8.6) + 2 * margin;
+  const titleWidth = Math.ceil(textWidth(title, TITLE_FONT_SIZE, true)) + 2 * margin;
   const width = Math.max(left + tiles.width + margin, titleWidth);
   const height = top + tiles.height + margin + (captions ? LINE_HEIGHT : 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<image x="${left}" y="${top}" width="${tiles.width}" height="${tiles.height}" image-rendering="optimizeSpeed" xlink:href="${dataUrl(await asPng(tiles))}"/>`,
-    svgText(margin, margin + 14, title, 'font-size="13" font-weight="bold"'),
+    svgText(margin, margin + 14, title, `font-size="${TITLE_FONT_SIZE}" font-weight="bold"`),
     ...gridTexts(source, layout, options, { left, top }),
     '</svg>',
   ].join('');
