@@ -18,5 +18,9 @@ export default defineConfig({
     // Generous, so that a busy machine fails no test: what is slow is measured in bench/.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    coverage: {
+      include: ['lib/*/src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+    },
   },
 });

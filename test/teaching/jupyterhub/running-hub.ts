@@ -64,6 +64,8 @@ export class RunningHub {
   text = '';
   readonly state = mkdtempSync(join(tmpdir(), 'selfsup-hub-'));
   private readonly password = `a-trial-${Math.random().toString(36).slice(2)}`;
+  /** System users that are removed in the end. */
+  private readonly made: string[] = [];
   private child: ChildProcess | undefined;
   private address = '';
   private port = 0;
@@ -73,15 +75,21 @@ export class RunningHub {
   static async start(options: HubOptions): Promise<RunningHub> {
     const hub = new RunningHub(options);
     writeFileSync(join(hub.state, 'learners.txt'), `${options.learners.join('\n')}\n`);
-    if (options.systemUsers) {
-      for (const name of options.learners) {
-        must('useradd', ['--create-home', name]);
-        must('chpasswd', [], `${name}:${hub.password}\n`);
+    try {
+      if (options.systemUsers) {
+        for (const name of options.learners) {
+          must('useradd', ['--create-home', name]);
+          hub.made.push(name);
+          must('chpasswd', [], `${name}:${hub.password}\n`);
+        }
       }
+      hub.port = await freePorts();
+      hub.address = `http://127.0.0.1:${hub.port}`;
+      await hub.begin();
+    } catch (error) {
+      await hub.remove();
+      throw error;
     }
-    hub.port = await freePorts();
-    hub.address = `http://127.0.0.1:${hub.port}`;
-    await hub.begin();
     return hub;
   }
 
@@ -178,7 +186,6 @@ export class RunningHub {
 
   /** Ends everything and removes what the run made. */
   async remove(): Promise<void> {
-    const { learners, systemUsers } = this.options;
     this.child?.kill('SIGTERM');
     for (let tenths = 0; this.child?.exitCode === null && tenths < 200; tenths += 1)
       await sleep(100);
@@ -190,10 +197,8 @@ export class RunningHub {
         // It has ended.
       }
     }
-    if (systemUsers) {
-      await sleep(1000);
-      for (const name of learners) must('userdel', ['--remove', '--force', name]);
-    }
+    if (this.made.length > 0) await sleep(1000);
+    for (const name of this.made) must('userdel', ['--remove', '--force', name]);
     rmSync(this.state, { recursive: true, force: true });
   }
 }
