@@ -21,6 +21,7 @@ export default defineConfig({
     coverage: {
       include: ['lib/*/src/**/*.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
+      reportOnFailure: true,
     },
   },
 });

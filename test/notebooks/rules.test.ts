@@ -136,6 +136,14 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 3,
     says: /shorthand property "tf"/,
   },
+  'a destructured property of an earlier cell under a new name': {
+    content: notebook([
+      code('const ways = [{ steps: 3 }];'),
+      code('for (const { steps: own } of ways) console.log(own);'),
+    ]),
+    cell: 3,
+    says: /property "steps" is declared in an earlier cell/,
+  },
   'a reassigned let that an earlier function reads': {
     content: notebook([
       code('let rate = 1;\nconst halved = () => rate / 2;'),

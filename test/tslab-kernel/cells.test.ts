@@ -144,6 +144,31 @@ describe("learners' traps of a stock tslab", () => {
     expect(await lastValue('({ rate = 0.7 } = {} as { rate?: number }); rate')).toBe('0.7');
   });
 
+  it.each([
+    ['a constant', 'const { steps: own } = ways[0]!; own', '3'],
+    ['a loop', 'let sum = 0; for (const { steps: own } of ways) sum += own + base; sum', '17'],
+    ['a parameter', 'ways.map(({ steps: own }) => own + base)', '[ 8, 9 ]'],
+    [
+      'a nested pattern',
+      'const { inner: { deep: found = 0 }, ...others } = ways[1]!; [found, others.steps]',
+      '[ 2, 4 ]',
+    ],
+    ['an array', '{ const [, { steps: own }] = ways; console.log(own); } base', '5'],
+    ['an assignment', 'let own = 0; ({ steps: own } = ways[0]!); own', '3'],
+    ['a name that is a keyword', 'const { default: own } = { default: base }; own', '5'],
+  ])('a destructured property of an earlier cell has a new name in %s', async (_, cell, value) => {
+    const earlier =
+      'const base = 5; interface Way { steps: number; inner: { deep?: number } } ' +
+      'const ways: Way[] = [{ steps: 3, inner: {} }, { steps: 4, inner: { deep: 2 } }];';
+    expect(await lastValue(earlier, cell)).toBe(value);
+  });
+
+  it('names the place of a fault after such a property', async () => {
+    const { reply } = await kernel.run('const { a: b } = { a: 1 }; const c: string = b;');
+    expect(reply.traceback?.join('\n')).toMatch(/\^/);
+    expect(reply.evalue).toMatch(/number.*string/);
+  });
+
   it('a cell may consist of "for await" alone', async () => {
     await lastValue('let total = 0; async function* numbers() { yield 1; yield 2; }');
     expect(await lastValue('for await (const n of numbers()) total += n;', 'total')).toBe('3');

@@ -57,6 +57,12 @@ describe.skipIf(!patchProgram)('the patches of tslab (needs the program "patch")
     expect(printed(published)).toBe('{ epochs: 3 }\n');
   });
 
+  it('let a destructured property of an earlier cell have another name', async () => {
+    await kernel.run('const ways = [{ steps: 3 }];');
+    const { published } = await kernel.run('for (const { steps: own } of ways) console.log(own)');
+    expect(printed(published)).toBe('3\n');
+  });
+
   it('keep half a surrogate pair from losing the notebook', async () => {
     const { published } = await kernel.run(String.raw`console.log('a\ud83d')`);
     expect(printed(published)).toBe('a\ufffd\n');

@@ -85,6 +85,26 @@ export function tslabTraps(module, checker) {
           ),
         );
       }
+    } else if (
+      ts.isBindingElement(node) &&
+      node.propertyName &&
+      ts.isIdentifier(node.propertyName)
+    ) {
+      const { propertyName } = node;
+      const declarations = checker.getSymbolAtLocation(propertyName)?.declarations ?? [];
+      if (
+        declarations.some(
+          (one) => one.getSourceFile() === module.sourceFile && cellOf(one) < cellOf(node),
+        )
+      ) {
+        findings.push(
+          module.finding(
+            propertyName,
+            `the property "${propertyName.text}" is declared in an earlier cell, and tslab takes its name here for a variable of that cell`,
+            'take the value without another name, or read it as a property',
+          ),
+        );
+      }
     } else if (node.kind === ts.SyntaxKind.ExportKeyword && !ts.isSourceFile(node.parent)) {
       findings.push(
         module.finding(

@@ -21,6 +21,7 @@ interface Edit {
 /**
  * Rewrites what tslab does not compile rightly, on the same lines:
  * - `{ x }` becomes `{ x: x }`: tslab looks for an earlier cell's variable `x` only in whole expressions (tslab#76);
+ * - `const { x: y } = z` becomes `const { 'x': y } = z`: where an earlier cell declares the property, tslab takes its name for a variable;
  * - `export` before a declaration is left out: tslab exports every name by itself and refuses to do so twice.
  */
 export function prepareSource(ts: CompilerApi, source: string, isJs: boolean): PreparedSource {
@@ -39,6 +40,11 @@ export function prepareSource(ts: CompilerApi, source: string, isJs: boolean): P
     if (ts.isShorthandPropertyAssignment(node)) {
       const { end } = node.name;
       edits.push({ position: end, removed: 0, inserted: `: ${node.name.text}` });
+    }
+    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) {
+      for (const position of [node.propertyName.getStart(), node.propertyName.end]) {
+        edits.push({ position, removed: 0, inserted: "'" });
+      }
     }
     if (!insideFunction) {
       awaits ||=
