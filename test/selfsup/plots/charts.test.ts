@@ -124,6 +124,19 @@ describe.each(Object.entries(charts))('%s', (_, chart) => {
   });
 });
 
+it.each([
+  ['Loss while training', 'Loss while training. It falls.'],
+  ['How few labels will do?', 'How few labels will do? It falls.'],
+])('a text alternative is sentences: %s', (title, said) => {
+  const chart = lineChart({
+    title,
+    description: 'It falls.',
+    ...axes,
+    series: [{ name: 'SimCLR', y: [2, 1] }],
+  });
+  expect(chart.spec.description).toBe(said);
+});
+
 describe('lineChart', () => {
   it('draws every series in its colour of the palette, told apart by dashes too', async () => {
     const names = ['a', 'b', 'c'];

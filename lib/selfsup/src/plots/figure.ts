@@ -28,7 +28,7 @@ export interface Figure {
 
 /** What a screen reader says of a figure: its title is part of the drawing, so it is said too. */
 export function textAlternative({ title, description }: FigureOptions): string {
-  return `${title}. ${description}`;
+  return `${title}${/[.?!…:]$/.test(title) ? '' : '.'} ${description}`;
 }
 
 /** What every figure must say about itself. */
