@@ -343,6 +343,14 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /picture has no text alternative/,
   },
+  'a number of this run that its outputs do not have': {
+    content: notebook([
+      code('console.log(62.3);', { outputs: [stdout('62.3')] }),
+      markdown('**In this run** it is 61.3.'),
+    ]),
+    cell: 3,
+    says: /says 61\.3/,
+  },
   'an error among the outputs': {
     content: notebook([
       code('console.log(1);', { outputs: [{ output_type: 'error', ename: 'Error' }] }),

@@ -1,3 +1,4 @@
+import { citedNumbers } from './cited-numbers.mjs';
 import {
   figureTexts,
   imports,
@@ -43,7 +44,9 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...figureTexts(module, checker),
       ...reportedAccuracies(module, checker),
       ...exercisePair(notebook, notebooks),
-      ...(requireOutputs && !isExercise(notebook) ? outputs(notebook, root) : []),
+      ...(requireOutputs && !isExercise(notebook)
+        ? [...outputs(notebook, root), ...citedNumbers(notebook)]
+        : []),
     ];
     return findings.sort((a, b) => (a.cell ?? 0) - (b.cell ?? 0) || (a.line ?? 0) - (b.line ?? 0));
   });
