@@ -175,6 +175,15 @@ describe('damage', () => {
     }
   });
 
+  it('what the decoder has no word for stays without one', async () => {
+    const whole = await photo().ensureAlpha(0.5).png().toBuffer();
+    for (let length = 40; length < whole.length; length += Math.ceil(whole.length / 40)) {
+      const { detail } = await skipOf(whole.subarray(0, length));
+      expect(detail).toMatch(/^cut short or damaged( \(.+\))?$/);
+      expect(detail).not.toMatch(/unknown/i);
+    }
+  });
+
   it('a flipped byte of a PNG is noticed', async () => {
     const whole = await photo().png().toBuffer();
     const damaged = Buffer.from(whole);

@@ -173,10 +173,12 @@ function unreadable(error: unknown): SkipFile {
   return new SkipFile('unreadable', `cannot be read (${code ?? message})`);
 }
 
-/** The decoder's first complaint, in one line. */
+/** The decoder's first complaint, in one line, where it has one. */
 function damaged(error: unknown): SkipFile {
   const [first = ''] = (error as Error).message
     .replace(/^Input buffer (has|contains) /, '')
     .split('\n');
-  return new SkipFile('damaged', `cut short or damaged (${first.trim().replace(/[:.]$/, '')})`);
+  const complaint = first.trim().replace(/[:.]$/, '');
+  const why = /^(unknown error)?$/i.test(complaint) ? '' : ` (${complaint})`;
+  return new SkipFile('damaged', `cut short or damaged${why}`);
 }
