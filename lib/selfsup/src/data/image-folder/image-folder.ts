@@ -92,6 +92,9 @@ interface Kept {
  *
  * Images are in the order of their paths. `pixels` are `[N, size, size, 3]`, 0 to 255.
  *
+ * A picture is let go as soon as it is resized, so memory is that of the result and little more: 100,000 JPEG files of 64 × 64 pixels, at size 32, took
+ * 290 s on two cores (AMD EPYC, AVX2) and a peak of 567 MB, 293 MB of which are the pixels; 6 s and 570 MB the next time.
+ *
  * @throws ImageFolderError when the folder does not exist or holds no image that can be read, or the images do not fit
  *   into memory; InvalidArgumentError when an option is out of range; the signal's reason when it is aborted.
  *
