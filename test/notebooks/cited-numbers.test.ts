@@ -8,6 +8,8 @@ random       41.0 %        50.3 %
 SimCLR       60.0 %        62.3 %  0.4
 kNN, random: 41.0 % (test split, n = 10,000, seed 1)
 kNN, SimCLR: 59.96 ± 0.32 % (test split, n = 10,000)
+kNN, twice: 41.0 % (validation split, n = 500, seed 1)
+kNN, twice: 42.5 % (test split, n = 500, seed 1)
 lost, Emoji: -0.8 ± 1.4 points (validation split, n = 525)
 `;
 const CHART = { layer: [{ data: { values: [{ x: 6, y: 0.4312 }, { y: -0.26 }] } }] };
@@ -36,6 +38,7 @@ describe('numbers in the text of the committed run', () => {
       '**In this run** it has 60.0 % (`kNN, SimCLR`), or 60.0 ± 0.3 % (kNN, SimCLR).',
     ],
     ['its report, and the value again', '**In this run** it has 41.0 % (`kNN, random`: 41.0).'],
+    ['that of one of two splits', '**In this run** it has 41.0 % (`kNN, twice`).'],
     ['a negative one', '**In this run** it loses −0.8 ± 1.4 points.'],
     ['a deviation of the next column', '**In this run** it has 62.3 ± 0.4 %.'],
     ['a difference', '**In this run** 62.3 against 50.3 %, 12.0 points more.'],

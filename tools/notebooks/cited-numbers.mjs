@@ -138,13 +138,15 @@ function readable(node) {
  */
 export function citedNumbers(notebook) {
   const lines = printedLines(notebook.codeCells);
-  const reports = new Map(
-    lines.flatMap((line) => {
-      const [, name, value = ''] = REPORT.exec(line.trim()) ?? [];
-      const [measured] = numbersIn(value.replace(/^[−-]/, ''));
-      return name === undefined || measured === undefined ? [] : [[name, measured]];
-    }),
-  );
+  /** By name: the same may be reported of two splits. @type {Map<string, Measured[]>} */
+  const reports = new Map();
+  for (const line of lines) {
+    const [, name, value = ''] = REPORT.exec(line.trim()) ?? [];
+    const [measured] = numbersIn(value.replace(/^[−-]/, ''));
+    if (name !== undefined && measured !== undefined) {
+      reports.set(name, [...(reports.get(name) ?? []), measured]);
+    }
+  }
   const printed = [...lines, ...notebook.codeCells.map(({ source }) => source)].map(numbersIn);
   return notebook.cells.flatMap((cell, index) => {
     if (cell.type !== 'markdown') return [];
@@ -173,7 +175,7 @@ const withNext = (one, next) =>
 
 /**
  * @param {string} text
- * @param {{ reports: Map<string, Measured>, printed: Measured[][], drawn: number[] }} run
+ * @param {{ reports: Map<string, Measured[]>, printed: Measured[][], drawn: number[] }} run
  */
 function staleNumbers(text, { reports, printed, drawn }) {
   /** @param {Measured} one */
@@ -196,11 +198,12 @@ function staleNumbers(text, { reports, printed, drawn }) {
     const name = NAMED.exec(text.slice(one.end))?.[1] ?? '';
     const reported = reports.get(name);
     if (reported !== undefined) {
-      const { value, deviation } = reported;
-      const said = deviation === undefined ? value : `${value} ± ${deviation}`;
-      return isSame(one, reported)
+      const said = reported.map(({ value, deviation }) =>
+        deviation === undefined ? value : `${value} ± ${deviation}`,
+      );
+      return reported.some((other) => isSame(one, other))
         ? []
-        : [`the text says ${written} (${name}), and the run reports ${said}`];
+        : [`the text says ${written} (${name}), and the run reports ${said.join(' and ')}`];
     }
     return isFound(one) || isDifference(one)
       ? []
