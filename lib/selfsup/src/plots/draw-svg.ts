@@ -3,9 +3,8 @@ import { escapeXml } from './escape-xml';
 import type { PngImage } from './figure';
 
 /** The fonts travel with the package, so that a picture is the same on every machine. */
-const FONT_FILES = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
-  require.resolve(`dejavu-fonts-ttf/ttf/${file}`),
-);
+const REGULAR_FONT = require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+const BOLD_FONT = require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf');
 
 /** Name of the font family that {@link drawSvg} knows. */
 export const FONT_FAMILY = 'DejaVu Sans';
@@ -19,7 +18,7 @@ const FONT = { loadSystemFonts: false, defaultFontFamily: FONT_FAMILY };
  */
 export function drawSvg(svg: string, pixelRatio: number): PngImage {
   const drawn = new Resvg(svg, {
-    font: { ...FONT, fontFiles: FONT_FILES },
+    font: { ...FONT, fontFiles: [REGULAR_FONT, BOLD_FONT] },
     fitTo: { mode: 'zoom', value: pixelRatio },
   }).render();
   return {
@@ -38,7 +37,7 @@ export function inkWidth(text: string, fontSize: number, bold: boolean): number 
   const drawn = new Resvg(
     `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text xml:space="preserve" font-family="${FONT_FAMILY}"` +
       ` font-weight="${bold ? 'bold' : 'normal'}" font-size="${fontSize}">${escapeXml(text)}</text></svg>`,
-    { font: { ...FONT, fontFiles: FONT_FILES.slice(bold ? 1 : 0, bold ? 2 : 1) } },
+    { font: { ...FONT, fontFiles: [bold ? BOLD_FONT : REGULAR_FONT] } },
   );
   return drawn.getBBox()?.width ?? 0;
 }
