@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { headings } from '../../tools/notebooks/markdown.mjs';
+import { Notebook } from '../../tools/notebooks/notebook.mjs';
 
 const ROOT = join(__dirname, '../..');
 export const TEACHING = join(ROOT, 'teaching');
@@ -40,55 +41,21 @@ export function readQuiz(lesson: string): Quiz {
   return parse(readFileSync(join(TEACHING, 'quizzes', `${lesson}.yaml`), 'utf8')) as Quiz;
 }
 
-interface Cell {
-  readonly cell_type: string;
-  readonly source: string | string[];
-  readonly outputs?: readonly {
-    readonly text?: string | string[];
-    readonly data?: Readonly<Record<string, unknown>>;
-  }[];
-}
+const read = new Map<string, Notebook>();
 
-function cellsOf(notebook: string): Cell[] {
-  return (JSON.parse(readFileSync(notebook, 'utf8')) as { cells: Cell[] }).cells;
-}
-
-const joined = (text: unknown) => [text ?? ''].flat().join('');
-
-const numbers = new Map<string, number[]>();
-
-/** Every number that a reader of the executed notebook finds: in its text, its tables and its reports. */
-export function numbersOf(notebook: string): number[] {
-  let all = numbers.get(notebook);
-  if (all === undefined) {
-    const text = cellsOf(notebook)
-      .flatMap(({ source, outputs = [] }) => [
-        joined(source),
-        ...outputs.flatMap((output) => [joined(output.text), joined(output.data?.['text/plain'])]),
-      ])
-      .join('\n');
-    all = [...text.matchAll(/\d[\d,]*(?:\.\d+)?/g)].map(([found]) =>
-      Number(found.replaceAll(',', '')),
-    );
-    numbers.set(notebook, all);
+/** A notebook by its path. Many plans, quizzes and links ask for the same one. */
+export function readNotebook(path: string): Notebook {
+  let notebook = read.get(path);
+  if (notebook === undefined) {
+    notebook = new Notebook(path, JSON.parse(readFileSync(path, 'utf8')));
+    read.set(path, notebook);
   }
-  return all;
+  return notebook;
 }
 
-const found = new Map<string, string[]>();
-
-/** The headings of a notebook, as plain text. Many plans and links ask for those of one notebook. */
-export function headingsOf(notebook: string): string[] {
-  let texts = found.get(notebook);
-  if (texts === undefined) {
-    texts = readHeadings(notebook);
-    found.set(notebook, texts);
-  }
-  return texts;
-}
-
-function readHeadings(notebook: string): string[] {
-  return cellsOf(notebook)
-    .filter(({ cell_type }) => cell_type === 'markdown')
-    .flatMap(({ source }) => headings(joined(source)).map(({ text }) => text));
+/** The headings of a notebook, as plain text. */
+export function headingsOf(path: string): string[] {
+  return readNotebook(path).markdownCells.flatMap(({ source }) =>
+    headings(source).map(({ text }) => text),
+  );
 }

@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { numbersNotOf } from '../../tools/notebooks/cited-numbers.mjs';
 import { anchorOf, headings, links } from '../../tools/notebooks/markdown.mjs';
 import {
   headingsOf,
   lessons,
   NOTEBOOKS,
-  numbersOf,
   plans,
   quizzes,
+  readNotebook,
   readPlan,
   readQuiz,
   TEACHING,
@@ -55,22 +56,11 @@ describe('the teacher’s folder', () => {
   });
 });
 
-/** The numbers with decimals in a text that no number of the notebook rounds to. */
-function unknownNumbers(text: string, notebook: string): string[] {
-  const shown = numbersOf(notebook);
-  return [...text.replace(/\]\([^)]*\)/g, '').matchAll(/\d+\.\d+/g)]
-    .map(([number]) => number)
-    .filter((number) => {
-      const decimals = number.length - number.indexOf('.') - 1;
-      return !shown.some((one) => Math.abs(one - Number(number)) <= 0.5001 * 10 ** -decimals);
-    });
-}
-
 describe.each(plans)('the plan of %s', (lesson) => {
   const plan = readPlan(lesson);
 
   it.skipIf(!existsSync(notebookOf(lesson)))('gives numbers that the notebook shows', () => {
-    expect(unknownNumbers(plan, notebookOf(lesson))).toEqual([]);
+    expect(numbersNotOf(plan, readNotebook(notebookOf(lesson)))).toEqual([]);
   });
 
   it('opens with its title, its question and the sum of its minutes', () => {
@@ -137,7 +127,7 @@ describe.each(quizzes)('the quiz of %s', (lesson) => {
     const told = questions.map(
       (one) => `${one.question} ${one.options[one.answer]} ${one.because}`,
     );
-    expect(unknownNumbers(told.join('\n'), notebookOf(lesson))).toEqual([]);
+    expect(numbersNotOf(told.join('\n\n'), readNotebook(notebookOf(lesson)))).toEqual([]);
   });
 
   it.skipIf(!existsSync(notebookOf(lesson)))('cites a heading of the notebook', () => {

@@ -129,6 +129,24 @@ function readable(node) {
 }
 
 /**
+ * What a run reported, by name: the same may be reported of two splits.
+ *
+ * @param {string[]} lines
+ */
+function reportsIn(lines) {
+  /** @type {Map<string, Measured[]>} */
+  const reports = new Map();
+  for (const line of lines) {
+    const [, name, value = ''] = REPORT.exec(line.trim()) ?? [];
+    const [measured] = numbersIn(value.replace(/^[−-]/, ''));
+    if (name !== undefined && measured !== undefined) {
+      reports.set(name, [...(reports.get(name) ?? []), measured]);
+    }
+  }
+  return reports;
+}
+
+/**
  * The text of the committed run cites its numbers. One that names its report in brackets behind it must be that report's; any other must
  * have been printed, be drawn by a chart right above, stand in the code, or be the difference of two others of the paragraph. So a run that was
  * made again with other numbers is found to have left its text behind.
@@ -138,15 +156,7 @@ function readable(node) {
  */
 export function citedNumbers(notebook) {
   const lines = printedLines(notebook.codeCells);
-  /** By name: the same may be reported of two splits. @type {Map<string, Measured[]>} */
-  const reports = new Map();
-  for (const line of lines) {
-    const [, name, value = ''] = REPORT.exec(line.trim()) ?? [];
-    const [measured] = numbersIn(value.replace(/^[−-]/, ''));
-    if (name !== undefined && measured !== undefined) {
-      reports.set(name, [...(reports.get(name) ?? []), measured]);
-    }
-  }
+  const reports = reportsIn(lines);
   const printed = [...lines, ...notebook.codeCells.map(({ source }) => source)].map(numbersIn);
   return notebook.cells.flatMap((cell, index) => {
     if (cell.type !== 'markdown') return [];
@@ -161,6 +171,25 @@ export function citedNumbers(notebook) {
         fix: 'write what the run says; a number from elsewhere goes into a paragraph that does not speak of this run',
       }));
   });
+}
+
+/**
+ * The same of a text about a notebook, such as the plan of its lesson: each of its numbers must have been printed by the notebook, stand in its
+ * code or in its text, or be the difference of two others of the paragraph. Charts are not asked: among all that they draw is nearly any number.
+ *
+ * @param {string} source Markdown
+ * @param {import('./notebook.mjs').Notebook} notebook
+ * @returns {string[]} what is wrong with it
+ */
+export function numbersNotOf(source, notebook) {
+  const lines = printedLines(notebook.codeCells);
+  const sources = notebook.cells.flatMap((cell) => cell.source.split('\n'));
+  const run = {
+    reports: reportsIn(lines),
+    printed: [...lines, ...sources].map(numbersIn),
+    drawn: [],
+  };
+  return treeOf(source).children.flatMap((node) => staleNumbers(readable(node), run));
 }
 
 /**
@@ -207,6 +236,6 @@ function staleNumbers(text, { reports, printed, drawn }) {
     }
     return isFound(one) || isDifference(one)
       ? []
-      : [`the text of this run says ${written}, and the run printed no such number`];
+      : [`the text says ${written}, and the run printed no such number`];
   });
 }
