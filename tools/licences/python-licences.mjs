@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PYTHON_RECORDS } from './python-records.mjs';
+
+/**
+ * A package of others from Python's index.
+ *
+ * @typedef {{ name: string, versions: string[], licence: string, uses: string[] }} LicensedPythonPackage
+ *   `uses`: what it is installed for
+ */
 
 const PROBE = `
 import json, re
@@ -14,19 +22,23 @@ for distribution in distributions():
 print(json.dumps(found))
 `;
 
-/** Packages that only other systems or older Pythons need, by what their records on the package index say. */
-const ELSEWHERE = {
-  appnope: 'BSD-2-Clause',
-  colorama: 'BSD-3-Clause',
-  decorator: 'BSD-2-Clause',
-  exceptiongroup: 'MIT',
-  'importlib-metadata': 'Apache-2.0',
-  'nest-asyncio': 'BSD-3-Clause',
-  pywin32: 'PSF-2.0',
-  pywinpty: 'MIT',
-  tomli: 'MIT',
-  zipp: 'MIT',
-};
+/**
+ * What installs packages from Python's index, and what for. Each is a file of requirements.
+ *
+ * @type {readonly { file: string, use: string }[]}
+ */
+export const REQUIREMENTS = [
+  { file: 'tools/requirements.txt', use: 'course' },
+  { file: 'lib/tfjs-node-tensorflow/wheels/tensorflow-darwin-arm64.txt', use: 'TensorFlow' },
+  { file: 'lib/tfjs-node-tensorflow/wheels/tensorflow-linux-arm64.txt', use: 'TensorFlow' },
+  { file: 'lib/tfjs-node-tensorflow/wheels/tensorflow-linux-x64.txt', use: 'TensorFlow' },
+  { file: 'lib/tfjs-node-tensorflow/wheels/tensorflow-linux-x64-cuda.txt', use: 'GPU' },
+  { file: 'teaching/nbgrader/requirements.txt', use: 'grading' },
+  { file: 'teaching/jupyterhub/requirements.txt', use: 'hub' },
+  { file: 'tools/site/requirements.txt', use: 'site' },
+  { file: 'studies/requirements-dask.txt', use: 'Dask' },
+  { file: 'test/peers/requirements.txt', use: 'peers' },
+];
 
 /** What records that are no SPDX expression say, the more exact first. BSD alone is taken for the stricter of its two. */
 const WORDS = [
@@ -55,28 +67,43 @@ export function licenceInRecord([expression = '', text = '', classifiers = '']) 
 }
 
 /**
- * The packages of tools/requirements.txt, of every platform and Python.
+ * The packages of all files of requirements, of every platform and Python.
  *
  * @param {string} root of the course
  * @param {string} python of its `.venv`
- * @returns {import('./node-licences.mjs').LicensedPackage[]} ordered by name
+ * @returns {LicensedPythonPackage[]} ordered by name
  */
 export function pythonLicences(root, python) {
   const { stdout, status, stderr } = spawnSync(python, ['-c', PROBE], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`The packages of ${python} cannot be listed: ${stderr}`);
   const installed = JSON.parse(stdout);
-  /** @type {Map<string, string[]>} */
-  const wanted = new Map();
-  const requirements = readFileSync(join(root, 'tools', 'requirements.txt'), 'utf8');
-  for (const [, name = '', version = ''] of requirements.matchAll(/^([\w.-]+)==([\w.]+)/gm)) {
-    const key = name.replace(/[-_.]+/g, '-').toLowerCase();
-    wanted.set(key, [...(wanted.get(key) ?? []), version]);
-  }
-  return [...wanted].sort().map(([name, versions]) => ({
+  return [...requiredPackages(root)].sort().map(([name, { versions, uses }]) => ({
     name,
-    versions: [...new Set(versions)],
+    versions: [...versions].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    uses: [...uses],
     licence:
-      name in installed ? licenceInRecord(installed[name]) : (ELSEWHERE[name] ?? 'none stated'),
-    forWork: false,
+      name in installed
+        ? licenceInRecord(installed[name])
+        : (PYTHON_RECORDS[name] ?? 'none stated'),
   }));
+}
+
+/**
+ * @param {string} root of the course
+ * @returns {Map<string, { versions: Set<string>, uses: Set<string> }>} by name, as the index writes it
+ */
+export function requiredPackages(root) {
+  /** @type {Map<string, { versions: Set<string>, uses: Set<string> }>} */
+  const wanted = new Map();
+  for (const { file, use } of REQUIREMENTS) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, written = '', version = ''] of text.matchAll(/^([\w.-]+)==([\w.]+)/gm)) {
+      const name = written.replace(/[-_.]+/g, '-').toLowerCase();
+      const one = wanted.get(name) ?? { versions: new Set(), uses: new Set() };
+      one.versions.add(version);
+      one.uses.add(use);
+      wanted.set(name, one);
+    }
+  }
+  return wanted;
 }
