@@ -70,12 +70,22 @@ function takeAway(file, content) {
   const aside = `${file}.${process.pid}.stale`;
   try {
     renameSync(file, aside);
-    if (readFileSync(aside, 'utf8') !== content) linkSync(aside, file);
+    if (readFileSync(aside, 'utf8') !== content) putBack(aside, file);
   } catch (error) {
-    const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (!['ENOENT', 'EEXIST'].includes(code)) throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
   }
   rmSync(aside, { force: true });
+}
+
+/** A link, unlike a new name, leaves alone what a third set-up may have put there meanwhile. */
+function putBack(aside, file) {
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return;
+    // File systems without hard links (exFAT, some network shares).
+    renameSync(aside, file);
+  }
 }
 
 function makeFolder(folder) {
@@ -92,11 +102,9 @@ function makeFolder(folder) {
 }
 
 /** @returns false when the lock is held */
-function take(file) {
-  const started = startOfProcess(process.pid);
+function take(file, own) {
   try {
-    const text = JSON.stringify({ pid: process.pid, host: hostname(), started });
-    writeFileSync(file, text, { flag: 'wx' });
+    writeFileSync(file, own, { flag: 'wx' });
     return true;
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
@@ -114,10 +122,14 @@ function take(file) {
 /**
  * Runs `work` while holding the lock `file`, so that two set-ups never write one folder. Waits for another holder;
  * a lock whose process has died (a set-up killed half-way) is taken over, also when its number is another's by now.
+ *
+ * verified-download's lock does the same with more comfort, but set-up runs before any package is there or compiled.
  */
 export async function withLock(file, report, work) {
   makeFolder(dirname(file));
-  for (let said = false; !take(file); ) {
+  const started = startOfProcess(process.pid);
+  const own = JSON.stringify({ pid: process.pid, host: hostname(), started });
+  for (let said = false; !take(file, own); ) {
     const content = contentOf(file);
     if (content === null) continue;
     if (ownerIsGone(file, content)) {
@@ -140,6 +152,7 @@ export async function withLock(file, report, work) {
     return await work();
   } finally {
     clearInterval(beat);
-    rmSync(file, { force: true });
+    // It is another's where this process was held up, its machine asleep, for so long that it seemed to be gone.
+    takeAway(file, own);
   }
 }

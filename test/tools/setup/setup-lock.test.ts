@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { withLock } from '../../../tools/setup/setup-lock.mjs';
 
-/** What happens just before a lock is moved aside. */
-const before = vi.hoisted(() => ({ rename: () => {} }));
+/** What happens just before a lock is moved aside, and in place of a hard link. */
+const before = vi.hoisted(() => ({ rename: () => {}, link: () => {} }));
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   return {
@@ -13,6 +13,10 @@ vi.mock('node:fs', async (original) => {
     renameSync: (from: string, to: string) => {
       before.rename();
       fs.renameSync(from, to);
+    },
+    linkSync: (from: string, to: string) => {
+      before.link();
+      fs.linkSync(from, to);
     },
   };
 });
@@ -29,6 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   before.rename = () => {};
+  before.link = () => {};
   rmSync(folder, { recursive: true });
 });
 
@@ -39,7 +44,16 @@ it('takes over the lock of a set-up that was killed, and leaves nothing', async 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('puts back the lock of a set-up that was faster, and waits for it', async () => {
+it.each([
+  ['', () => {}],
+  [
+    ', where the file system has no hard links',
+    () => {
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+    },
+  ],
+])('puts back the lock of a set-up that was faster, and waits for it%s', async (_, link) => {
+  before.link = link;
   writeFileSync(lock, gone);
   before.rename = () => {
     writeFileSync(lock, living);
@@ -54,5 +68,18 @@ it('puts back the lock of a set-up that was faster, and waits for it', async () 
   await waiting;
   expect(order).toEqual(['the faster set-up', 'this set-up']);
   expect(existsSync(lock)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('leaves alone the lock of a set-up that took it over while this one slept', async () => {
+  await withLock(lock, report, async () => writeFileSync(lock, living));
+  expect(readFileSync(lock, 'utf8')).toBe(living);
+});
+
+it('gives the lock back after a failure as well', async () => {
+  const failing = withLock(lock, report, async () => {
+    throw new Error('no');
+  });
+  await expect(failing).rejects.toThrow('no');
   expect(readdirSync(folder)).toEqual([]);
 });

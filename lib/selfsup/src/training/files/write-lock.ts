@@ -22,6 +22,9 @@ const POLL = 20;
  * Takes the lock of a file for the time of one write: a file beside it, `<file>.lock`, that says which process holds it.
  * A lock left by a killed process is broken.
  *
+ * Not the lock of verified-download: that one is held for minutes and shows by a heartbeat that it is, this one for one write, during
+ * which a training goes on; and this package knows nothing of downloads.
+ *
  * @param patience Milliseconds to wait for another writer. Default 60 s.
  * @returns Releases the lock.
  * @throws Error naming the holder when it does not release it in time; or one of the file system.
