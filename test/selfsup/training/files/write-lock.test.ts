@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { takeWriteLock } from '../../../../lib/selfsup/src/training/files/write-
 const before = vi.hoisted(() => ({
   stat: async () => {},
   rename: async () => {},
+  link: async () => {},
 }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>();
@@ -22,6 +23,10 @@ vi.mock('node:fs/promises', async (original) => {
       await before.rename();
       return fs.rename(from, to);
     },
+    link: async (from: string, to: string) => {
+      await before.link();
+      return fs.link(from, to);
+    },
   };
 });
 
@@ -34,6 +39,7 @@ beforeEach(async () => {
 afterEach(async () => {
   before.stat = async () => {};
   before.rename = async () => {};
+  before.link = async () => {};
   await rm(folder, { recursive: true });
 });
 
@@ -67,3 +73,19 @@ it.each(['stat', 'rename'] as const)(
     expect(await readdir(folder)).toEqual([]);
   },
 );
+
+it('the lock of a writer that was faster is put back where the file system has no hard links', async () => {
+  const lock = `${file}.lock`;
+  const faster = JSON.stringify({ pid: process.ppid, started: null, host: hostname() });
+  await writeFile(lock, JSON.stringify({ pid: 2 ** 22 + 1, started: '1', host: hostname() }));
+  before.rename = async () => {
+    before.rename = async () => {};
+    await writeFile(lock, faster);
+  };
+  before.link = async () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+  };
+  await expect(takeWriteLock(file, 200)).rejects.toThrow(`process ${process.ppid} on`);
+  expect(await readFile(lock, 'utf8')).toBe(faster);
+  expect(await readdir(folder)).toEqual(['run.safetensors.lock']);
+});
