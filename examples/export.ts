@@ -16,8 +16,9 @@ const HELP = `Writes an encoder for use elsewhere.
 
   npx ts-node examples/export.ts ENCODER [options]
 
-  ENCODER        cifar10 or emoji (they ship with the course), a file that examples/pretrain.ts has saved, or random (untrained)
-  --out FOLDER   (default: data/exported)
+  ENCODER        cifar10 or emoji (they ship with the course), a file that examples/pretrain.ts has saved, or random
+                 (untrained)
+  --out FOLDER   where it is written (default: data/exported)
   --help         this text
 
 FOLDER/encoder.safetensors holds the weights and the architecture: loadModel of selfsup reads it. FOLDER/browser holds what
@@ -49,8 +50,7 @@ function commandLine(): Options | null {
   if (more.length > 0) {
     throw new UsageError(`"${more[0]}" is one word too many; expected one encoder.`);
   }
-  if (encoder === 'pixels') throw new UsageError('The encoder is "pixels", which has no weights.');
-  return { encoder: encoderOption(encoder, 'encoder'), out: resolve(values.out) };
+  return { encoder: encoderOption('ENCODER', encoder), out: resolve(values.out) };
 }
 
 /** The largest difference between the features that two encoders make of eight images. */

@@ -32,7 +32,7 @@ const HELP = `Fills the gaps of a sentence with a masked language model of the S
   --model FOLDER  where the trained model is kept (default: data/masked-language-model)
   --steps N       training steps where there is no model yet (default: 1500)
   --retrain       train anew even where there is one
-  --help`;
+  --help          this text`;
 
 const SIZES = { embeddingDim: 128, units: 128 } as const;
 
@@ -52,19 +52,23 @@ function commandLine() {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) return null;
   const unfilled = positionals.find((sentence) => !sentence.includes('[MASK]'));
-  if (!values.help && positionals.length === 0) throw new UsageError('Give a sentence.');
-  if (!values.help && unfilled !== undefined) {
-    throw new UsageError(`"${unfilled}" has no gap; write [MASK] where a word is to be guessed.`);
+  if (positionals.length === 0) {
+    throw new UsageError('Give a sentence, in quotes, with [MASK] where a word is to be guessed.');
   }
-  const options = {
+  if (unfilled !== undefined) {
+    throw new UsageError(
+      `"${unfilled}" has no gap; write [MASK] where a word is to be guessed, and the whole sentence in quotes.`,
+    );
+  }
+  return {
     sentences: positionals,
     guesses: wholeNumber('guesses', values.guesses, 1),
     folder: resolve(values.model),
     steps: wholeNumber('steps', values.steps, 1),
     retrain: values.retrain,
   };
-  return values.help ? null : options;
 }
 
 async function loadVocabulary(file: string): Promise<Vocabulary> {

@@ -19,7 +19,7 @@ import {
   tf,
 } from 'selfsup';
 import { progressBar, show } from 'selfsup-course';
-import { ENCODER_HELP, encoderOption, type OpenFeatures, openFeatures } from './open-encoder';
+import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from './open-encoder';
 import { readFolder } from './read-folder';
 import { writeResultPage } from './result-page';
 import { runCommand, UsageError, wholeNumber } from './run-command';
@@ -30,8 +30,7 @@ const HELP = `Labels the pictures of a folder from a few examples of each class.
 
   EXAMPLES            a folder with one subfolder for each class; ten pictures in each go a long way
   PICTURES            the pictures to label, subfolders included
-  --encoder X         whose features are used: ${ENCODER_HELP}
-                      (default: cifar10, trained on photographs)
+  --encoder X         whose features are used (default: cifar10, trained on photographs):${ENCODER_HELP}
   --seed N            chooses the examples that are held out to judge by (default: 1)
   --out FOLDER        for labels.csv, the page and the picture (default: data/labels)
   --help              this text`;
@@ -62,7 +61,7 @@ function commandLine(): Options | null {
   return {
     examples: resolve(examples),
     pictures: resolve(pictures),
-    encoder: encoderOption(values.encoder),
+    encoder: featuresOption('--encoder', values.encoder),
     seed: wholeNumber('seed', values.seed, 0),
     out: resolve(values.out),
   };

@@ -6,9 +6,11 @@ import { InvalidArgumentError, loadModel, type tf } from 'selfsup';
 import { pretrainedEncoder, untrainedEncoder } from 'selfsup-course';
 import { UsageError } from './run-command';
 
-/** The text of `--help` for what {@link openEncoder} takes. */
-export const ENCODER_HELP = `cifar10 or emoji (they ship with the course), a file that examples/pretrain.ts has saved, or one of
-                      the controls: random (untrained), pixels`;
+/** The text of `--help` for what {@link openFeatures} takes. */
+export const ENCODER_HELP = `
+                        cifar10, emoji   trained on those pictures; they ship with the course
+                        FILE             what examples/pretrain.ts has saved
+                        random, pixels   controls: an untrained network, the bare colours`;
 
 /** What turns images into features. */
 export interface OpenFeatures {
@@ -26,18 +28,33 @@ export interface OpenEncoder extends OpenFeatures {
 
 const SHIPPED = ['cifar10', 'emoji'] as const;
 
-/** @throws UsageError unless the option names an encoder; a file is looked for, not opened. */
-export function encoderOption(given: string, option = 'encoder'): string {
-  const known: readonly string[] = [...SHIPPED, 'random', 'pixels'];
-  if (known.includes(given) || existsSync(given)) return given;
+const NETWORKS: readonly string[] = [...SHIPPED, 'random'];
+
+/** @throws UsageError unless the option names what {@link openFeatures} takes; a file is looked for, not opened. */
+export function featuresOption(option: string, given: string): string {
+  return known(option, given, [...NETWORKS, 'pixels']);
+}
+
+/** @throws UsageError unless the option names what {@link openEncoder} takes; a file is looked for, not opened. */
+export function encoderOption(option: string, given: string): string {
+  if (given !== 'pixels') return known(option, given, NETWORKS);
   throw new UsageError(
-    `--${option} is "${given}", and there is no file ${resolve(given)}; expected ${known.join(', ')}, or a file that ` +
-      'examples/pretrain.ts has saved.',
+    `${option} is "pixels", which has no weights; expected ${listed(NETWORKS)}.`,
   );
 }
 
+function known(option: string, given: string, names: readonly string[]): string {
+  if (names.includes(given) || existsSync(given)) return given;
+  throw new UsageError(
+    `${option} is "${given}", and there is no file ${resolve(given)}; expected ${listed(names)}.`,
+  );
+}
+
+const listed = (names: readonly string[]) =>
+  `${names.join(', ')}, or a file that examples/pretrain.ts has saved`;
+
 /**
- * What turns images into features, by {@link ENCODER_HELP}.
+ * What turns images into features: a network, or pixels, by {@link featuresOption}.
  *
  * @param seed Of the untrained network.
  * @throws PretrainedEncoderError, CheckpointError or InvalidArgumentError when it cannot be read.
@@ -49,7 +66,7 @@ export async function openFeatures(given: string, seed = 1): Promise<OpenFeature
 }
 
 /**
- * Opens a network by {@link ENCODER_HELP}, whose pixels are none.
+ * Opens a network, by {@link encoderOption}.
  *
  * @param seed Of the untrained network.
  * @throws PretrainedEncoderError, CheckpointError or InvalidArgumentError when it cannot be read.

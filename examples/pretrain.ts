@@ -34,13 +34,13 @@ import {
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { embeddingDimOf, encoderOption, openEncoder } from './open-encoder';
 import { readFolder } from './read-folder';
-import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
+import { oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.
 
   npx ts-node examples/pretrain.ts [options]
 
-  --data NAME           auto, cifar10 or emoji (default: auto)
+  --data NAME           cifar10, emoji, or auto: CIFAR-10 where it is here or can be downloaded, else Emoji (default: auto)
   --images FOLDER       your own JPEG, PNG, BMP and GIF files instead; subfolders, where there are any, are taken for classes and
                         used to judge, never to train
   --from X              the weights to start from: cifar10 or emoji (they ship with the course) or a file that an earlier run
@@ -82,11 +82,8 @@ interface Options {
 function commandLine(): Options | null {
   const { values } = readArguments();
   if (values.help) return null;
-  const data = values.data;
-  if (data !== 'auto' && data !== 'cifar10' && data !== 'emoji') {
-    throw new UsageError(`--data is "${data}"; expected auto, cifar10 or emoji.`);
-  }
-  if (values.from === 'pixels') throw new UsageError('--from is "pixels", which has no weights.');
+  const data = oneOf('data', values.data, ['auto', 'cifar10', 'emoji']);
+  const from = encoderOption('--from', values.from);
   const out = resolvePath(values.out);
   const checkpoint = checkpointIn(out);
   if (values.resume && !existsSync(checkpoint)) {
@@ -100,7 +97,7 @@ function commandLine(): Options | null {
   return {
     data,
     images: values.images === undefined ? null : resolvePath(values.images),
-    from: encoderOption(values.from, 'from'),
+    from,
     limit: values.limit === undefined ? undefined : wholeNumber('limit', values.limit, 1),
     epochs: wholeNumber('epochs', values.epochs, 1),
     batch: wholeNumber('batch', values.batch, 2),

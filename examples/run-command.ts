@@ -22,6 +22,18 @@ export function positiveNumber(name: string, given: string, most = Number.MAX_VA
   return value;
 }
 
+/** @throws UsageError unless the option is one of the words. */
+export function oneOf<Word extends string>(
+  name: string,
+  given: string,
+  words: readonly Word[],
+): Word {
+  const word = words.find((known) => known === given);
+  if (word !== undefined) return word;
+  const expected = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  throw new UsageError(`--${name} is "${given}"; expected ${expected}.`);
+}
+
 /** What `parseArgs` throws for an option that is unknown, or lacks its value. */
 function isParseError(error: unknown): boolean {
   return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_PARSE_ARGS_');
@@ -43,7 +55,11 @@ export async function runCommand<Options>(
   } catch (error) {
     const usage = error instanceof UsageError || isParseError(error);
     if (!usage && !(error instanceof SelfSupError)) throw error;
-    const { message } = error as Error;
+    // Of a slip in an option's name Node goes on to say how a word that begins with a dash could be given.
+    const message = (error as Error).message.replace(
+      /\. To specify a positional argument .*/s,
+      '.',
+    );
     console.error(usage ? `${message}\n\n${help}` : message);
     process.exitCode = usage ? 2 : 1;
   }

@@ -22,7 +22,7 @@ import {
 } from 'selfsup';
 import { replaceFile } from 'selfsup/training/files';
 import { progressBar, show } from 'selfsup-course';
-import { ENCODER_HELP, encoderOption, type OpenFeatures, openFeatures } from './open-encoder';
+import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from './open-encoder';
 import { PICTURE_SIZE, readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
 import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
@@ -34,11 +34,10 @@ const HELP = `Finds pictures in a folder: those most similar to one picture, or 
 
   FOLDER              JPEG, PNG, BMP and GIF files, subfolders included; others are named and skipped
   QUERY               a picture, in the folder or elsewhere
-  --encoder X         what compares them: ${ENCODER_HELP}
-                      (default: cifar10, trained on photographs)
-  --matches N         how many to find (default: 12)
+  --encoder X         whose features are compared (default: cifar10, trained on photographs):${ENCODER_HELP}
+  --matches N         how many similar pictures to find (default: 12)
   --duplicates        find groups of pictures that are nearly the same
-  --threshold X       cosine from which two are (default: 0.98)
+  --threshold X       cosine of two features from which they count as nearly the same, at most 1 (default: 0.98)
   --out FOLDER        for the results, and the features of the folder (default: data/search)
   --help              this text
 
@@ -74,7 +73,7 @@ function commandLine(): Options | null {
   return {
     folder: resolve(folder),
     query: query === undefined ? null : resolve(query),
-    encoder: encoderOption(values.encoder),
+    encoder: featuresOption('--encoder', values.encoder),
     matches: wholeNumber('matches', values.matches, 1),
     threshold: positiveNumber('threshold', values.threshold, 1),
     out: resolve(values.out),

@@ -29,19 +29,19 @@ import {
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { encoderOption, openEncoder } from './open-encoder';
-import { runCommand, UsageError, wholeNumber } from './run-command';
+import { oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Maps test images by t-SNE of their features, before and after training without labels.
 
   npx ts-node examples/visualize.ts [options]
 
-  --data NAME         auto, cifar10 or emoji (default: auto)
-  --encoder X         cifar10 or emoji (they ship with the course), or a file that examples/pretrain.ts has saved (default:
-                      data/pretrained/encoder.safetensors if it is there; else one is trained here)
+  --data NAME         cifar10, emoji, or auto: CIFAR-10 where it is here or can be downloaded, else Emoji (default: auto)
+  --encoder X         cifar10 or emoji (they ship with the course), or a file that examples/pretrain.ts has saved
+                      (default: data/pretrained/encoder.safetensors if it is there; else one is trained here)
   --steps N           steps of that training (default: 300)
   --points N          images on a map (default: 1000)
-  --perplexity X      about how many neighbours an image has (default: 30)
-  --implementation X  druid or tsne-js (default: druid)
+  --perplexity X      about how many neighbours an image has, above 1 and below a third of the points (default: 30)
+  --implementation X  of t-SNE: druid, or to compare tsne-js, which is slow and less faithful (default: druid)
   --seed N            initial weights, training, start of the map (default: 1)
   --out FOLDER        for the pictures (default: figures)
   --help              this text`;
@@ -83,23 +83,22 @@ function readArguments() {
 function commandLine(): Options | null {
   const { values } = readArguments();
   if (values.help) return null;
-  const { data, implementation } = values;
-  if (data !== 'auto' && data !== 'cifar10' && data !== 'emoji') {
-    throw new UsageError(`--data is "${data}"; expected auto, cifar10 or emoji.`);
-  }
-  if (implementation !== 'druid' && implementation !== 'tsne-js') {
-    throw new UsageError(`--implementation is "${implementation}"; expected druid or tsne-js.`);
-  }
   const saved = join(__dirname, '../data/pretrained/encoder.safetensors');
   const encoder = values.encoder ?? (existsSync(saved) ? saved : null);
-  if (encoder === 'pixels') throw new UsageError('--encoder is "pixels", which is not trained.');
+  const points = wholeNumber('points', values.points, 4);
+  const perplexity = positiveNumber('perplexity', values.perplexity);
+  if (!(perplexity > 1 && perplexity < points / 3)) {
+    throw new UsageError(
+      `--perplexity is "${values.perplexity}" with ${points} points; expected more than 1 and less than a third of the points.`,
+    );
+  }
   return {
-    data,
-    encoder: encoder === null ? null : encoderOption(encoder),
+    data: oneOf('data', values.data, ['auto', 'cifar10', 'emoji']),
+    encoder: encoder === null ? null : encoderOption('--encoder', encoder),
     steps: wholeNumber('steps', values.steps, 1),
-    points: wholeNumber('points', values.points, 4),
-    perplexity: Number(values.perplexity),
-    implementation,
+    points,
+    perplexity,
+    implementation: oneOf('implementation', values.implementation, ['druid', 'tsne-js']),
     seed: wholeNumber('seed', values.seed, 0),
     out: resolvePath(values.out),
   };

@@ -31,7 +31,13 @@ import {
   untrainedEncoder,
 } from 'selfsup-course';
 import { describeHardware } from '../../bench/machine';
-import { positiveNumber, runCommand, UsageError } from '../../examples/run-command';
+import {
+  oneOf,
+  positiveNumber,
+  runCommand,
+  UsageError,
+  wholeNumber,
+} from '../../examples/run-command';
 import { encoderAccuracy, SAMPLE, sampleKnn } from './encoder-accuracy';
 
 const HELP = `Trains an encoder without labels and writes data/checkpoints/NAME.safetensors and NAME.json.
@@ -83,23 +89,20 @@ function commandLine(): Options | null {
   if (name !== 'cifar10' && name !== 'emoji') {
     throw new UsageError(`the data set is "${name ?? ''}"; expected cifar10 or emoji.`);
   }
-  const { architecture } = values;
-  if (architecture !== 'residualEncoder' && architecture !== 'tutorialEncoder') {
-    throw new UsageError(
-      `--architecture is "${architecture}"; expected residualEncoder or tutorialEncoder.`,
-    );
-  }
   return {
     name,
-    architecture,
+    architecture: oneOf('architecture', values.architecture, [
+      'residualEncoder',
+      'tutorialEncoder',
+    ]),
     out: resolve(values.out),
     recipe: {
-      steps: positiveNumber('steps', values.steps),
-      viewSize: positiveNumber('view-size', values['view-size']),
-      batchSize: positiveNumber('batch', values.batch),
+      steps: wholeNumber('steps', values.steps, 1),
+      viewSize: wholeNumber('view-size', values['view-size'], 1),
+      batchSize: wholeNumber('batch', values.batch, 2),
       peakLearningRate: positiveNumber('learning-rate', values['learning-rate']),
       temperature: positiveNumber('temperature', values.temperature),
-      seed: positiveNumber('seed', values.seed),
+      seed: wholeNumber('seed', values.seed, 0),
     },
   };
 }

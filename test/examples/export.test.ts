@@ -32,8 +32,12 @@ describe('examples/export.ts', { timeout: 600_000 }, () => {
 
   it.each([
     [[], 'Name an encoder.'],
-    [['pixels'], 'has no weights'],
-    [['none'], '--encoder is "none"'],
+    [
+      ['pixels'],
+      'ENCODER is "pixels", which has no weights; expected cifar10, emoji, random, or a file',
+    ],
+    [['emoji', '--ut', 'a'], "Unknown option '--ut'.\n"],
+    [['none'], 'ENCODER is "none", and there is no file'],
     [['cifar10', 'emoji'], '"emoji" is one word too many'],
   ])('refuses %j and shows the options', async (args, message) => {
     const { status, stderr } = await runExample('export.ts', ...args);

@@ -77,7 +77,7 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
   });
 
   it.each([
-    [['--from', 'pixels'], '--from is "pixels", which has no weights.'],
+    [['--from', 'pixels'], '--from is "pixels", which has no weights; expected'],
     [['--from', 'nothing.safetensors'], '--from is "nothing.safetensors", and there is no file'],
   ])('refuses %j and shows the options', async (args, message) => {
     const { status, stderr } = await pretrain(...args);
