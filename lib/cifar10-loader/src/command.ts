@@ -9,11 +9,11 @@ const HELP = `Usage: cifar10-loader [--dir PATH] [--data-dir PATH] [--offline] [
 
 Makes sure that CIFAR-10 is on this machine and can be read; downloads it (170 MB) where it is missing.
 
-  --dir PATH       a folder or archive that holds CIFAR-10 (default: CIFAR10_DIR)
+  --dir PATH       a folder or archive that holds CIFAR-10 (default: the variable CIFAR10_DIR)
   --data-dir PATH  where a download is kept (default: data/ of the course, else the user's cache folder)
   --offline        never use the network
   --verify         also check the number of images, the classes and the channel means
-  --help           show this
+  --help           this text
 `;
 
 /** A bar on a terminal; elsewhere one line whenever the work or a message changes. */

@@ -14,7 +14,8 @@ const HELP = `tfjs-node-tensorflow: a current TensorFlow for tfjs-node
   --cwd FOLDER       the project, by default the current folder
   --cache-dir FOLDER where the libraries are kept, by default the user's cache folder
   --python PROGRAM   the Python (3.9 or later) whose pip downloads
-  --help, --version
+  --help             this text
+  --version          the version of this package
 `;
 
 /** The options of the command line, as far as they were given. */
@@ -80,7 +81,12 @@ export async function runCommand(args: string[]): Promise<number> {
   try {
     parsed = parse(args);
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP}`);
+    // Of a slip in an option's name Node goes on to say how a word that begins with a dash could be given.
+    const message = (error as Error).message.replace(
+      /\. To specify a positional argument .*/s,
+      '.',
+    );
+    console.error(`${message}\n\n${HELP}`);
     return 2;
   }
   const { values, positionals } = parsed;

@@ -24,6 +24,11 @@ function fail(message: string): void {
   process.exitCode = 1;
 }
 
+function refuse(what: string): void {
+  console.error(`${what}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
+
 function target(values: {
   prefix?: string;
   'sys-prefix'?: boolean;
@@ -40,20 +45,25 @@ export function runCommand(args: string[]): void {
   try {
     parsed = parse(args);
   } catch (error) {
-    fail(`${(error as Error).message}\n\n${USAGE}`);
+    // Of a slip in an option's name Node goes on to say how a word that begins with a dash could be given.
+    refuse((error as Error).message.replace(/\. To specify a positional argument .*/s, '.'));
     return;
   }
   const { positionals, values } = parsed;
-  const [command] = positionals;
+  const [command, ...more] = positionals;
   if (values.help) console.log(USAGE);
+  else if (command === undefined) refuse('No command was given.');
+  else if (more.length > 0) refuse(`"${more.join(' ')}" is too much.`);
   else if (command === 'install') install(target(values));
-  else if (command === 'kernel' && values['config-path'] !== undefined) {
+  else if (command !== 'kernel') refuse(`Unknown: ${command}.`);
+  else if (values['config-path'] === undefined) refuse('kernel needs --config-path FILE.');
+  else {
     const options = { connectionFile: values['config-path'], isJs: values.js ?? false };
     startKernel(options).catch((error: Error) => {
       console.error(error instanceof KernelStartError ? error.message : error);
       process.exit(1);
     });
-  } else fail(USAGE);
+  }
 }
 
 function parse(args: string[]) {
