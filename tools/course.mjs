@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { refuseUsage } from './command-line.mjs';
 import { runCourse } from './course/course-run.mjs';
 import { chooseNotebooks, notebookNames } from './course/notebook-list.mjs';
-import { courseOptions, HELP, UsageError } from './course/options.mjs';
+import { courseOptions, HELP } from './course/options.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 
@@ -28,7 +29,5 @@ async function main() {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  refuseUsage(error);
 }

@@ -9,12 +9,24 @@ import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild, libraryIsCompiled } from './setup/library-build.mjs';
 import { mendingCommand } from './setup/mending-command.mjs';
+import { helpOrNothing } from './setup/no-options.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { pythonPackages } from './setup/python-environment.mjs';
 import { findPython } from './setup/python-interpreter.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { engineOptions, enginePackage, enginePackageIsReady } from './setup/tensorflow-engine.mjs';
+
+helpOrNothing(`Says whether this machine can run the course, and what to do where it cannot. It changes nothing.
+
+  npm run doctor
+
+  ✓   as it should be
+  ·   for your information
+  !   works, but should be changed
+  ✗   has to be fixed; what to do stands after →
+
+It ends with status 1 where something has to be fixed.`);
 
 const SET_UP = 'run "npm run setup"';
 const MEGABYTES_TO_WORK = 500;

@@ -1,8 +1,9 @@
 // The course for a class on one server: `npm run hub`. teaching/jupyterhub/README.md says how to set such a server up.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { folderOption, readCommandLine } from './command-line.mjs';
 import { installNodePackages } from './setup/node-packages.mjs';
 import { pythonEnvironmentStep } from './setup/python-environment.mjs';
 import { pythonIn } from './setup/setup-context.mjs';
@@ -11,13 +12,17 @@ import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Starts JupyterHub with the course for a class on this server.
 
-  npm run hub                    starts it; Ctrl-C stops it and leaves learners' servers running
-  npm run hub -- --install       only installs it
-  npm run hub -- --state FOLDER  where it keeps its state, learners.txt and teachers.txt; default hub-state/
+  npm run hub -- [options]
 
+  --install       only installs it
+  --state FOLDER  where learners.txt, teachers.txt and what it keeps itself are (default: hub-state)
+  --help          this text
+
+Ctrl-C stops it and leaves learners' servers running.
 Variables, among them SELFSUP_HUB_PORT and SELFSUP_HUB_MEMORY, are in teaching/jupyterhub/README.md.`;
 
 const FOLDER = 'teaching/jupyterhub';
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const venvOf = ({ root }) => join(root, FOLDER, '.venv');
 
@@ -58,7 +63,7 @@ function refuseClosed(paths) {
 }
 
 try {
-  const { values } = parseArgs({
+  const { values } = readCommandLine('npm run hub -- --help', {
     options: {
       help: { type: 'boolean', short: 'h' },
       install: { type: 'boolean' },
@@ -69,6 +74,7 @@ try {
     console.log(HELP);
     process.exit(0);
   }
+  const state = folderOption('--state', values.state ?? 'hub-state', ROOT);
   const { root, context } = await ensureSetupOrExit();
   await ensureSetup({}, [hubPackages, hubProxy]);
   const venv = venvOf(context);
@@ -91,7 +97,6 @@ try {
       ["TensorFlow's folder", context.cache],
     ]);
   }
-  const state = resolve(root, values.state ?? 'hub-state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const config = join(root, FOLDER, 'jupyterhub_config.py');
   const hub = spawn(python, ['-m', 'jupyterhub', '-f', config], {

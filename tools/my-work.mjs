@@ -2,8 +2,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { CHOICES, chooser } from './my-work/change-choice.mjs';
+import { readCommandLine, refuseUsage, UsageError } from './command-line.mjs';
+import { CHANGES_HELP, CHOICES, chooser } from './my-work/change-choice.mjs';
 import { refresh } from './my-work/refresh.mjs';
 import { contentHash } from './setup/content-hash.mjs';
 import { setupContext } from './setup/setup-context.mjs';
@@ -80,25 +80,43 @@ export async function bringMyWork({ root, env, cache, report: progress, changes 
   return folder;
 }
 
+const HELP = `Makes your own copies of the notebooks, or brings them up to date, as "npm start" does before it opens them.
+
+  npm run my-work -- [options]
+
+${CHANGES_HELP}
+  --help             this text
+
+They are in my-work/, or in the folder inside the course that the variable SELFSUP_MY_WORK names.`;
+
 const [, script = ''] = process.argv;
 if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
   const context = setupContext();
   try {
-    const { values } = parseArgs({ options: { changes: { type: 'string' } } });
-    const folder = await bringMyWork({ ...context, changes: changesOption(values.changes) });
-    console.log(`Your notebooks are in ${folder}.`);
+    const { values } = readCommandLine('npm run my-work -- --help', {
+      options: { changes: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      console.log(HELP);
+    } else {
+      const folder = await bringMyWork({ ...context, changes: changesOption(values.changes) });
+      console.log(`Your notebooks are in ${folder}.`);
+    }
   } catch (error) {
-    console.error(error instanceof SetupError ? error.message : error);
-    process.exitCode = 1;
+    if (!(error instanceof SetupError)) refuseUsage(error);
+    else {
+      console.error(error.message);
+      process.exitCode = 1;
+    }
   }
 }
 
 /**
  * @param {string | undefined} given
  * @returns {'keep' | 'new' | 'both' | 'ask' | undefined}
- * @throws SetupError when it is none of them
+ * @throws UsageError when it is none of them
  */
 export function changesOption(given) {
   if (given === undefined || CHOICES.includes(given)) return /** @type {any} */ (given);
-  throw new SetupError(`--changes is "${given}"; expected one of ${CHOICES.join(', ')}.`);
+  throw new UsageError(`--changes is "${given}"; expected one of ${CHOICES.join(', ')}.`);
 }

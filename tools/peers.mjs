@@ -93,6 +93,14 @@ async function writeSafetensors() {
 }
 
 const names = process.argv.slice(2);
+if (names.includes('--help') || names.includes('-h')) {
+  console.log(`Makes the fixtures of test/peers again, with the libraries this one is compared with; about 6 GB of Python's packages.
+
+  npm run peers -- [NAME …]
+
+  NAME   one of ${Object.keys(SCRIPTS).join(', ')} (default: all)`);
+  process.exit(0);
+}
 const unknown = names.filter((name) => !(name in SCRIPTS));
 if (unknown.length > 0) {
   fail(

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { contentHash } from './setup/content-hash.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
+import { helpOrNothing } from './setup/no-options.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { endWithNpm } from './setup/npm-parent.mjs';
@@ -18,6 +19,13 @@ import { tensorFlowEngine } from './setup/tensorflow-engine.mjs';
 import { assertUsablePaths } from './setup/usable-paths.mjs';
 
 export { SetupError };
+
+const HELP = `Sets the course up: what is missing of its packages, JupyterLab, TensorFlow and the library. What is there stays.
+
+  npm run setup
+
+"npm start" does it as well; "npm run doctor" says what is missing and changes nothing. TensorFlow is kept in the user's cache
+folder, or in the one that the variable SELFSUP_CACHE names.`;
 
 /** In order: each may rely on those before it, and is asked only once they are done. */
 const SETUP_STEPS = [
@@ -107,6 +115,7 @@ export async function ensureSetupOrExit() {
 
 const [, script = ''] = process.argv;
 if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url)) {
+  helpOrNothing(HELP);
   const { context } = await ensureSetupOrExit();
   console.log(`The course is set up in ${context.root}. Start it with "npm start".`);
 }

@@ -1,5 +1,5 @@
 // `npm run site`: the course as a static site, from the outputs that are committed; nothing is executed.
-import { UsageError } from './course/options.mjs';
+import { UsageError } from './command-line.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';

@@ -5,11 +5,13 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from './command-line.mjs';
 import { bringMyWork, changesOption } from './my-work.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import {
   contentsPath,
+  HELP,
   labArguments,
   ROOT_REFUSAL,
   ROOT_WARNING,
@@ -30,10 +32,10 @@ async function passOn(stream) {
 }
 
 /** The folder of notebooks to open, below the root; ends where there is none. */
-async function notebooksFolder({ original, changes, context }) {
+async function notebooksFolder({ original, choice, context }) {
   if (original) return 'notebooks';
   try {
-    return await bringMyWork({ ...context, changes: changesOption(changes) });
+    return await bringMyWork({ ...context, changes: choice });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
@@ -41,14 +43,33 @@ async function notebooksFolder({ original, changes, context }) {
   }
 }
 
-const { forClass, original, changes, given } = startOptions(process.argv.slice(2), process.env);
+/** Before set-up, which may take minutes. */
+function changesOrExit(changes) {
+  try {
+    return changesOption(changes);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+const { help, forClass, original, changes, given } = startOptions(
+  process.argv.slice(2),
+  process.env,
+);
+if (help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const isRoot = process.getuid?.() === 0;
 if (forClass && isRoot) {
   console.error(ROOT_REFUSAL);
   process.exit(1);
 }
+const choice = changesOrExit(changes);
 const { root, python, env: ordinary, context } = await ensureSetupOrExit();
-const folder = await notebooksFolder({ original, changes, context });
+const folder = await notebooksFolder({ original, choice, context });
 if (isRoot) console.error(ROOT_WARNING);
 const { env, transport, remove } = privateRuntime(ordinary);
 const { platform } = process;

@@ -6,10 +6,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join, relative } from 'node:path';
+import { folderOption, readCommandLine, UsageError } from './command-line.mjs';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import { assertAssignment, assignmentSource } from './teach/assignment.mjs';
 import { handedIn } from './teach/handed-in.mjs';
@@ -18,12 +19,15 @@ import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
 
-  npm run teach -- release NAME          makes grading/release/NAME/NAME.ipynb, to hand out: 3-moco
-  npm run teach -- collect NAME FOLDER   takes ann_3-moco.ipynb, ben_3-moco.ipynb … from a folder
+  npm run teach -- release NAME          makes grading/release/NAME/NAME.ipynb, to hand out
+  npm run teach -- collect NAME FOLDER   takes ann_NAME.ipynb, ben_NAME.ipynb … from a folder
   npm run teach -- grade NAME            grades what was collected and writes feedback pages
   npm run teach -- export                writes grading/grades.csv and prints the grades
-  --course FOLDER                        another folder than grading/, inside the course
-  --verbose                              with all that nbgrader says
+
+  NAME             an exercise, such as 3-moco
+  --course FOLDER  where the assignments and grades are, inside the course (default: grading)
+  --verbose        with all that nbgrader says
+  --help           this text
 
 What is graded again takes the place of its earlier grade.`;
 
@@ -53,7 +57,7 @@ const COMMANDS = {
   },
 
   async collect({ course, nbgrader }, name, from) {
-    if (from === undefined || !existsSync(from)) {
+    if (from === undefined || !statSync(from, { throwIfNoEntry: false })?.isDirectory()) {
       throw new SetupError(
         `collect was given ${from ?? 'no folder'}; expected the folder of handed-in notebooks, named like ann_${name}.ipynb.`,
       );
@@ -116,8 +120,24 @@ const COMMANDS = {
   },
 };
 
+/** How many words a command takes, itself among them. */
+const WORDS = { release: 2, collect: 3, grade: 2, export: 1 };
+
+/** @throws UsageError for a command that is none, or for what stands behind it */
+function assertWords([command = '', ...words]) {
+  if (!Object.hasOwn(COMMANDS, command)) {
+    const given = command === '' ? 'No command was given.' : `There is no command "${command}".`;
+    throw new UsageError(`${given}\n\n${HELP}`);
+  }
+  const surplus = words[WORDS[command] - 1];
+  if (surplus === undefined) return;
+  throw new UsageError(
+    `"${surplus}" is one word too many for ${command}. "npm run teach -- --help" says what there is.`,
+  );
+}
+
 try {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine('npm run teach -- --help', {
     allowPositionals: true,
     options: {
       help: { type: 'boolean', short: 'h' },
@@ -126,16 +146,17 @@ try {
     },
   });
   const [command = '', name = '', from] = positionals;
-  if (values.help || !(command in COMMANDS)) {
+  if (values.help) {
     console.log(HELP);
-    process.exit(values.help ? 0 : 2);
+    process.exit(0);
   }
+  assertWords(positionals);
   const { root, env, context } = await ensureSetupOrExit();
   if (command !== 'export') assertAssignment(root, name);
-  const course = resolve(root, values.course ?? 'grading');
-  if (relative(root, course).startsWith('..')) {
-    throw new SetupError(
-      `--course is "${values.course}"; expected a folder inside ${root}, where kernels find the packages.`,
+  const course = folderOption('--course', values.course ?? 'grading', root);
+  if (/^(\.\.|$)/.test(relative(root, course))) {
+    throw new UsageError(
+      `--course is "${values.course}"; expected a folder of its own inside ${root}, where kernels find the packages.`,
     );
   }
   mkdirSync(course, { recursive: true });

@@ -20,9 +20,11 @@ export function studyNames(folder: string): string[] {
 export function loadStudy(folder: string, name: string): Study {
   const names = studyNames(folder);
   if (!names.includes(name)) {
-    throw new OptionError(
-      `There is no study "${name}" in ${folder}; expected one of ${names.join(', ') || '(the folder has none)'}.`,
-    );
+    const expected =
+      names.length === 0
+        ? 'the folder has none, or is not there'
+        : `expected one of ${names.join(', ')}`;
+    throw new OptionError(`There is no study "${name}" in ${folder}; ${expected}.`);
   }
   const file = join(folder, `${name}.ts`);
   const { default: study } = require(file) as { default?: Study };

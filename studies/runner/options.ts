@@ -33,7 +33,7 @@ export const HELP = `Measures a grid of recipes, data sets and seeds, one proces
   npm run study -- NAME [options]
 
   --seeds LIST      1-5 or 1,2,3 (default: those of the study)
-  --only TEXT       recipes of this name, or whose names contain the text; may be repeated
+  --only TEXT       the recipe of this name, else those whose names contain the text; may be repeated (default: all)
   --data NAME,NAME  some of the study's data sets (default: all)
   --scale X         multiplies the study's budgets: 0.01 shows that everything runs (default: 1)
   --jobs N          configurations at once (default: 1; training uses all cores)
@@ -155,6 +155,8 @@ function read(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new OptionError(`${(error as Error).message} See npm run study -- --help.`);
+    // Of a slip in an option's name Node goes on to say how a word that begins with a dash could be given.
+    const message = (error as Error).message.replace(/\. To specify a positional argument .*/s, '');
+    throw new OptionError(`${message}. "npm run study -- --help" lists the options.`);
   }
 }

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './options.mjs';
+import { UsageError } from '../command-line.mjs';
 
 /**
  * Names of the notebooks below a folder, without `.ipynb`, in reading order: first the folder's own, then its
@@ -10,7 +10,8 @@ import { UsageError } from './options.mjs';
  * @returns {string[]}
  */
 export function notebookNames(folder) {
-  if (!existsSync(folder)) throw new UsageError(`There is no folder "${folder}".`);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`There is no folder "${folder}".`);
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -43,7 +44,8 @@ export function lessonNames(root) {
  * @throws UsageError when a word chooses nothing.
  */
 export function chooseNotebooks(names, only) {
-  if (names.length === 0) throw new UsageError('There are no notebooks to execute.');
+  if (names.length === 0)
+    throw new UsageError('There is no notebook to execute: the folder has none.');
   if (only.length === 0) return names;
   const chosen = new Set();
   for (const given of only) {

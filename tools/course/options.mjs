@@ -1,11 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { folderOption, readCommandLine, UsageError } from '../command-line.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-/** A wrong word on the command line; its message is all a person needs. */
-export class UsageError extends Error {}
 
 export const PROFILES = ['quick', 'standard', 'full'];
 const DATA_SETS = ['auto', 'cifar10', 'emoji'];
@@ -30,23 +27,25 @@ export const HELP = `Executes the course's notebooks without a browser.
 
   --profile NAME      quick, standard or full: how much work each notebook does
                       (default: $SELFSUP_PROFILE, else standard)
-  --only LIST         which notebooks, by the beginning of their names: 03,07 or exercises/02
-  --data NAME         auto, cifar10 or emoji (default: $SELFSUP_DATA, else auto)
-  --text NAME         auto, sst2 or century, for the exercise on sentiment (default: $SELFSUP_TEXT, else auto)
-  --max-steps N       no training computes more than N steps, no probe and no t-SNE does more iterations: sizes, splits and
-                      schedules are tried out, the numbers mean nothing
+  --only LIST         which notebooks, by the beginning of their names: 03,07 or exercises/2 (default: all)
+  --data NAME         cifar10, emoji, or auto: CIFAR-10 where it is here or, in standard and full, can be downloaded, else
+                      Emoji (default: $SELFSUP_DATA, else auto)
+  --text NAME         sentences of the exercise on sentiment: sst2, century, or auto: SST-2 where it can be had, else century
+                      (default: $SELFSUP_TEXT, else auto)
+  --max-steps N       to try out that all runs: no training takes more than N steps, no probe and no t-SNE more iterations;
+                      the numbers then mean nothing
   --out DIR           where executed notebooks and results.json go (default: course-output)
   --html              also write each executed notebook as one HTML file that needs no network
   --save              also write the outputs back into the notebooks, for committing
   --jobs N            how many notebooks run at once (default: 1)
-  --timeout S         seconds a notebook may take (default: ${TIMES.quick.notebook} quick, ${TIMES.standard.notebook} standard)
-  --cell-timeout S    seconds a cell may take (default: ${TIMES.quick.cell} quick, ${TIMES.standard.cell} standard)
+  --timeout S         seconds a notebook may take (default: ${TIMES.quick.notebook} quick, ${TIMES.standard.notebook} standard, ${TIMES.full.notebook} full)
+  --cell-timeout S    seconds a cell may take (default: ${TIMES.quick.cell} quick, ${TIMES.standard.cell} standard, ${TIMES.full.cell} full)
   --notebooks DIR     the folder of notebooks (default: notebooks)
   --help              this text
 
 It ends with a table of the notebooks and the numbers they report, and with exit status 1 when one failed.`;
 
-/** Says the nearest known spelling's list when a value is none of them. */
+/** @throws UsageError with what is expected where a value is none of it */
 function oneOf(option, value, allowed) {
   if (!allowed.includes(value)) {
     throw new UsageError(`${option} is "${value}"; expected one of ${allowed.join(', ')}.`);
@@ -70,29 +69,24 @@ function positiveWhole(option, text) {
  * @throws UsageError on an unknown option or a value that makes no sense.
  */
 export function courseOptions(args, environment) {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        profile: { type: 'string' },
-        only: { type: 'string', multiple: true },
-        data: { type: 'string' },
-        text: { type: 'string' },
-        'max-steps': { type: 'string' },
-        out: { type: 'string', default: join(root, 'course-output') },
-        html: { type: 'boolean', default: false },
-        save: { type: 'boolean', default: false },
-        jobs: { type: 'string', default: '1' },
-        timeout: { type: 'string' },
-        'cell-timeout': { type: 'string' },
-        notebooks: { type: 'string', default: join(root, 'notebooks') },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(`${/** @type {Error} */ (error).message} See "npm run course -- --help".`);
-  }
+  const { values } = readCommandLine('npm run course -- --help', {
+    args,
+    options: {
+      profile: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      data: { type: 'string' },
+      text: { type: 'string' },
+      'max-steps': { type: 'string' },
+      out: { type: 'string', default: join(root, 'course-output') },
+      html: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      jobs: { type: 'string', default: '1' },
+      timeout: { type: 'string' },
+      'cell-timeout': { type: 'string' },
+      notebooks: { type: 'string', default: join(root, 'notebooks') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
   const profileOption = values.profile === undefined ? 'SELFSUP_PROFILE' : '--profile';
   const dataOption = values.data === undefined ? 'SELFSUP_DATA' : '--data';
   const textOption = values.text === undefined ? 'SELFSUP_TEXT' : '--text';
@@ -115,7 +109,7 @@ export function courseOptions(args, environment) {
     text: oneOf(textOption, values.text ?? (environment.SELFSUP_TEXT || 'auto'), TEXTS),
     maxSteps,
     only: (values.only ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
-    out: resolve(values.out),
+    out: folderOption('--out', values.out),
     html: values.html,
     save: values.save,
     jobs: positiveWhole('--jobs', values.jobs),
@@ -123,6 +117,6 @@ export function courseOptions(args, environment) {
     exerciseLimit: times.exerciseLimit,
     timeout: positiveWhole('--timeout', values.timeout ?? times.notebook),
     cellTimeout: positiveWhole('--cell-timeout', values['cell-timeout'] ?? times.cell),
-    notebooks: resolve(values.notebooks),
+    notebooks: folderOption('--notebooks', values.notebooks),
   };
 }

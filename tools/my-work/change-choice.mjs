@@ -7,6 +7,11 @@ const LETTERS = { k: 'keep', n: 'new', b: 'both', '': 'both' };
 
 export const CHOICES = ['keep', 'new', 'both', 'ask'];
 
+/** The text of `--help` for them. */
+export const CHANGES_HELP = `  --changes ANSWER   what becomes of a notebook that you have changed and the course has a new version of: keep (yours), new
+                     (the course's; yours moves to the folder set-aside), both (yours stays, the new one lies beside it), or
+                     ask (the default, where somebody can answer; else both)`;
+
 /**
  * Asks what becomes of the files that both the course and the learner changed.
  *

@@ -1,6 +1,4 @@
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from '../course/options.mjs';
+import { folderOption, readCommandLine, UsageError } from '../command-line.mjs';
 import { repositoryAddress } from './repository-address.mjs';
 
 export const HELP = `Makes a static site of the course from the outputs that are committed; nothing is executed.
@@ -23,24 +21,19 @@ Sphinx into the user's cache.`;
  * @throws UsageError
  */
 export function siteOptions(args, env) {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        out: { type: 'string', default: 'site-output' },
-        repository: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(`${/** @type {Error} */ (error).message}\n\n${HELP}`);
-  }
+  const { values } = readCommandLine('npm run site -- --help', {
+    args,
+    options: {
+      out: { type: 'string', default: 'site-output' },
+      repository: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
   const repository = repositoryAddress(values.repository ?? env.SITE_REPOSITORY, env);
   if (repository !== undefined && !/^https?:\/\/[^/]+\/[^/]+\/[^/]+$/.test(repository)) {
     throw new UsageError(
       `--repository is "${repository}"; expected an address such as https://github.com/OWNER/NAME.`,
     );
   }
-  return { help: values.help, out: resolve(values.out), repository };
+  return { help: values.help, out: folderOption('--out', values.out), repository };
 }

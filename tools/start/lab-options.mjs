@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CHANGES_HELP } from '../my-work/change-choice.mjs';
 
 /** Seconds after which a kernel ends that is idle and that no page shows. One of the course holds 1 to 1.6 GB. */
 const IDLE_SECONDS = 1800;
@@ -29,11 +30,24 @@ function hasDesktop(env, platform) {
   return true;
 }
 
+export const HELP = `Opens the course in JupyterLab, with your own copies of the notebooks. The first call sets up what is missing.
+
+  npm start -- [options]
+
+${CHANGES_HELP}
+  --original         the course's own notebooks, for its authors; makes no copies
+  --class            for a class on one machine: without terminals, and never as root (or the variable SELFSUP_CLASS=1)
+  --help             this text
+
+All other options are JupyterLab's, such as --port=9000 or --no-browser; --help-all lists them. The variables that choose the data
+and how long notebooks train (SELFSUP_DATA, SELFSUP_PROFILE …) are in README.md.`;
+
 /** @satisfies {import('node:util').ParseArgsConfig['options']} */
 const OWN_OPTIONS = /** @type {const} */ ({
   class: { type: 'boolean' },
   original: { type: 'boolean' },
   changes: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 });
 
 /**
@@ -41,7 +55,7 @@ const OWN_OPTIONS = /** @type {const} */ ({
  *
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env `SELFSUP_CLASS=1` is `--class`
- * @returns {{ forClass: boolean, original: boolean, changes: string | undefined, given: string[] }}
+ * @returns {{ help: boolean, forClass: boolean, original: boolean, changes: string | undefined, given: string[] }}
  */
 export function startOptions(args, env) {
   const { values, tokens } = parseArgs({ args, options: OWN_OPTIONS, strict: false, tokens: true });
@@ -52,6 +66,7 @@ export function startOptions(args, env) {
     if (token.value !== undefined && !token.inlineValue) places.add(token.index + 1);
   }
   return {
+    help: values.help === true,
     forClass: values.class === true || env.SELFSUP_CLASS === '1',
     original: values.original === true,
     changes: values.changes === undefined ? undefined : String(values.changes),

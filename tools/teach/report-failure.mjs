@@ -1,3 +1,4 @@
+import { UsageError } from '../command-line.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 
 /**
@@ -7,8 +8,7 @@ import { SetupError } from '../setup/setup-error.mjs';
  * @throws any other error
  */
 export function reportFailure(error) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (!(error instanceof SetupError) && !code?.startsWith('ERR_PARSE_ARGS')) throw error;
-  console.error(message);
-  process.exitCode = 1;
+  if (!(error instanceof SetupError || error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -49,9 +49,11 @@ describe('the command line of npm run course', () => {
     [['--text', 'news'], '--text is "news"; expected one of auto, sst2, century.'],
     [['--max-steps', '0'], '--max-steps is "0"; expected a whole number of at least 1.'],
     [['--max-steps', '2', '--save'], '--max-steps and --save do not go together'],
+    [['--out', ''], '--out is empty; expected the path of a folder.'],
+    [['--notebooks', ' '], '--notebooks is empty'],
     [['--jobs', '0'], '--jobs is "0"; expected a whole number of at least 1.'],
     [['--timeout', 'soon'], '--timeout is "soon"; expected a whole number of at least 1.'],
-    [['--speed'], "Unknown option '--speed'"],
+    [['--speed'], 'There is no option --speed. "npm run course -- --help" says what there is.'],
   ])('refuses %j', (args, message) => {
     expect(() => courseOptions(args, {})).toThrow(message);
   });
@@ -126,7 +128,8 @@ describe('the choice of notebooks', () => {
     expect(() => chooseNotebooks(all, ['3'])).toThrow(
       'No notebook is called "3". There are: 01-augmentation, 03-nt-xent,',
     );
-    expect(() => chooseNotebooks([], [])).toThrow('There are no notebooks to execute.');
+    expect(() => chooseNotebooks([], [])).toThrow('There is no notebook to execute');
     expect(() => notebookNames(path.join(folder, 'nowhere'))).toThrow('There is no folder');
+    expect(() => notebookNames(program)).toThrow('There is no folder');
   });
 });

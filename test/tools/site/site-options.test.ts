@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../tools/course/options.mjs';
+import { UsageError } from '../../../tools/command-line.mjs';
 import { openingServices } from '../../../tools/site/repository-address.mjs';
 import { siteOptions } from '../../../tools/site/site-options.mjs';
 

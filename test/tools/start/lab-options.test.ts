@@ -45,7 +45,7 @@ describe('the command line of JupyterLab', () => {
   });
 
   it('is a class by option or variable, and JupyterLab never sees our options', () => {
-    const none = { forClass: false, original: false, changes: undefined };
+    const none = { help: false, forClass: false, original: false, changes: undefined };
     expect(startOptions(['--port', '1', '--class'], {})).toEqual({
       ...none,
       forClass: true,
@@ -60,6 +60,8 @@ describe('the command line of JupyterLab', () => {
       given: ['-y', '--port=1'],
     });
     expect(startOptions(['--changes=new'], {})).toEqual({ ...none, changes: 'new', given: [] });
+    expect(startOptions(['--help'], {})).toEqual({ ...none, help: true, given: [] });
+    expect(startOptions(['--help-all'], {})).toEqual({ ...none, given: ['--help-all'] });
   });
 
   it('opens the learner’s folder and leaves the course’s out of the file browser, but not for authors', () => {
