@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -45,12 +46,28 @@ export function readCommandLine(command, config) {
  * @param {string} option
  * @param {string} given
  * @param {string} [base] what it is relative to; by default the folder in which the command is typed
- * @throws UsageError where it is empty, as a variable of the shell that is not set makes it
+ * @throws UsageError where it is a file, or empty, as a variable of the shell that is not set makes it
  */
 export function folderOption(option, given, base = process.cwd()) {
   if (given.trim() === '')
     throw new UsageError(`${option} is empty; expected the path of a folder.`);
-  return resolve(base, given);
+  const path = resolve(base, given);
+  if (isOtherThanFolder(path)) {
+    throw new UsageError(
+      `${option} is "${given}", which is no folder; expected the path of a folder.`,
+    );
+  }
+  return path;
+}
+
+/** Of what is not there yet, a folder can be made. */
+function isOtherThanFolder(path) {
+  try {
+    return !statSync(path).isDirectory();
+  } catch (error) {
+    // A folder below a file.
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOTDIR';
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { libraryBuild } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
 import { ensureSetup, SetupError } from './setup.mjs';
-import { HELP, siteOptions } from './site/site-options.mjs';
+import { assertMayHoldSite, HELP, siteOptions } from './site/site-options.mjs';
 import { sitePython, sitePythonOf } from './site/site-python.mjs';
 
 /** Neither JupyterLab nor TensorFlow: pages are made of what is committed. */
@@ -16,6 +16,7 @@ async function main() {
     console.log(HELP);
     return 0;
   }
+  assertMayHoldSite(options.out);
   const { root, context } = await ensureSetup({}, STEPS);
   // Loaded only now: it needs packages that the set-up may have installed a moment ago.
   const { buildSite } = await import('./site/site-build.mjs');

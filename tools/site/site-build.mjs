@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeApiReference } from './api-reference.mjs';
 import { finishedPage } from './finished-page.mjs';
+import { assertMayHoldSite } from './site-options.mjs';
 import { removeSourceMaps, withoutSourceMap } from './source-maps.mjs';
 import { stageSite } from './staged-site.mjs';
 
@@ -39,9 +40,7 @@ const LEFTOVERS = [
  */
 export async function buildSite({ root, python, out, repository, say }) {
   const started = performance.now();
-  if (existsSync(out) && !isSite(out)) {
-    throw new Error(`${out} exists and holds no site; name another folder with --out.`);
-  }
+  assertMayHoldSite(out);
   const work = mkdtempSync(join(tmpdir(), 'selfsup-site-'));
   const source = join(work, 'source');
   const extra = join(work, 'extra');
@@ -64,11 +63,6 @@ export async function buildSite({ root, python, out, repository, say }) {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** Whether a folder holds what an earlier call made, and may go. */
-function isSite(folder) {
-  return readdirSync(folder).length === 0 || existsSync(join(folder, 'searchindex.js'));
 }
 
 /** What pages load from their own site: Vega, and the style and fonts of formulas. */

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { folderOption, readCommandLine, UsageError } from '../command-line.mjs';
 import { repositoryAddress } from './repository-address.mjs';
 
@@ -12,6 +14,18 @@ export const HELP = `Makes a static site of the course from the outputs that are
 
 The site needs no network and no server: open index.html, or serve the folder. Python 3.11 or later; the first call installs
 Sphinx into the user's cache.`;
+
+/**
+ * Whether a site may be written to a folder: it is not there, empty, or holds what an earlier call made.
+ *
+ * @param {string} out
+ * @throws UsageError
+ */
+export function assertMayHoldSite(out) {
+  if (!existsSync(out) || readdirSync(out).length === 0) return;
+  if (existsSync(join(out, 'searchindex.js'))) return;
+  throw new UsageError(`${out} exists and holds no site; name another folder with --out.`);
+}
 
 /**
  * The command line of `npm run site`.
