@@ -182,6 +182,70 @@ describe('fineTune', () => {
     });
   });
 
+  describe('validation.coolDown', () => {
+    it('goes on from the best look with a rate that falls to 0, for that share of its steps', async () => {
+      await withClassifier(async (classifier) => {
+        const rates: number[] = [];
+        const progress: Progress[] = [];
+        const given = { classifier, data, headSteps: 4, steps: 400, batchSize: 16 };
+        const { best, coolDown, all, validations, converged } = await fineTune({
+          ...given,
+          onProgress: (one) => progress.push(one),
+          learningRate: (step) => (step < 6 ? 1e-3 : 0),
+          validation: { data: validation, everySteps: 2, patience: 3, coolDown: 0.5 },
+        });
+        expect(converged).toBe(true);
+        // The rate has come to 0 before it: nothing is learned, and the best look stays.
+        expect(coolDown?.stepsDone).toBe(Math.ceil((best?.step as number) / 2));
+        expect(coolDown?.history.steps.every(({ learningRate }) => learningRate === 0)).toBe(true);
+        expect(validations.at(-1)?.step).toBe(
+          4 + (all?.stepsDone as number) + (coolDown?.stepsDone as number),
+        );
+        // One bar: it ends with the cool-down, and not before.
+        expect(progress.filter(({ done, total }) => done === total)).toHaveLength(1);
+        expect(progress.at(-1)?.total).toBe(validations.at(-1)?.step);
+        const { coolDown: falling } = await fineTune({
+          ...given,
+          headSteps: 0,
+          steps: 6,
+          learningRate: 1e-3,
+          validation: { data: validation, everySteps: 6, coolDown: 1.5 },
+        });
+        for (const { learningRate } of falling?.history.steps ?? []) rates.push(learningRate);
+        expect(rates).toHaveLength(9);
+        rates.forEach((rate, step) => {
+          expect(rate).toBeCloseTo((1e-3 * (1 + Math.cos((Math.PI * step) / 9))) / 2, 8);
+        });
+      });
+    });
+
+    it('keeps the best look of all, and has no steps after an interrupt or where none were asked for', async () => {
+      await withClassifier(async (classifier) => {
+        const given = { classifier, data, steps: 20, batchSize: 16, learningRate: 1e-3 };
+        const looks = { data: validation, everySteps: 5 };
+        expect((await fineTune({ ...given, validation: looks })).coolDown).toBeNull();
+        const cooled = await fineTune({ ...given, validation: { ...looks, coolDown: 0.5 } });
+        const accuracies = cooled.validations.map(({ accuracy }) => accuracy);
+        expect(cooled.best?.accuracy).toBe(Math.max(...accuracies));
+        expect(await accuracyOn(classifier, validation)).toBeCloseTo(Math.max(...accuracies), 6);
+        const stop = new AbortController();
+        const interrupted = await fineTune({
+          ...given,
+          validation: { ...looks, coolDown: 0.5 },
+          signal: stop.signal,
+          onProgress: ({ done }) => {
+            if (done === 3) stop.abort();
+          },
+        });
+        expect([interrupted.all?.stopped, interrupted.coolDown]).toEqual(['interrupted', null]);
+        for (const coolDown of [-0.1, Number.NaN, Number.POSITIVE_INFINITY]) {
+          const refused = fineTune({ ...given, validation: { ...looks, coolDown } });
+          await expect(refused).rejects.toThrow(/validation\.coolDown is .*; expected a share/);
+        }
+      });
+    });
+  });
+
   it('looks at images as the transform makes them', async () => {
     await withClassifier(async (classifier) => {
       const black = await fineTune({

@@ -64,6 +64,8 @@ export interface FineTuneClassifierOptions<Name extends string, Input extends tf
     readonly everySteps: number;
     /** Looks without a better one after which the training ends; see {@link fineTuneClassifier}. Default: it never does. */
     readonly patience?: number | undefined;
+    /** Share of the best look's steps that follow with a falling learning rate; see {@link fineTuneClassifier}. Default 0. */
+    readonly coolDown?: number | undefined;
     /** What is done to the examples before the classifier sees them, without randomness. */
     readonly transform?: ((inputs: Input) => Input) | undefined;
   };
@@ -75,7 +77,9 @@ export interface FineTuneResult {
   readonly head: TrainingResult | null;
   /** The steps of `steps`; `null` where there were none, or an interrupt came before. */
   readonly all: TrainingResult | null;
-  /** The steps of the head alone count as well. */
+  /** The steps of `validation.coolDown`; `null` where there were none, or an interrupt came before. */
+  readonly coolDown: TrainingResult | null;
+  /** The steps of the head alone count as well, and those of the cool-down. */
   readonly validations: readonly ValidationRecord[];
   /** The look whose weights were kept, the first of equally good ones; `null` without validation. */
   readonly best: ValidationRecord | null;
@@ -97,6 +101,9 @@ const VALIDATION_BATCH = 512;
  * `validation.patience` the training also ends there (early stopping): as soon as so many looks in a row, not counting
  * those of `headSteps` before `steps`, were no better than the best. Give it more `steps` than it needs, and a learning rate that does not depend on them:
  * a schedule that falls to 0 at the last step makes the last look the best.
+ * `validation.coolDown` c then goes back to the weights of the best look, at step b, and trains for c·b more steps with a
+ * learning rate that falls from its last value to 0 as half a cosine: a constant rate ends in noise that such a fall takes
+ * away. Together the three make a baseline that is trained to its end without its steps being known beforehand.
  * An interrupt ends the training normally, as in `train`; the weights trained so far are kept.
  *
  * @param name Of the function, for messages.
@@ -104,6 +111,8 @@ const VALIDATION_BATCH = 512;
  * @see Kumar, Raghunathan, Jones, Ma, Liang, "Fine-Tuning can Distort Pretrained Features and Underperform
  *   Out-of-Distribution", 2022, arXiv:2202.10054.
  * @see Prechelt, "Early Stopping, But When?", 1998.
+ * @see Hägele, Bakouch, Kosson, Ben Allal, Von Werra, Jaggi, "Scaling Laws and Compute-Optimal Training Beyond Fixed
+ *   Training Durations", 2024, arXiv:2405.18392 (a constant rate, then a cool-down).
  *
  * @example
  * await fineTuneClassifier({ input: 'waves', classifier, data: { size, labels, batch }, steps: 200 });
@@ -117,9 +126,16 @@ export async function fineTuneClassifier<Name extends string, Input extends tf.T
 }
 
 async function tuneInStages<Name extends string, Input extends tf.Tensor>(
-  options: FineTuneClassifierOptions<Name, Input>,
+  given: FineTuneClassifierOptions<Name, Input>,
   name: string,
 ): Promise<FineTuneResult> {
+  const { onProgress } = given;
+  let reported: Progress | undefined;
+  const tell = (progress: Progress): void => {
+    reported = progress;
+    onProgress?.(progress);
+  };
+  const options = { ...given, ...(onProgress && { onProgress: tell }) };
   const { classifier, steps, headSteps = 0, encoderRate = 1, validation } = options;
   const total = headSteps + steps;
   const looks = new ValidationLooks(
@@ -131,20 +147,70 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
           measure: () => accuracyOf(classifier, options.input, validation),
         },
   );
-  const stage = (stageSteps: number, stepsBefore: number, trainEncoder: boolean) =>
-    runStage(options, name, { stageSteps, stepsBefore, total, trainEncoder, looks });
+  const trainsEncoder = steps > 0 && encoderRate > 0;
+  const [patience, allRate] = [validation?.patience, rateOf(options, steps || headSteps)];
   try {
-    const head = headSteps > 0 ? await stage(headSteps, 0, false) : null;
+    const head =
+      headSteps > 0
+        ? await runStage(options, name, {
+            stageSteps: headSteps,
+            stepsBefore: 0,
+            total,
+            trainEncoder: false,
+            looks,
+            learningRate: rateOf(options, headSteps),
+            patience: steps > 0 ? undefined : patience,
+          })
+        : null;
     const goesOn = steps > 0 && (head === null || head.stopped === 'finished');
-    const all = goesOn ? await stage(steps, headSteps, encoderRate > 0) : null;
-    looks.restoreBest((head?.stepsDone ?? 0) + (all?.stepsDone ?? 0));
-    const last = all ?? head;
-    const converged =
-      last?.stopped === 'finished' && last.stepsDone < (all === null ? headSteps : steps);
-    return { head, all, validations: looks.records, best: looks.best, converged };
+    const all = goesOn
+      ? await runStage(options, name, {
+          stageSteps: steps,
+          stepsBefore: headSteps,
+          total,
+          trainEncoder: trainsEncoder,
+          looks,
+          learningRate: allRate,
+          patience,
+        })
+      : null;
+    const stepsBefore = (head?.stepsDone ?? 0) + (all?.stepsDone ?? 0);
+    looks.restoreBest(stepsBefore);
+    const [last, lastSteps] = all === null ? [head, headSteps] : [all, steps];
+    const isFinished = last?.stopped === 'finished';
+    const stageSteps = Math.ceil((validation?.coolDown ?? 0) * (looks.best?.step ?? 0));
+    const coolDown =
+      isFinished && stageSteps > 0
+        ? await runStage(options, name, {
+            stageSteps,
+            stepsBefore,
+            total: stepsBefore + stageSteps,
+            trainEncoder: trainsEncoder,
+            looks,
+            learningRate: cosineSchedule({ peak: valueAt(allRate, last.stepsDone - 1, lastSteps) }),
+            patience: undefined,
+          })
+        : null;
+    if (coolDown !== null) looks.restoreBest(stepsBefore + coolDown.stepsDone);
+    const converged = isFinished && last.stepsDone < lastSteps;
+    // Done before the last step: nothing is left to be waited for.
+    if (converged && coolDown === null && reported) tell({ ...reported, total: reported.done });
+    return { head, all, coolDown, validations: looks.records, best: looks.best, converged };
   } finally {
     looks.dispose();
   }
+}
+
+/** The learning rate of a stage. */
+function rateOf(
+  { learningRate }: { readonly learningRate?: number | LearningRateSchedule },
+  stageSteps: number,
+): number | LearningRateSchedule {
+  return learningRate ?? cosineSchedule({ peak: 2e-3, warmupSteps: Math.ceil(stageSteps / 10) });
+}
+
+function valueAt(rate: number | LearningRateSchedule, step: number, totalSteps: number): number {
+  return typeof rate === 'number' ? rate : rate(step, totalSteps);
 }
 
 /** A run of steps with the encoder frozen, or not. */
@@ -157,18 +223,14 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
     readonly total: number;
     readonly trainEncoder: boolean;
     readonly looks: ValidationLooks;
+    readonly learningRate: number | LearningRateSchedule;
+    readonly patience: number | undefined;
   },
 ): Promise<TrainingResult> {
   const { classifier, data, weightDecay = 0.01, batchSize = 128 } = options;
   const { input, augmentation, encoderRate, compile, precision, onProgress } = options;
-  const { stageSteps, stepsBefore, total, trainEncoder, looks } = stage;
-  const patience = stepsBefore + stageSteps === total ? options.validation?.patience : undefined;
+  const { stageSteps, stepsBefore, total, trainEncoder, looks, learningRate, patience } = stage;
   const ending = new EarlyEnd(options.signal);
-  let reported: Progress | undefined;
-  const tell = (progress: Progress): void => {
-    reported = progress;
-    onProgress?.(progress);
-  };
   const headOptimizer = new AdamW(classifier.headVariables, { weightDecay });
   const encoderOptimizer = trainEncoder
     ? new AdamW(classifier.encoderVariables, { weightDecay })
@@ -189,15 +251,14 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
       data,
       batchSize: Math.min(batchSize, data.size),
       steps: stageSteps,
-      learningRate:
-        options.learningRate ??
-        cosineSchedule({ peak: 2e-3, warmupSteps: Math.ceil(stageSteps / 10) }),
+      learningRate,
       seed: options.seed ?? 0,
       ...(compile !== undefined && { compile }),
       ...(precision !== undefined && { precision }),
       signal: ending.signal,
       ...(onProgress && {
-        onProgress: (progress) => tell({ ...progress, done: stepsBefore + progress.done, total }),
+        onProgress: (progress) =>
+          onProgress({ ...progress, done: stepsBefore + progress.done, total }),
       }),
       onStep: ({ step }) => {
         looks.lookWhenDue(stepsBefore + step, total);
@@ -206,11 +267,7 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
         }
       },
     });
-    const settled = ending.settled(result);
-    // Done before the last step: nothing is left to be waited for.
-    const isEarly = settled.stopped === 'finished' && settled.stepsDone < stageSteps;
-    if (isEarly && reported !== undefined) tell({ ...reported, total: reported.done });
-    return settled;
+    return ending.settled(result);
   } finally {
     ending.release();
     headOptimizer.dispose();
@@ -261,6 +318,10 @@ function assertOptions<Name extends string, Input extends tf.Tensor>(
     refuse('steps is 0 (steps and headSteps are both 0)', 'at least one step');
   if (!(encoderRate >= 0 && Number.isFinite(encoderRate))) {
     refuse(`encoderRate is ${encoderRate}`, 'a number, 0 or more');
+  }
+  const coolDown = validation?.coolDown ?? 0;
+  if (!(coolDown >= 0 && Number.isFinite(coolDown))) {
+    refuse(`validation.coolDown is ${coolDown}`, 'a share of the steps, 0 or more');
   }
   if (validation?.data.size === 0) {
     refuse(

@@ -19,12 +19,14 @@ export interface FineTuneSentencesOptions extends Omit<FineTuningOptions, 'headS
     readonly everySteps: number;
     /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
     readonly patience?: number;
+    /** Share of the best look's steps that follow with a falling learning rate. Default 0. */
+    readonly coolDown?: number;
   };
 }
 
 /** What {@link fineTuneSentences} did. */
 export interface FineTuneSentencesResult
-  extends Pick<FineTuneResult, 'validations' | 'best' | 'converged'> {
+  extends Pick<FineTuneResult, 'coolDown' | 'validations' | 'best' | 'converged'> {
   readonly training: TrainingResult;
 }
 
@@ -36,10 +38,10 @@ export interface FineTuneSentencesResult
 export async function fineTuneSentences(
   options: FineTuneSentencesOptions,
 ): Promise<FineTuneSentencesResult> {
-  const { all, validations, best, converged } = await fineTuneClassifier(
+  const { all, coolDown, validations, best, converged } = await fineTuneClassifier(
     { batchSize: 64, ...options, input: 'tokens' },
     'fineTuneSentences',
   );
   // Without steps of the head alone, and at least one step, there is a run of all.
-  return { training: all as TrainingResult, validations, best, converged };
+  return { training: all as TrainingResult, coolDown, validations, best, converged };
 }

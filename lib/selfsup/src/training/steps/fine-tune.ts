@@ -29,6 +29,8 @@ export interface FineTuneValidation {
   readonly everySteps: number;
   /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
   readonly patience?: number;
+  /** Share of the best look's steps that follow with a falling learning rate. Default 0. */
+  readonly coolDown?: number;
   /** What is done to the images `[N, H, W, C]` before the classifier sees them, without randomness. */
   readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
