@@ -112,7 +112,8 @@ describe('SimSiam without its stop-gradient', () => {
   it('gives all images one embedding, where with it they stay apart', async () => {
     const spreadAfter = async (stopGradient: boolean) => {
       const { model, step } = simSiam(stopGradient);
-      await train({ step, data, batchSize: 32, steps: 150, learningRate: 5e-3, seed: 5 });
+      // Fast enough that the collapse is over: half-way, the two are as far apart as rounding and order happen to put them.
+      await train({ step, data, batchSize: 32, steps: 150, learningRate: 2e-2, seed: 5 });
       return tf.tidy(() => {
         const both = views(images, new RandomStream([7, 7]))[0];
         const { projections } = model.call(both);
@@ -122,6 +123,7 @@ describe('SimSiam without its stop-gradient', () => {
       });
     };
     const [kept, collapsed] = [await spreadAfter(true), await spreadAfter(false)];
-    expect(collapsed).toBeLessThan(kept / 2);
+    // Over three seeds: 0.0002 to 0.0006 against 0.73 to 0.99.
+    expect(collapsed).toBeLessThan(kept / 20);
   });
 });
