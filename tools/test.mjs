@@ -38,6 +38,14 @@ const PROCESSORS = [
     { ONEDNN_MAX_CPU_ISA: 'AVX2', OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1' },
   ],
   [
+    'AVX-512 and no more, four threads',
+    { ONEDNN_MAX_CPU_ISA: 'AVX512_CORE', OMP_NUM_THREADS: '4', TF_NUM_INTRAOP_THREADS: '4' },
+  ],
+  [
+    'without oneDNN, one thread',
+    { TF_ENABLE_ONEDNN_OPTS: '0', OMP_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1' },
+  ],
+  [
     'without oneDNN, four threads',
     { TF_ENABLE_ONEDNN_OPTS: '0', OMP_NUM_THREADS: '4', TF_NUM_INTRAOP_THREADS: '4' },
   ],
