@@ -169,6 +169,20 @@ describe("learners' traps of a stock tslab", () => {
     expect(reply.evalue).toMatch(/number.*string/);
   });
 
+  it('a namespace is known until its name is declared again', async () => {
+    await lastValue(
+      'namespace Shapes { export const sides = 3; export interface Shape { sides: number } }',
+    );
+    await lastValue('const triangle: Shapes.Shape = { sides: Shapes.sides };', 'const other = 1;');
+    expect(await lastValue('[triangle.sides, Shapes.sides]')).toBe('[ 3, 3 ]');
+    await lastValue('class Box { v = 1 } namespace Box { export const unit = 2; }', 'void 0;');
+    expect(await lastValue('[new Box().v, Box.unit]')).toBe('[ 1, 2 ]');
+    await lastValue('const Shapes = 5;', 'void 0;');
+    expect(await lastValue('Shapes + 1')).toBe('6');
+    await lastValue("import * as Box from 'node:path';", 'void 0;');
+    expect(await lastValue("Box.join('a', 'b')")).toBe('a/b');
+  });
+
   it('a cell may consist of "for await" alone', async () => {
     await lastValue('let total = 0; async function* numbers() { yield 1; yield 2; }');
     expect(await lastValue('for await (const n of numbers()) total += n;', 'total')).toBe('3');

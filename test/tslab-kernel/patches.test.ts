@@ -63,6 +63,13 @@ describe.skipIf(!patchProgram)('the patches of tslab (needs the program "patch")
     expect(printed(published)).toBe('3\n');
   });
 
+  it('let a namespace be known in more cells than the next', async () => {
+    await kernel.run('namespace Shapes { export const sides = 3; }');
+    await kernel.run('const other = 1;');
+    const { published } = await kernel.run('console.log(Shapes.sides)');
+    expect(printed(published)).toBe('3\n');
+  });
+
   it('keep half a surrogate pair from losing the notebook', async () => {
     const { published } = await kernel.run(String.raw`console.log('a\ud83d')`);
     expect(printed(published)).toBe('a\ufffd\n');

@@ -1,4 +1,5 @@
 import type { Converter, Diagnostic } from 'tslab/dist/converter';
+import { withNamespaces } from './kept-namespaces';
 import { type PreparedSource, prepareSource } from './prepared-source';
 import { type PositionMap, positionMap } from './source-position';
 import { loadTslab, type TslabModules } from './tslab-modules';
@@ -99,10 +100,11 @@ export class CellCompiler {
       const messages = converted.diagnostics.map((one) => message(one, prepared));
       return { kind: 'messages', messages };
     }
-    const accept = () => {
-      this.declarations = converted.declOutput ?? '';
-    };
     const { scriptMap, moduleMap, names } = tslab.translation;
+    const accept = () => {
+      const declared = converted.declOutput ?? '';
+      this.declarations = withNamespaces(tslab.ts, this.declarations, declared, names);
+    };
     const isAsync = prepared.awaits || converted.hasToplevelAwait === true;
     return {
       kind: 'script',
