@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
-import { headings } from '../../tools/notebooks/markdown.mjs';
+import { anchorOf, blocks, headings } from '../../tools/notebooks/markdown.mjs';
 import { Notebook } from '../../tools/notebooks/notebook.mjs';
 
 const ROOT = join(__dirname, '../..');
@@ -58,4 +58,21 @@ export function headingsOf(path: string): string[] {
   return readNotebook(path).markdownCells.flatMap(({ source }) =>
     headings(source).map(({ text }) => text),
   );
+}
+
+/** What stands in a notebook under some of its headings, given as the anchors of links, with the headings below them. */
+export function sectionsOf(path: string, anchors: readonly string[]): Pick<Notebook, 'cells'> {
+  const wanted = new Set(anchors.map((anchor) => anchor.toLowerCase()));
+  /** Level of the heading that opened the section, 0 outside. */
+  let level = 0;
+  const cells = readNotebook(path).cells.flatMap((cell) => {
+    if (cell.type === 'code') return level > 0 ? [cell] : [];
+    const inside = blocks(cell.source).filter((block) => {
+      if (block.level > 0 && block.level <= level) level = 0;
+      if (level === 0 && block.level > 0 && wanted.has(anchorOf(block.text))) level = block.level;
+      return level > 0;
+    });
+    return [{ ...cell, source: inside.map(({ source }) => source).join('\n\n') }];
+  });
+  return { cells };
 }

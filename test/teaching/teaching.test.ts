@@ -12,6 +12,7 @@ import {
   readNotebook,
   readPlan,
   readQuiz,
+  sectionsOf,
   TEACHING,
 } from './material';
 
@@ -61,6 +62,17 @@ describe.each(plans)('the plan of %s', (lesson) => {
 
   it.skipIf(!existsSync(notebookOf(lesson)))('gives numbers that the notebook shows', () => {
     expect(numbersNotOf(plan, readNotebook(notebookOf(lesson)))).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(notebookOf(lesson)))('links the sections that show its numbers', () => {
+    for (const line of plan.split('\n')) {
+      const anchors = links(line)
+        .map(({ target }) => target.split(`${lesson}.ipynb#`)[1])
+        .filter((anchor) => anchor !== undefined)
+        .map(decodeURIComponent);
+      if (anchors.length === 0) continue;
+      expect(numbersNotOf(line, sectionsOf(notebookOf(lesson), anchors)), line).toEqual([]);
+    }
   });
 
   it('opens with its title, its question and the sum of its minutes', () => {
@@ -128,6 +140,14 @@ describe.each(quizzes)('the quiz of %s', (lesson) => {
       (one) => `${one.question} ${one.options[one.answer]} ${one.because}`,
     );
     expect(numbersNotOf(told.join('\n\n'), readNotebook(notebookOf(lesson)))).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(notebookOf(lesson)))('names the section that shows its numbers', () => {
+    for (const one of questions) {
+      const told = `${one.question} ${one.options[one.answer]} ${one.because}`;
+      const section = sectionsOf(notebookOf(lesson), [anchorOf(one.heading)]);
+      expect(numbersNotOf(told, section), one.question).toEqual([]);
+    }
   });
 
   it.skipIf(!existsSync(notebookOf(lesson)))('cites a heading of the notebook', () => {

@@ -178,11 +178,11 @@ export function citedNumbers(notebook) {
  * code or in its text, or be the difference of two others of the paragraph. Charts are not asked: among all that they draw is nearly any number.
  *
  * @param {string} source Markdown
- * @param {import('./notebook.mjs').Notebook} notebook
+ * @param {Pick<import('./notebook.mjs').Notebook, 'cells'>} notebook or some of its sections
  * @returns {string[]} what is wrong with it
  */
 export function numbersNotOf(source, notebook) {
-  const lines = printedLines(notebook.codeCells);
+  const lines = printedLines(notebook.cells.filter(({ type }) => type === 'code'));
   const sources = notebook.cells.flatMap((cell) => cell.source.split('\n'));
   const run = {
     reports: reportsIn(lines),
