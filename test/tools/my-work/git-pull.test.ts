@@ -62,6 +62,7 @@ beforeAll(() => {
   for (const part of [
     'notebooks',
     'tools/my-work',
+    'tools/command-line.mjs',
     'tools/my-work.mjs',
     'tools/setup',
     '.gitignore',

@@ -62,7 +62,7 @@ it('refuses a --changes that it does not know, before anything is opened', () =>
   const run = spawnSync(process.execPath, [join(ROOT, 'tools/start.mjs'), '--changes=all'], {
     encoding: 'utf8',
   });
-  expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('keep, new, both, ask')]);
+  expect([run.status, run.stderr]).toEqual([2, expect.stringContaining('keep, new, both, ask')]);
 });
 
 it('ends the kernel that no page shows, and neither the one of an open page nor one that is at work', async () => {
