@@ -9,7 +9,6 @@
  * on one machine only: the same processor, TensorFlow and number of threads.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import {
   digestOf,
@@ -18,6 +17,7 @@ import {
   parseLossRecord,
   recordedLoss,
 } from './loss-record';
+import { describeHardware } from './machine';
 import { OptionError } from './options';
 import { METHODS } from './seeded-methods';
 import { engineName } from './sides/engine-name';
@@ -39,8 +39,8 @@ function machineName(): string {
     .filter(([name]) => /^(TF_ENABLE_ONEDNN|TF_NUM|ONEDNN|DNNL|OMP)_/.test(name))
     .map(([name, value]) => `${name}=${value}`)
     .sort();
-  const processor = `${cpus()[0]?.model.trim()}, ${cpus().length} cores`;
-  return [processor, engineName(), ...settings].join(', ');
+  const { processor, cores } = describeHardware();
+  return [processor, `${cores} cores`, engineName(), ...settings].join(', ');
 }
 
 async function main(): Promise<void> {

@@ -5,10 +5,7 @@ import { shuffledIndices } from '../../data/batches';
 import * as tf from '../../runtime/tensorflow';
 import { workLimit } from '../../runtime/work-limit';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from '../files/checkpoint';
-import {
-  constantSchedule,
-  type LearningRateSchedule,
-} from '../optimization/learning-rate-schedule';
+import { asSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
 import { allFinite, type StateSnapshot } from './state-snapshot';
 import { StepState } from './step-state';
 import { assertTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
@@ -57,8 +54,7 @@ export class TrainingRun<B extends Batch> {
     this.#identity = { seed, batchSize, examples: data.size };
     this.#stepsPerEpoch = Math.floor(data.size / batchSize);
     this.#totalSteps = options.steps ?? (options.epochs as number) * this.#stepsPerEpoch;
-    this.#schedule =
-      typeof learningRate === 'number' ? constantSchedule(learningRate) : learningRate;
+    this.#schedule = asSchedule(learningRate);
     this.#compiled =
       options.compile === false
         ? null

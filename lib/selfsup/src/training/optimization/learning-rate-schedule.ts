@@ -14,6 +14,11 @@ export function constantSchedule(learningRate: number): LearningRateSchedule {
   return () => learningRate;
 }
 
+/** A learning rate as it is given, as a schedule. */
+export function asSchedule(learningRate: number | LearningRateSchedule): LearningRateSchedule {
+  return typeof learningRate === 'number' ? constantSchedule(learningRate) : learningRate;
+}
+
 /** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions {
   /** The highest learning rate, reached at the end of the warm-up. */

@@ -10,7 +10,11 @@ import { train } from '../loop/train';
 import type { TrainingResult } from '../loop/train-options';
 import { ValidationLooks, type ValidationRecord } from '../loop/validation-looks';
 import { AdamW } from '../optimization/adam-w';
-import { cosineSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
+import {
+  asSchedule,
+  cosineSchedule,
+  type LearningRateSchedule,
+} from '../optimization/learning-rate-schedule';
 import { classificationStep } from './classification-step';
 import { EarlyEnd } from './early-end';
 import type { FineTunable, LabelledBatch } from './fine-tunable';
@@ -187,7 +191,9 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
             total: stepsBefore + stageSteps,
             trainEncoder: trainsEncoder,
             looks,
-            learningRate: cosineSchedule({ peak: valueAt(allRate, last.stepsDone - 1, lastSteps) }),
+            learningRate: cosineSchedule({
+              peak: asSchedule(allRate)(last.stepsDone - 1, lastSteps),
+            }),
             patience: undefined,
           })
         : null;
@@ -207,10 +213,6 @@ function rateOf(
   stageSteps: number,
 ): number | LearningRateSchedule {
   return learningRate ?? cosineSchedule({ peak: 2e-3, warmupSteps: Math.ceil(stageSteps / 10) });
-}
-
-function valueAt(rate: number | LearningRateSchedule, step: number, totalSteps: number): number {
-  return typeof rate === 'number' ? rate : rate(step, totalSteps);
 }
 
 /** A run of steps with the encoder frozen, or not. */
