@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { folderOption, readCommandLine } from './command-line.mjs';
 import { installNodePackages } from './setup/node-packages.mjs';
 import { pythonEnvironmentStep } from './setup/python-environment.mjs';
+import { reportFailure } from './setup/report-failure.mjs';
 import { pythonIn } from './setup/setup-context.mjs';
 import { ensureSetup, ensureSetupOrExit, SetupError } from './setup.mjs';
-import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Starts JupyterHub with the course for a class on this server.
 

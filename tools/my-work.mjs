@@ -2,10 +2,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readCommandLine, refuseUsage, UsageError } from './command-line.mjs';
+import { readCommandLine, UsageError } from './command-line.mjs';
 import { CHANGES_HELP, CHOICES, chooser } from './my-work/change-choice.mjs';
 import { refresh } from './my-work/refresh.mjs';
 import { contentHash } from './setup/content-hash.mjs';
+import { reportFailure } from './setup/report-failure.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { SetupError } from './setup/setup-error.mjs';
 import { withLock } from './setup/setup-lock.mjs';
@@ -103,11 +104,7 @@ if (existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url
       console.log(`Your notebooks are in ${folder}.`);
     }
   } catch (error) {
-    if (!(error instanceof SetupError)) refuseUsage(error);
-    else {
-      console.error(error.message);
-      process.exitCode = 1;
-    }
+    reportFailure(error);
   }
 }
 

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from './command-line.mjs';
+import { refuseUsage } from './command-line.mjs';
 import { bringMyWork, changesOption } from './my-work.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
@@ -48,9 +48,8 @@ function changesOrExit(changes) {
   try {
     return changesOption(changes);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
+    refuseUsage(error);
+    process.exit();
   }
 }
 

@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { folderOption, readCommandLine, UsageError } from './command-line.mjs';
+import { reportFailure } from './setup/report-failure.mjs';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import { assertAssignment, assignmentSource } from './teach/assignment.mjs';
 import { handedIn } from './teach/handed-in.mjs';
 import { Nbgrader } from './teach/nbgrader.mjs';
-import { reportFailure } from './teach/report-failure.mjs';
 
 const HELP = `Releases exercises as assignments and grades what learners hand in, by nbgrader.
 

@@ -1,14 +1,14 @@
-import { UsageError } from '../command-line.mjs';
-import { SetupError } from '../setup/setup-error.mjs';
+import { refuseUsage } from '../command-line.mjs';
+import { SetupError } from './setup-error.mjs';
 
 /**
- * What a command of a teacher ends with: a mistake in its use and a failure of set-up are a sentence.
+ * For the end of a command that sets up: a failure of set-up is a sentence with status 1, a slip on the command line one with status 2.
  *
  * @param {unknown} error
  * @throws any other error
  */
 export function reportFailure(error) {
-  if (!(error instanceof SetupError || error instanceof UsageError)) throw error;
+  if (!(error instanceof SetupError)) return refuseUsage(error);
   console.error(error.message);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = 1;
 }
