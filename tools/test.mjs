@@ -19,14 +19,15 @@ const GRADING_TEST = 'test/teaching/round-trip.test.ts';
 /** A hub with learners who run a lesson. */
 const HUB_TEST = 'test/teaching/jupyterhub';
 const SITE_TESTS = 'test/site';
-/** Tests whose numbers could depend on the processor and on the number of threads. */
+/** Tests that compute with TensorFlow: their numbers could depend on the processor and on the number of threads. */
 const NUMERIC_TESTS = [
-  ...['augment', 'losses', 'models', 'training', 'evaluation'].map(
-    (name) => `test/selfsup/${name}`,
-  ),
-  'test/tfjs-compile',
-  'test/peers',
-];
+  'selfsup',
+  'selfsup-course',
+  'tfjs-compile',
+  'peers',
+  'studies',
+  'examples',
+].map((name) => `test/${name}/`);
 /**
  * Other processors, as TensorFlow can be told to be one.
  *
