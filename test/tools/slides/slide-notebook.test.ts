@@ -87,13 +87,23 @@ describe('slideNotebook', () => {
     expect(textsOf(slides).flat().join()).not.toMatch(/Time|Contents|Hint/);
   });
 
-  it('makes 20 to 80 slides of each lesson', () => {
+  it('makes a slide of each section of a lesson, and no more than 80 in all', () => {
     const folder = join(__dirname, '../../../notebooks');
     for (const file of readdirSync(folder).filter((name) => /^\d\d-.*\.ipynb$/.test(name))) {
       const { cells } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const sections = (cells as { cell_type: string; source: string | string[] }[])
+        .filter(({ cell_type }) => cell_type === 'markdown')
+        .flatMap(
+          ({ source }) =>
+            [source]
+              .flat()
+              .join('')
+              .match(/^## .+$/gm) ?? [],
+        );
+      expect(sections.length, file).toBeGreaterThan(0);
       const slides = slidesOf(...cells);
-      expect(slides.length, file).toBeGreaterThan(20);
-      expect(slides.length, file).toBeLessThan(80);
+      expect(slides.length, file).toBeGreaterThanOrEqual(sections.length);
+      expect(slides.length, file).toBeLessThanOrEqual(80);
     }
   });
 });
