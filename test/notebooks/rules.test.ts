@@ -64,6 +64,12 @@ function notebook(cells: CellContent[], opening = OPENING, closing = CLOSING): N
   };
 }
 
+/** A notebook that says which run its outputs are of. */
+function withRun(run: { profile: string; data: string }): NotebookContent {
+  const content = notebook([code('console.log(1);')]);
+  return { ...content, metadata: { ...content.metadata, selfsup: { run } } };
+}
+
 const PICTURE = {
   output_type: 'display_data',
   data: { 'image/png': 'iVBORw0KGgo=', 'text/plain': 'Losses. Both fall.' },
@@ -325,6 +331,14 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
       return content;
     })(),
     says: /carries no outputs/,
+  },
+  'outputs of the quick profile': {
+    content: withRun({ profile: 'quick', data: 'cifar10' }),
+    says: /of the quick profile, data cifar10; those of the standard profile on CIFAR-10/,
+  },
+  'outputs of the data that come with the course': {
+    content: withRun({ profile: 'standard', data: 'emoji' }),
+    says: /of the standard profile, data emoji; those of the standard profile on CIFAR-10/,
   },
   'outputs of no whole run': {
     content: notebook([code('console.log(1);', { execution_count: 7 })]),

@@ -53,6 +53,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
   }
   const record = {
     profile: options.profile,
+    data: options.data,
     ...(options.maxSteps === null ? {} : { maxSteps: options.maxSteps }),
     processor: cpus()[0]?.model.trim() || process.arch,
     cores: availableParallelism(),

@@ -36,7 +36,8 @@ export const HELP = `Executes the course's notebooks without a browser.
                       the numbers then mean nothing
   --out DIR           where executed notebooks and results.json go (default: course-output)
   --html              also write each executed notebook as one HTML file that needs no network
-  --save              also write the outputs back into the notebooks, for committing
+  --save              also write the outputs back into the notebooks, for committing: the data are then CIFAR-10 and SST-2
+                      unless another is named
   --jobs N            how many notebooks run at once (default: 1)
   --timeout S         seconds a notebook may take (default: ${TIMES.quick.notebook} quick, ${TIMES.standard.notebook} standard, ${TIMES.full.notebook} full)
   --cell-timeout S    seconds a cell may take (default: ${TIMES.quick.cell} quick, ${TIMES.standard.cell} standard, ${TIMES.full.cell} full)
@@ -102,11 +103,13 @@ export function courseOptions(args, environment) {
     throw new UsageError(`${stepsOption} and --save do not go together: its numbers mean nothing.`);
   }
   const times = maxSteps === null ? TIMES[profile] : CAPPED_TIMES;
+  // What is committed must not depend on what happens to be here.
+  const [anyData, anyText] = values.save ? ['cifar10', 'sst2'] : ['auto', 'auto'];
   return {
     help: values.help,
     profile,
-    data: oneOf(dataOption, values.data ?? (environment.SELFSUP_DATA || 'auto'), DATA_SETS),
-    text: oneOf(textOption, values.text ?? (environment.SELFSUP_TEXT || 'auto'), TEXTS),
+    data: oneOf(dataOption, values.data ?? (environment.SELFSUP_DATA || anyData), DATA_SETS),
+    text: oneOf(textOption, values.text ?? (environment.SELFSUP_TEXT || anyText), TEXTS),
     maxSteps,
     only: (values.only ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
     out: folderOption('--out', values.out),

@@ -55,6 +55,14 @@ export function outputs(notebook, root) {
   if (executed.every(({ executionCount }) => executionCount === null)) {
     return [{ notebook: notebook.path, what: 'it carries no outputs', fix: EXECUTE }];
   }
+  const { profile = 'standard', data = 'cifar10' } = notebook.metadata.selfsup?.run ?? {};
+  if (profile !== 'standard' || data !== 'cifar10') {
+    findings.push({
+      notebook: notebook.path,
+      what: `its outputs are of the ${profile} profile, data ${data}; those of the standard profile on CIFAR-10 are committed`,
+      fix: `${EXECUTE}; where CIFAR-10 is not to be had, commit no outputs and say so in the pull request`,
+    });
+  }
   executed.forEach((cell, index) => {
     if (cell.executionCount !== index + 1) {
       found(

@@ -43,6 +43,17 @@ describe('the command line of npm run course', () => {
     );
   });
 
+  it('saves what does not depend on the data that happen to be here', () => {
+    expect(courseOptions(['--save'], {})).toMatchObject({ data: 'cifar10', text: 'sst2' });
+    expect(courseOptions(['--save', '--data', 'emoji'], {})).toMatchObject({ data: 'emoji' });
+    expect(
+      courseOptions(['--save'], { SELFSUP_DATA: 'emoji', SELFSUP_TEXT: 'century' }),
+    ).toMatchObject({
+      data: 'emoji',
+      text: 'century',
+    });
+  });
+
   it.each([
     [['--profile', 'fast'], '--profile is "fast"; expected one of quick, standard, full.'],
     [['--data', 'mnist'], '--data is "mnist"; expected one of auto, cifar10, emoji.'],

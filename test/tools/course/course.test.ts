@@ -162,7 +162,7 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
 
     it('saves what the run was: its date, processor, profile and seconds', () => {
       const { run } = read('notebooks/01-ok.ipynb').metadata.selfsup;
-      expect(run).toMatchObject({ profile: 'quick', node: process.version });
+      expect(run).toMatchObject({ profile: 'quick', data: 'cifar10', node: process.version });
       expect(Date.now() - Date.parse(run.date)).toBeLessThan(2 * 24 * 3600 * 1000);
       const [{ seconds }] = read('out/results.json').notebooks;
       expect(run.seconds).toBeGreaterThan(0);
