@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { tf } from 'selfsup';
 import { CompileArgumentError, CompileError, compile, fastestPrecision } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
-import { requireFastBfloat16 } from '../../lib/tfjs-compile/src/bfloat16';
+import { requireFastBfloat16, variableAgainstBfloat16 } from '../../lib/tfjs-compile/src/bfloat16';
 
 const hasBfloat16 = fastestPrecision() === 'bfloat16';
 
@@ -15,9 +16,41 @@ describe('requireFastBfloat16', () => {
   );
 
   it.each(['flags: fma avx2', 'flags: avx512f', ''])('refuses %s', (text) => {
-    expect(() => requireFastBfloat16(text)).toThrow(CompileError);
-    expect(() => requireFastBfloat16(text)).toThrow(/does not multiply bfloat16/);
+    expect(() => requireFastBfloat16(text, {})).toThrow(CompileError);
+    expect(() => requireFastBfloat16(text, {})).toThrow(/does not multiply bfloat16/);
     expect(fastestPrecision(text)).toBe('float32');
+  });
+
+  it.each([
+    [{ ONEDNN_MAX_CPU_ISA: 'AVX2' }, 'ONEDNN_MAX_CPU_ISA=AVX2'],
+    [{ ONEDNN_MAX_CPU_ISA: 'avx512_core' }, 'ONEDNN_MAX_CPU_ISA=avx512_core'],
+    [{ DNNL_MAX_CPU_ISA: 'AVX512_CORE_VNNI' }, 'DNNL_MAX_CPU_ISA=AVX512_CORE_VNNI'],
+    [{ TF_ENABLE_ONEDNN_OPTS: '0' }, 'TF_ENABLE_ONEDNN_OPTS=0'],
+    [{ ONEDNN_MAX_CPU_ISA: 'AVX512_CORE_BF16' }, null],
+    [{ ONEDNN_MAX_CPU_ISA: 'AVX512_CORE_AMX_FP16' }, null],
+    [{ ONEDNN_MAX_CPU_ISA: 'DEFAULT', TF_ENABLE_ONEDNN_OPTS: '1' }, null],
+    [{ ONEDNN_MAX_CPU_ISA: '' }, null],
+    [{}, null],
+  ])('knows what keeps TensorFlow from it: %j', (environment, variable) => {
+    expect(variableAgainstBfloat16(environment)).toBe(variable);
+    const ask = () => requireFastBfloat16('flags: avx2', environment);
+    if (variable !== null) expect(ask).toThrow(`${variable} keeps TensorFlow from multiplying`);
+  });
+
+  // oneDNN would end the process at such a product.
+  it('takes float32 where oneDNN is told to use no such instructions, whatever the processor has', () => {
+    const program =
+      "import '@tensorflow/tfjs-node'; import { fastestPrecision } from 'tfjs-compile'; console.log(fastestPrecision());";
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      {
+        cwd: __dirname,
+        encoding: 'utf8',
+        env: { ...process.env, ONEDNN_MAX_CPU_ISA: 'AVX2' },
+      },
+    );
+    expect(stdout.trim(), stderr).toBe('float32');
   });
 
   it('is asked by compile', () => {

@@ -53,17 +53,40 @@ export function fastestPrecision(cpu: string = describeProcessor()): 'float32' |
 }
 
 /** @throws CompileError where bfloat16 would be slower than float32. */
-export function requireFastBfloat16(cpu?: string): void {
+export function requireFastBfloat16(cpu?: string, environment = process.env): void {
   if (fastestPrecision(cpu) === 'bfloat16') return;
+  const variable = variableAgainstBfloat16(environment);
+  const why = variable
+    ? `${variable} keeps TensorFlow from multiplying bfloat16 numbers`
+    : 'this processor does not multiply bfloat16 numbers (neither avx512_bf16 nor amx_bf16 nor ' +
+      "Arm's bf16 is among its features), so it would be slower";
   throw new CompileError(
-    "precision: 'bfloat16' was asked for, but this processor does not multiply bfloat16 numbers (neither avx512_bf16 " +
-      "nor amx_bf16 nor Arm's bf16 is among its features), so it would be slower. Use precision: 'float32'.",
+    `precision: 'bfloat16' was asked for, but ${why}. Use precision: 'float32'.`,
   );
 }
 
+/** oneDNN's names of instruction sets that multiply bfloat16 numbers, and of all there are. */
+const WITH_BFLOAT16 = /^(AVX512_CORE_(BF16|FP16|AMX.*)|AVX10.*|ALL|DEFAULT)$/;
+
+/**
+ * The variable of the environment, with its value, by which TensorFlow does not use what the processor has for bfloat16. oneDNN ends
+ * the process where it is asked for such a product and was told not to use those instructions.
+ */
+export function variableAgainstBfloat16(environment: NodeJS.ProcessEnv): string | null {
+  const { TF_ENABLE_ONEDNN_OPTS: used } = environment;
+  if (used !== undefined && /^(0|false)$/i.test(used)) return `TF_ENABLE_ONEDNN_OPTS=${used}`;
+  for (const name of ['ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA']) {
+    const most = environment[name];
+    if (most && !WITH_BFLOAT16.test(most.toUpperCase())) return `${name}=${most}`;
+  }
+  return null;
+}
+
+/** What says whether this machine multiplies bfloat16 numbers: `/proc/cpuinfo`, where nothing speaks against its use. */
 function describeProcessor(): string {
   const { binding } = nodeBackend() as unknown as { binding: { isUsingGpuDevice?(): boolean } };
   if (binding.isUsingGpuDevice?.()) return 'bf16';
+  if (variableAgainstBfloat16(process.env) !== null) return '';
   return existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
 }
 
