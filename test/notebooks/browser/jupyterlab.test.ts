@@ -141,7 +141,7 @@ describe.skipIf(executable === null || !kernel)(
       expect(await notebook.outputText(place)).not.toMatch(/error|\d+:\d+ - /i);
     }, 480_000);
 
-    it('interrupts a training in 04-training-loop with a sentence instead of a stack', async () => {
+    it('interrupts a training in 04-training-loop under Run All: a sentence, and no cell after it runs', async () => {
       const file = path.join(copies, '04-training-loop.ipynb');
       const sources = codeOf(file);
       const place = placeOf(sources, /\bawait train\(/, /\.reason\b/);
@@ -153,8 +153,7 @@ describe.skipIf(executable === null || !kernel)(
         '$1: 100_000',
       );
       await notebook.rewrite(place, endless);
-      await notebook.runAllAbove(place);
-      await notebook.run(place);
+      await notebook.startAll();
       await notebook.untilProgress(place);
       await shoot('04-training');
       await notebook.interrupt();
@@ -165,6 +164,10 @@ describe.skipIf(executable === null || !kernel)(
       );
       expect(await notebook.outputText(place)).not.toMatch(
         /Interrupted asynchronously|^ +at |tslab/m,
+      );
+      expect(place).toBeLessThan(sources.length - 1);
+      expect(await notebook.executionCounts()).toEqual(
+        sources.map((_, index) => (index <= place ? `${index + 1}` : '')),
       );
     }, 480_000);
 

@@ -24,9 +24,14 @@ export class NotebookPage {
     return this.panel.locator('.jp-CodeCell').nth(index);
   }
 
+  /** Run → Run All Cells, without waiting for their end. */
+  async startAll(): Promise<void> {
+    await this.chooseInRunMenu('Run All Cells');
+  }
+
   /** Run → Run All Cells, and waits for the last. */
   async runAll(): Promise<void> {
-    await this.chooseInRunMenu('Run All Cells');
+    await this.startAll();
     await this.untilIdle();
   }
 
@@ -94,14 +99,6 @@ export class NotebookPage {
     const slider = this.codeCell(index).locator('.jp-OutputArea-output input[type="range"]');
     await slider.scrollIntoViewIfNeeded();
     await slider.press(to === 'first' ? 'Home' : 'End');
-  }
-
-  /** Run → Run All Above Selected Cell, and waits for the last. */
-  async runAllAbove(index: number): Promise<void> {
-    await this.codeCell(index).scrollIntoViewIfNeeded();
-    await this.codeCell(index).locator('.jp-InputPrompt').click();
-    await this.chooseInRunMenu('Run All Above Selected Cell');
-    await this.untilIdle();
   }
 
   /** Waits until a progress bar in the outputs of a code cell has moved. */
