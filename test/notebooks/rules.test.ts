@@ -507,5 +507,9 @@ describe('notebook rules', () => {
     for (const cell of content.cells) cell.execution_count = null;
     const draft = new Notebook(pathOf('a draft'), content);
     expect(checkNotebooks([draft], { root, requireOutputs: false })).toEqual([]);
+    const tried = new Notebook(pathOf('tried'), withRun({ profile: 'quick', data: 'emoji' }));
+    const [finding, ...others] = checkNotebooks([tried], { root, requireOutputs: false });
+    expect(finding?.what).toMatch(/of the quick profile, data emoji/);
+    expect(others).toEqual([]);
   });
 });

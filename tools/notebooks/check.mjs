@@ -11,7 +11,7 @@ import {
 import { exercisePair, isExercise } from './exercise-rules.mjs';
 import { metadata } from './file-rules.mjs';
 import { JoinedModule, joinedProgram } from './joined-module.mjs';
-import { outputs } from './output-rules.mjs';
+import { outputs, runOfOutputs } from './output-rules.mjs';
 import { linkTargets, openingAndClosing, pictureTexts } from './text-rules.mjs';
 import { typeErrors } from './type-check.mjs';
 import { wording } from './wording.mjs';
@@ -44,6 +44,7 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...figureTexts(module, checker),
       ...reportedAccuracies(module, checker),
       ...exercisePair(notebook, notebooks),
+      ...runOfOutputs(notebook),
       ...(requireOutputs && !isExercise(notebook)
         ? [...outputs(notebook, root), ...citedNumbers(notebook)]
         : []),
