@@ -216,6 +216,40 @@ describe('an interrupt', () => {
     expect((await kernel.run('console.log(kept)')).reply.status).toBe('ok');
   });
 
+  it('drops the cells that wait also where a cell answers it and ends well', async () => {
+    const running = await kernel.submit(`
+      await null; // Until a cell awaits, signals are for its vm.
+      const watching = Symbol.for('tslab-kernel.watches-interrupts');
+      const others = process.rawListeners('SIGINT').filter((one) => !(watching in one)) as (() => void)[];
+      for (const other of others) process.off('SIGINT', other);
+      console.log('listening');
+      const alive = setInterval(() => undefined, 1000);
+      await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
+      clearInterval(alive);
+      for (const other of others) process.on('SIGINT', other);
+      console.log('kept');`);
+    const waiting = [await kernel.submit('1'), await kernel.submit('2')];
+    await kernel.until(() => printed(kernel.of(running)) !== '', 'the first line');
+    kernel.child.kill('SIGINT');
+    expect((await kernel.answer(running)).reply.status).toBe('ok');
+    expect(printed(kernel.of(running))).toContain('kept');
+    for (const one of waiting) expect((await kernel.answer(one)).reply.status).toBe('aborted');
+    expect((await kernel.run('1')).reply.status).toBe('ok');
+  });
+
+  it('drops nothing where a cell calls the listeners itself', async () => {
+    const running = await kernel.submit(`
+      await null;
+      const before = process.rawListeners('SIGINT') as ((signal?: string) => void)[];
+      const endsCell = before.filter((one) => !(Symbol.for('tslab-kernel.watches-interrupts') in one));
+      for (const one of endsCell) process.off('SIGINT', one);
+      process.emit('SIGINT');
+      for (const one of endsCell) process.on('SIGINT', one);`);
+    const next = await kernel.submit('1');
+    expect((await kernel.answer(running)).reply.status).toBe('ok');
+    expect((await kernel.answer(next)).reply.status).toBe('ok');
+  });
+
   it('ends a loop without end, of which every line before it is shown', async () => {
     const running = await kernel.submit(
       "console.log('one'); console.log('two'); console.log('three'); while (Date.now() > 0) {}",

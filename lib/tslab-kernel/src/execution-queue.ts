@@ -12,8 +12,8 @@ const DATE_PRECISION = 2;
 /**
  * Runs the cells that clients ask for, one after the other in the order of asking.
  *
- * After an error, cells that were asked for before anybody could know of it are dropped, as Jupyter's protocol wants, and no
- * others. Those are: every cell that waits here; and every cell that arrives later but was sent before, by the sender's own
+ * After an error or an interrupt, cells that were asked for before anybody could know of it are dropped, as Jupyter's protocol wants,
+ * and no others. Those are: every cell that waits here; and every cell that arrives later but was sent before, by the sender's own
  * clock. (tslab drops what arrives in the next 200 ms, be it sent before the error or in answer to it.)
  */
 export class ExecutionQueue {
@@ -52,16 +52,30 @@ export class ExecutionQueue {
 
   /** Notes that the running request fails; resolves when the requests that nobody could hold back have been read. */
   async failing(): Promise<void> {
-    if (this.current === null || this.current.request.content.stop_on_error === false) return;
+    if (!this.noteIgnorance()) return;
+    await socketsRead();
+    this.doomWaiting();
+  }
+
+  /** Notes that an interrupt has come, however the running request ends: what waits for it is not run. */
+  interrupted(): void {
+    if (this.noteIgnorance()) this.doomWaiting();
+  }
+
+  /** @returns whether there is a running request whose end matters to those after it */
+  private noteIgnorance(): boolean {
+    if (this.current === null || this.current.request.content.stop_on_error === false) return false;
     const { request, received } = this.current;
     const sent = sentAt(request);
     if (!Number.isNaN(sent)) {
       const until = sent + (performance.now() - received) - DATE_PRECISION;
       this.ignorantUntil.set(request.header.session, until);
     }
-    await socketsRead();
-    this.doomed = this.waiting;
-    this.waiting = [];
+    return true;
+  }
+
+  private doomWaiting(): void {
+    this.doomed.push(...this.waiting.splice(0));
   }
 
   /** Both times are the sender's, so that its clock need not agree with the kernel's. */

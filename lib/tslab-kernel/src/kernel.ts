@@ -16,6 +16,9 @@ import type { WriteDisplayData } from './tslab-modules';
 import { UnhandledFailures } from './unhandled-failures';
 import type { Content, Message } from './wire-message';
 
+/** A cell that sets other listeners of interrupts aside, to answer them itself, leaves a listener with this property. */
+const WATCHES = Symbol.for('tslab-kernel.watches-interrupts');
+
 /** What the kernel is told by whoever starts it. */
 export interface KernelOptions {
   /** True for JavaScript, false for TypeScript. */
@@ -81,6 +84,12 @@ export class Kernel {
     this.channels.listen((channel, message) => this.receive(channel, message));
     this.channels.publish('status', { execution_state: 'starting' }, null);
     process.on('SIGINT', () => this.executor.interrupt());
+    // A cell may answer an interrupt by itself and end well. What waits is dropped then too: one press ends a Run All. A cell that
+    // calls the listeners itself, by `process.emit('SIGINT')`, has no signal to give them.
+    const watch = (signal?: NodeJS.Signals) => {
+      if (signal !== undefined) this.queue.interrupted();
+    };
+    process.on('SIGINT', Object.assign(watch, { [WATCHES]: true }));
   }
 
   /** Loads what the first cell needs. */
@@ -143,7 +152,7 @@ export class Kernel {
         return undefined;
       case 'interrupt_request':
         reply({ status: 'ok' });
-        return () => process.emit('SIGINT');
+        return () => process.emit('SIGINT', 'SIGINT');
       case 'shutdown_request':
         reply({ status: 'ok', restart: content.restart === true });
         return this.options.onShutdown;

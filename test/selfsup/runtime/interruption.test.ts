@@ -101,3 +101,19 @@ describe('one interrupt in a notebook cell', () => {
     await expect(trained(false)).rejects.toThrow(/^train was not begun/);
   });
 });
+
+it('leaves a listener in place that only watches, and sets the others aside until the interrupt', async () => {
+  const heard: string[] = [];
+  const watches = Object.assign(() => heard.push('watches'), {
+    [Symbol.for('tslab-kernel.watches-interrupts')]: true,
+  });
+  const ends = () => heard.push('ends the cell');
+  process.on('SIGINT', watches).on('SIGINT', ends);
+  try {
+    expect(await trained(true)).toBe('interrupted');
+    expect(heard).toEqual(['watches']);
+    expect(process.listeners('SIGINT')).toEqual(expect.arrayContaining([watches, ends]));
+  } finally {
+    process.off('SIGINT', watches).off('SIGINT', ends);
+  }
+});

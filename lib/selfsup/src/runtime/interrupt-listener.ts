@@ -1,5 +1,8 @@
 type Listener = (...arguments_: unknown[]) => void;
 
+/** A listener with this property only watches: it ends neither a cell nor the process, and stays. The course's kernel has one. */
+const WATCHES = Symbol.for('tslab-kernel.watches-interrupts');
+
 /** The loops that listen now. A signal concerns the whole process, hence this one list for the process. */
 const listening = new Set<InterruptListener>();
 /** Everybody else's SIGINT listeners while ours stands in for them; `null` while it does not. */
@@ -17,7 +20,9 @@ export class InterruptListener {
   constructor() {
     listening.add(this);
     if (displaced === null) {
-      displaced = process.rawListeners('SIGINT') as Listener[];
+      displaced = (process.rawListeners('SIGINT') as Listener[]).filter(
+        (other) => !(WATCHES in other),
+      );
       process.on('SIGINT', onInterrupt);
       for (const other of displaced) process.off('SIGINT', other);
     }
