@@ -5,6 +5,8 @@ import * as tf from '../runtime/tensorflow';
 export interface ColorHistogramShortcutOptions {
   /** Number of bins of each channel; the histogram has `bins³` cells. Default 8. */
   readonly bins?: number;
+  /** Makes the histograms. Default {@link colorHistograms}. */
+  readonly histograms?: typeof colorHistograms;
 }
 
 /** Similarities this close count as equal: the sums behind them are rounded. */
@@ -28,7 +30,7 @@ const TIE = 1e-6;
 export function colorHistogramShortcut(
   view1: tf.Tensor4D,
   view2: tf.Tensor4D,
-  { bins = 8 }: ColorHistogramShortcutOptions = {},
+  { bins = 8, histograms = colorHistograms }: ColorHistogramShortcutOptions = {},
 ): number {
   if (!Number.isInteger(bins) || bins < 2 || bins > 32) {
     throw new InvalidArgumentError(
@@ -43,11 +45,8 @@ export function colorHistogramShortcut(
     );
   }
   const share = tf.tidy(() => {
-    const similarity = rootHistograms(view1, bins).matMul(
-      rootHistograms(view2, bins),
-      false,
-      true,
-    ) as tf.Tensor2D;
+    const [roots1, roots2] = [view1, view2].map((view) => histograms(view, bins).sqrt());
+    const similarity = tf.matMul(roots1 as tf.Tensor2D, roots2 as tf.Tensor2D, false, true);
     const best = similarity.max(1, true).sub(TIE);
     const nearest = similarity.greaterEqual(best).toFloat();
     const partners = nearest.mul(tf.eye(view1.shape[0]));
@@ -58,25 +57,33 @@ export function colorHistogramShortcut(
   return value;
 }
 
-/** The square roots of the images' colour histograms, each normalised to sum 1: `[N, bins³]`. */
-function rootHistograms(images: tf.Tensor4D, bins: number): tf.Tensor2D {
-  const [count, height, width] = images.shape;
-  const pixels = height * width;
-  const cells = bins ** 3;
-  const level = images
-    .mul(bins)
-    .floor()
-    .clipByValue(0, bins - 1)
-    .reshape([count * pixels, 3]);
-  // All histograms are counted in one go: image i uses the cells from i · bins³ on. The numbers stay below 2^24.
-  const cell = level.matMul(tf.tensor2d([[bins * bins], [bins], [1]])).reshape([count, pixels]);
-  const index = cell
-    .toInt()
-    .add(tf.range(0, count, 1, 'int32').mul(tf.scalar(cells, 'int32')).reshape([count, 1]));
-  const counts = tf.bincount(
-    index.toInt().reshape([count * pixels]) as tf.Tensor1D,
-    [],
-    count * cells,
-  );
-  return counts.toFloat().div(pixels).sqrt().reshape([count, cells]);
+/**
+ * The colour histograms of images: the share of an image's pixels in each of `bins³` cells of the RGB cube. The cell of a pixel
+ * with levels r, g, b, from 0 to `bins − 1`, is `(r · bins + g) · bins + b`.
+ *
+ * @param images `[N, H, W, 3]`, float32 in [0, 1].
+ * @returns `[N, bins³]`; the caller disposes it.
+ */
+export function colorHistograms(images: tf.Tensor4D, bins: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [count, height, width] = images.shape;
+    const pixels = height * width;
+    const cells = bins ** 3;
+    const level = images
+      .mul(bins)
+      .floor()
+      .clipByValue(0, bins - 1)
+      .reshape([count * pixels, 3]);
+    // All histograms are counted in one go: image i uses the cells from i · bins³ on. The numbers stay below 2^24.
+    const cell = level.matMul(tf.tensor2d([[bins * bins], [bins], [1]])).reshape([count, pixels]);
+    const index = cell
+      .toInt()
+      .add(tf.range(0, count, 1, 'int32').mul(tf.scalar(cells, 'int32')).reshape([count, 1]));
+    const counts = tf.bincount(
+      index.toInt().reshape([count * pixels]) as tf.Tensor1D,
+      [],
+      count * cells,
+    );
+    return counts.toFloat().div(pixels).reshape([count, cells]);
+  });
 }

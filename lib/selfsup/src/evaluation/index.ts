@@ -3,6 +3,7 @@ export { type BreakEvenOptions, breakEvenLabels } from './break-even-labels';
 export {
   type ColorHistogramShortcutOptions,
   colorHistogramShortcut,
+  colorHistograms,
 } from './color-histogram-shortcut';
 export {
   type Confusion,

@@ -14,9 +14,9 @@ import * as tf from '../runtime/tensorflow';
  * @returns `[N, d]`; the caller disposes it.
  * @throws InvalidArgumentError when the batch cannot be divided, or groups of one would be normalised to nothing.
  */
-export function inBatchNormGroups(
-  network: (images: tf.Tensor4D) => tf.Tensor2D,
-  batch: tf.Tensor4D,
+export function inBatchNormGroups<T extends tf.Tensor>(
+  network: (images: T) => tf.Tensor2D,
+  batch: T,
   { groups, dealt = false }: { readonly groups: number; readonly dealt?: boolean },
 ): tf.Tensor2D {
   const [count] = batch.shape;
@@ -39,7 +39,7 @@ export function inBatchNormGroups(
       .transpose()
       .flatten();
     const rows = dealt ? tf.gather(batch, deal.toInt()) : batch;
-    const parts = tf.split(rows, groups).map((part) => network(part as tf.Tensor4D));
+    const parts = tf.split(rows, groups).map((part) => network(part as T));
     const results = tf.concat(parts);
     return dealt ? tf.gather(results, undo.toInt()) : results;
   });

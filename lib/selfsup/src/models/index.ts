@@ -29,7 +29,7 @@ export {
 } from './masked-language-model';
 export { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
 export { enqueued, MemoryQueue, type MemoryQueueOptions } from './memory-queue';
-export { MoCo, type MoCoLoss, type MoCoLossOptions, type MoCoOptions } from './mo-co';
+export { type KeyLoss, MoCo, type MoCoLoss, type MoCoLossOptions, type MoCoOptions } from './mo-co';
 export { MomentumNetwork } from './momentum-network';
 export { momentumUpdate } from './momentum-update';
 export {

@@ -1,5 +1,5 @@
 import { infoNceAccuracy } from '../losses/info-nce-accuracy';
-import { infoNceLoss } from '../losses/info-nce-loss';
+import { type InfoNceOptions, infoNceLoss } from '../losses/info-nce-loss';
 import { assertCount, assertTemperature } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { inBatchNormGroups } from './batch-normalization-groups';
@@ -14,6 +14,18 @@ import {
 } from './two-view-model';
 import { trainableVariablesOf, variablesOf } from './variable-of';
 
+/**
+ * A loss of queries, their keys and the queue, `infoNceLoss` or one of your own that tfjs can differentiate.
+ *
+ * @param queries `[N, p]`, not normalised. @param keys `[N, p]`. @param negatives `[K, p]`.
+ */
+export type KeyLoss = (
+  queries: tf.Tensor2D,
+  keys: tf.Tensor2D,
+  negatives: tf.Tensor2D,
+  options: Required<InfoNceOptions>,
+) => tf.Scalar;
+
 /** The parts of a {@link MoCo} model. */
 export interface MoCoOptions {
   /** The query encoder, from images `[N, H, W, C]` to features `[N, d]`. The model takes it over: `dispose` disposes it. */
@@ -24,6 +36,8 @@ export interface MoCoOptions {
   readonly queueSize?: number;
   /** τ of the loss. Default 0.2. */
   readonly temperature?: number;
+  /** Compares queries, keys and queue. Default `infoNceLoss`. */
+  readonly loss?: KeyLoss;
   /**
    * G, into how many groups a batch is divided for batch normalization, on the query's side and on the key's. Default 1,
    * the whole batch. The batch size must be a multiple.
@@ -87,6 +101,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
   readonly temperature: number;
   readonly batchNormGroups: number;
   readonly shuffleBatchNorm: boolean;
+  readonly #loss: KeyLoss;
 
   /** @throws InvalidArgumentError when the networks do not end in `[N, d]`, or a number is out of range. */
   constructor({
@@ -94,6 +109,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
     projectionHead = null,
     queueSize = 4096,
     temperature = 0.2,
+    loss = infoNceLoss,
     batchNormGroups = 1,
     shuffleBatchNorm = true,
     seed = 0,
@@ -108,6 +124,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
     this.temperature = temperature;
     this.batchNormGroups = batchNormGroups;
     this.shuffleBatchNorm = shuffleBatchNorm;
+    this.#loss = loss;
   }
 
   /**
@@ -169,7 +186,7 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
       const negatives = this.queue.keys;
       return {
         accuracy: infoNceAccuracy(queries, keys, negatives),
-        loss: infoNceLoss(queries, keys, negatives, { temperature: this.temperature }),
+        loss: this.#loss(queries, keys, negatives, { temperature: this.temperature }),
         queries,
         keys,
       };
