@@ -233,6 +233,15 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /does not say its split, n/,
   },
+  "a learner's function that is checked and not used": {
+    content: notebook([
+      code("import { check } from 'selfsup-course';"),
+      code('const mine = (step: number, total: number) => step / total;'),
+      code('check.learningRateSchedule(mine, { peak: 1, warmupSteps: 1, totalSteps: 2 });'),
+    ]),
+    cell: 4,
+    says: /"mine" is checked, and nothing else uses it/,
+  },
   'no title': {
     content: notebook([code('console.log(1);')], OPENING.replace('# A good', '## A good')),
     cell: 1,
@@ -400,6 +409,12 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
 };
 
 const GOOD: Record<string, NotebookContent> = {
+  "a learner's function that is used once its check has passed": notebook([
+    code("import { check, ifPassed } from 'selfsup-course';"),
+    code('const mine = (step: number, total: number) => step / total;'),
+    code('check.learningRateSchedule(mine, { peak: 1, warmupSteps: 1, totalSteps: 2 });'),
+    code('const schedule = ifPassed(mine, () => 1);\nconsole.log(schedule(0, 1));'),
+  ]),
   'a whole notebook': notebook([
     code(
       "import { tf } from 'selfsup';\nimport { report } from 'selfsup-course';\nconst epochs = 3;\nlet seed = 1;",

@@ -7,6 +7,7 @@ import {
   reportedAccuracies,
   tslabTraps,
   unseededRandomness,
+  unusedAnswers,
 } from './code-rules.mjs';
 import { exercisePair, isExercise } from './exercise-rules.mjs';
 import { metadata } from './file-rules.mjs';
@@ -40,6 +41,7 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...tslabTraps(module, checker),
       ...lostPromises(module, checker),
       ...unseededRandomness(module),
+      ...unusedAnswers(module, checker),
       ...imports(module),
       ...figureTexts(module, checker),
       ...reportedAccuracies(module, checker),

@@ -354,3 +354,38 @@ export function reportedAccuracies(module, checker) {
   });
   return findings;
 }
+
+/** The function that a call gives to a `check`, where it is one and has a name. */
+function judgedBy(node) {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return;
+  const { expression: object } = node.expression;
+  const [learner] = node.arguments;
+  if (!ts.isIdentifier(object) || object.text !== 'check') return;
+  return learner && ts.isIdentifier(learner) ? learner : undefined;
+}
+
+/**
+ * What a learner has written is not only checked: their code computes something that the notebook shows.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ * @param {ts.TypeChecker} checker
+ */
+export function unusedAnswers(module, checker) {
+  const judged = new Map();
+  walk(module.sourceFile, (node) => {
+    const learner = judgedBy(node);
+    if (learner) judged.set(checker.getSymbolAtLocation(learner), learner);
+  });
+  walk(module.sourceFile, (node) => {
+    if (!ts.isIdentifier(node) || judgedBy(node.parent) === node) return;
+    const symbol = checker.getSymbolAtLocation(node);
+    if (symbol?.valueDeclaration !== node.parent) judged.delete(symbol);
+  });
+  return [...judged.values()].map((learner) =>
+    module.finding(
+      learner,
+      `"${learner.text}" is checked, and nothing else uses it`,
+      `let the learner's code compute what follows: ifPassed(${learner.text}, …)`,
+    ),
+  );
+}

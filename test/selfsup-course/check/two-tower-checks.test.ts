@@ -14,7 +14,7 @@ const twoTower =
   (
     change: {
       unit?: (x: tf.Tensor) => tf.Tensor2D;
-      temper?: (cosines: tf.Tensor, temperature: number) => tf.Tensor;
+      temper?: (cosines: tf.Tensor, temperature: number | tf.Scalar) => tf.Tensor;
       targets?: (same: tf.Tensor, count: number) => tf.Tensor;
       join?: (imageToText: tf.Tensor, textToImage: tf.Tensor) => tf.Tensor;
       log?: (logits: tf.Tensor) => tf.Tensor;
@@ -24,7 +24,7 @@ const twoTower =
     tf.tidy(() => {
       const {
         unit = unitRows,
-        temper = (cosines: tf.Tensor, tau: number) => cosines.div(tau),
+        temper = (cosines: tf.Tensor, tau: number | tf.Scalar) => cosines.div(tau),
         targets = (same: tf.Tensor) => same.div(same.sum(1, true)),
         join = (a: tf.Tensor, b: tf.Tensor) => a.add(b).div(2).mean(),
         log = (logits: tf.Tensor) => logits.sub(tf.logSumExp(logits, 1, true)),
@@ -91,6 +91,12 @@ describeCheck<LearnerTwoTowerLoss>(
       twoTower({ temper: (cosines) => cosines.mul(1) }),
       'has the value of the definition where all captions differ',
       /without the temperature/,
+    ],
+    [
+      'takes the temperature for a number',
+      twoTower({ temper: (cosines, tau) => cosines.mul(1 / (tau as number)) }),
+      'lets the temperature be learned',
+      /with div, which takes numbers and tensors/,
     ],
     [
       'returns a loss for each pair',

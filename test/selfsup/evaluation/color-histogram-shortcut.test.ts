@@ -1,5 +1,6 @@
 import {
   colorHistogramShortcut,
+  colorHistograms,
   InvalidArgumentError,
   RandomStream,
   randomCrop,
@@ -100,5 +101,16 @@ describe('colorHistogramShortcut', () => {
     expect(() => colorHistogramShortcut(images, grey)).toThrow(InvalidArgumentError);
     expect(() => colorHistogramShortcut(images, images, { bins: 1 })).toThrow(InvalidArgumentError);
     tf.dispose([images, fewer, grey]);
+  });
+
+  test('compares the histograms that it is given', () => {
+    const images = colouredImages(6);
+    const alike = (given: tf.Tensor4D, bins: number) =>
+      tf.fill<tf.Rank.R2>([given.shape[0], bins ** 3], 1 / bins ** 3);
+    expect(colorHistogramShortcut(images, images, { histograms: colorHistograms })).toBeCloseTo(
+      1,
+      6,
+    );
+    expect(colorHistogramShortcut(images, images, { histograms: alike })).toBeCloseTo(1 / 6, 5);
   });
 });

@@ -2,6 +2,7 @@ import {
   InvalidArgumentError,
   inBatchNormGroups,
   infoNceLoss,
+  type KeyLoss,
   MoCo,
   type MoCoOptions,
   projectionHead,
@@ -70,6 +71,17 @@ describe('MoCo', () => {
       expect(gradient.isFinite().all().dataSync()[0]).toBe(1);
       expect(gradient.abs().max().dataSync()[0]).toBeGreaterThan(0);
     }
+  });
+
+  it('takes another loss', () => {
+    const given: number[][] = [];
+    const loss: KeyLoss = (queries, keys, negatives, { temperature }) => {
+      given.push(queries.shape, keys.shape, negatives.shape, [temperature]);
+      return tf.scalar(7);
+    };
+    const { loss: found } = model({ loss, temperature: 0.3 }).loss(view1, view2);
+    expect(found.dataSync()[0]).toBe(7);
+    expect(given).toEqual([[8, 6], [8, 6], [20, 6], [0.3]]);
   });
 
   it('moves the weights of the key network only when told, and its moving averages by its own batches', () => {

@@ -3,6 +3,7 @@ import {
   InvalidArgumentError,
   projectionHead,
   RandomStream,
+  type TowerLoss,
   TwoTowerModel,
   tf,
   tutorialEncoder,
@@ -22,7 +23,9 @@ const tokens = () =>
   );
 const images = () => new RandomStream([1, 1]).uniform([3, 8, 8, 3]) as tf.Tensor4D;
 
-function model(options: { temperature?: number; projectionDim?: number } = {}): TwoTowerModel {
+function model(
+  options: { temperature?: number; projectionDim?: number; loss?: TowerLoss } = {},
+): TwoTowerModel {
   const { projectionDim = 6, ...rest } = options;
   return new TwoTowerModel({
     imageEncoder: tutorialEncoder({ inputShape: [8, 8, 3], embeddingDim: 8 }),
@@ -127,6 +130,15 @@ describe('TwoTowerModel', () => {
       const expected = twoTowerLoss(v, t, captions, { temperature: 0.2, sameCaption });
       expect(loss.dataSync()[0]).toBeCloseTo(expected.dataSync()[0] as number, 5);
     }
+  });
+
+  it('takes another loss', () => {
+    const loss: TowerLoss = (_images, _texts, captions, { temperature, sameCaption }) =>
+      tf.add(captions.sum(), tf.mul(temperature, sameCaption === 'masked' ? 10 : 1)).asScalar();
+    const one = model({ temperature: 0.2, loss });
+    const captions = tf.tensor1d([1, 0, 1], 'int32');
+    const found = one.loss(images(), tokens(), captions, { sameCaption: 'masked' }).loss;
+    expect(found.dataSync()[0]).toBeCloseTo(4, 5);
   });
 
   it('learns its temperature and keeps it at 0.01 or above', () => {

@@ -7,13 +7,13 @@ import { naiveTwoTower, TWO_TOWER_MISTAKES } from './two-tower-mistakes';
 
 /**
  * A learner's two-tower loss: embeddings of images and of their texts `[N, d]`, of any length, the number of each
- * example's caption `[N]`, int32, and the temperature.
+ * example's caption `[N]`, int32, and the temperature, a tensor where it is learned.
  */
 export type LearnerTwoTowerLoss = (
   images: tf.Tensor2D,
   texts: tf.Tensor2D,
   captions: tf.Tensor1D,
-  options: { temperature: number },
+  options: { temperature: number | tf.Scalar },
 ) => unknown;
 
 type Pair = readonly [tf.Tensor2D, tf.Tensor2D];
@@ -106,6 +106,21 @@ export const TWO_TOWER_PROPERTIES: readonly Property<LearnerTwoTowerLoss>[] = [
         (...pair: tf.Tensor2D[]) =>
           loss(...(pair as [tf.Tensor2D, tf.Tensor2D]), captions, { temperature: 0.5 });
       requireGradients(of(learner), of(twoTowerLoss), { images, texts });
+    },
+  },
+  {
+    name: 'lets the temperature be learned',
+    examine: (learner) => {
+      const [images, texts] = embeddings(6);
+      const captions = tf.tensor1d(REPEATED, 'int32');
+      const of = (loss: LearnerTwoTowerLoss) => (temperature: tf.Tensor2D) =>
+        loss(images, texts, captions, { temperature: temperature.asScalar() });
+      const temperature = tf.tensor2d([[0.5]]);
+      lossValue(() => of(learner)(temperature), 'with a temperature that is a tensor', {
+        reduction: 'the mean over the pairs',
+        advice: 'Divide the similarities by it with div, which takes numbers and tensors alike.',
+      });
+      requireGradients(of(learner), of(twoTowerLoss), { temperature });
     },
   },
   {

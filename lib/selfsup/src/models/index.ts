@@ -64,7 +64,12 @@ export {
   type WeightInitializer,
 } from './transformer/transformer-block';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
-export { TwoTowerModel, type TwoTowerModelLoss, type TwoTowerOptions } from './two-tower-model';
+export {
+  type TowerLoss,
+  TwoTowerModel,
+  type TwoTowerModelLoss,
+  type TwoTowerOptions,
+} from './two-tower-model';
 export type { TwoViewLoss, TwoViewModel, TwoViewOutput } from './two-view-model';
 export { variableOf } from './variable-of';
 export {

@@ -1,9 +1,26 @@
 import { l2Normalise } from '../losses/l2-normalise';
-import { type SameCaptionPairs, twoTowerLoss } from '../losses/two-tower-loss';
+import {
+  type SameCaptionPairs,
+  type TwoTowerLossOptions,
+  twoTowerLoss,
+} from '../losses/two-tower-loss';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { CaptionEncoder } from './caption-encoder';
 import { trainableVariablesOf, variablesOf } from './variable-of';
+
+/**
+ * A loss of images and their texts, `twoTowerLoss` or one of your own that tfjs can differentiate.
+ *
+ * @param images `[N, d]`. @param texts `[N, d]`.
+ * @param captions `[N]`, int32: equal numbers, equal captions.
+ */
+export type TowerLoss = (
+  images: tf.Tensor2D,
+  texts: tf.Tensor2D,
+  captions: tf.Tensor1D,
+  options: Required<TwoTowerLossOptions>,
+) => tf.Scalar;
 
 /** The parts of a {@link TwoTowerModel}, which takes them over: `dispose` disposes them. */
 export interface TwoTowerOptions {
@@ -15,6 +32,8 @@ export interface TwoTowerOptions {
   readonly textEncoder: CaptionEncoder;
   /** The τ that learning begins with. Default 0.07. */
   readonly temperature?: number;
+  /** Compares the towers' outputs, at the learned temperature. Default `twoTowerLoss`. */
+  readonly loss?: TowerLoss;
 }
 
 /** What {@link TwoTowerModel.loss} computes. */
@@ -43,9 +62,16 @@ export class TwoTowerModel {
   readonly imageProjection: tf.LayersModel;
   readonly textEncoder: CaptionEncoder;
   readonly #logScale: tf.Variable<tf.Rank.R0>;
+  readonly #loss: TowerLoss;
 
   /** @throws InvalidArgumentError when the towers end in different widths, or the temperature is out of range. */
-  constructor({ imageEncoder, imageProjection, textEncoder, temperature = 0.07 }: TwoTowerOptions) {
+  constructor({
+    imageEncoder,
+    imageProjection,
+    textEncoder,
+    temperature = 0.07,
+    loss = twoTowerLoss,
+  }: TwoTowerOptions) {
     const [features, width] = [imageEncoder.outputShape[1], imageProjection.outputShape[1]];
     if (imageProjection.inputs[0]?.shape[1] !== features || width !== textEncoder.outputDim) {
       throw new InvalidArgumentError(
@@ -62,6 +88,7 @@ export class TwoTowerModel {
     this.imageEncoder = imageEncoder;
     this.imageProjection = imageProjection;
     this.textEncoder = textEncoder;
+    this.#loss = loss;
     this.#logScale = tf.tidy(() => tf.variable(tf.scalar(-Math.log(temperature))));
   }
 
@@ -95,7 +122,7 @@ export class TwoTowerModel {
   }
 
   /**
-   * The {@link twoTowerLoss} of a batch at the learned temperature.
+   * The loss of a batch at the learned temperature.
    *
    * @param images `[N, H, W, C]`. @param tokens `[N, T]`: row `i` is the caption of image `i`.
    * @param captions `[N]`, int32: which caption it is.
@@ -112,7 +139,7 @@ export class TwoTowerModel {
       const textRows = this.embedTexts(tokens);
       const options = { temperature: this.temperature(), sameCaption };
       return {
-        loss: twoTowerLoss(imageRows, textRows, captions, options),
+        loss: this.#loss(imageRows, textRows, captions, options),
         images: imageRows,
         texts: textRows,
       };
