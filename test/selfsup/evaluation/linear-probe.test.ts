@@ -171,6 +171,96 @@ describe('linearProbe', () => {
   });
 });
 
+describe('the minimum of linearProbe', () => {
+  it('tells separable classes apart at any scale', async () => {
+    const labels = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
+    const noise = new RandomStream([4, 4]).uniform([40, 3]);
+    const plain = tf.tidy(() => noise.add(tf.tensor2d([...labels], [40, 1]).mul(2))) as tf.Tensor2D;
+    for (const factor of [1, 1e-6, 1e-30, 1e15]) {
+      const features = plain.mul(factor) as tf.Tensor2D;
+      const { train, validation, strength, converged } = await linearProbe({
+        trainFeatures: features,
+        trainLabels: labels,
+        validationFeatures: features,
+        validationLabels: labels,
+      });
+      expect([train.accuracy, validation.accuracy, strength, converged]).toEqual([1, 1, 0.1, true]);
+      features.dispose();
+    }
+    tf.dispose([noise, plain]);
+  });
+
+  /** Where a function that falls crosses 0. */
+  function rootOf(f: (x: number) => number): number {
+    let [low, high] = [0, 100];
+    for (let i = 0; i < 200; i++) {
+      const middle = (low + high) / 2;
+      if (f(middle) > 0) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  it.each([0.1, 0.01])(
+    'of two classes is that of scikit-learn with C = 2 / (n λ), λ = %d',
+    async (strength) => {
+      // ±1, of which a quarter is of the other class. scikit-learn has one weight v, P(1 | x) = σ(v x), and minimises
+      // C Σ log loss + v²/2: C n (¾ − σ(v)) = v.
+      const features = tf.tensor2d([1, 1, 1, 1, -1, -1, -1, -1], [8, 1]);
+      const labels = [1, 1, 1, 0, 0, 0, 0, 1];
+      const { classifier } = await linearProbe({
+        trainFeatures: features,
+        trainLabels: labels,
+        validationFeatures: features,
+        validationLabels: labels,
+        strengths: [strength],
+        standardise: false,
+      });
+      const c = 2 / (8 * strength);
+      const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
+      const expected = sigmoid(rootOf((v) => c * 8 * (0.75 - sigmoid(v)) - v));
+      const { probabilities } = await classifier.predict(features);
+      for (const found of probabilities) expect(found).toBeCloseTo(expected, 3);
+      features.dispose();
+    },
+  );
+
+  it('of three classes is that of scikit-learn with C = 1 / (n λ)', async () => {
+    // Three directions of ten each, of which seven, two and one are of a class, in turn. With a vector for each class and by
+    // symmetry three weights that add up to 0, C Σ log loss + ‖W‖²/2 is least where C · 10 (share − P) = weight.
+    const strength = 0.02;
+    const given = Array.from({ length: 30 }, (_, i) => {
+      const [k, rest] = [i % 3, Math.floor(i / 3)];
+      const shift = rest < 7 ? 0 : rest < 9 ? 1 : 2;
+      return { row: [0, 1, 2].map((d) => Number(d === k)), label: (k + shift) % 3 };
+    });
+    const features = tf.tensor2d(given.map(({ row }) => row));
+    const labels = given.map(({ label }) => label);
+    const { classifier } = await linearProbe({
+      trainFeatures: features,
+      trainLabels: labels,
+      validationFeatures: features,
+      validationLabels: labels,
+      strengths: [strength],
+      standardise: false,
+    });
+    const c = 1 / (30 * strength);
+    const shares = [0.7, 0.2, 0.1];
+    let weights = [0, 0, 0];
+    let p = [1 / 3, 1 / 3, 1 / 3];
+    for (let i = 0; i < 20_000; i++) {
+      weights = weights.map(
+        (w, k) => w + 0.01 * (c * 10 * ((shares[k] as number) - (p[k] as number)) - w),
+      );
+      const total = weights.reduce((sum, w) => sum + Math.exp(w), 0);
+      p = weights.map((w) => Math.exp(w) / total);
+    }
+    const { probabilities } = await classifier.predict(features);
+    for (const found of probabilities) expect(found).toBeCloseTo(p[0] as number, 3);
+    features.dispose();
+  });
+});
+
 describe('linearProbe without standardising', () => {
   it('fits the features as they are: scaled by 10, at a hundredth of the strength is the same problem', async () => {
     const scaled = (factor: number) => ({
@@ -226,27 +316,47 @@ describe('linearProbe without standardising', () => {
     telling.dispose();
   });
 
-  it('does not call a fit converged because its features are small', async () => {
+  it('finds the middle between two classes, however small the features', async () => {
     const labels = Uint8Array.from({ length: 200 }, (_, i) => Number(i >= 100));
-    const features = tf.tidy(() =>
-      tf
-        .concat([
-          new RandomStream([5, 1]).normal([100, 8]),
-          new RandomStream([6, 1]).normal([100, 8]).add(0.5),
-        ])
-        .mul(1e-6),
+    const plain = tf.tidy(() =>
+      tf.concat([
+        new RandomStream([5, 1]).normal([100, 8]),
+        new RandomStream([6, 1]).normal([100, 8]).add(0.5),
+      ]),
     ) as tf.Tensor2D;
-    const probe = await linearProbe({
-      trainFeatures: features,
-      trainLabels: labels,
-      validationFeatures: features,
-      validationLabels: labels,
-      standardise: false,
+    const rows = plain.arraySync();
+    const meanOf = (some: number[][]) =>
+      Array.from(
+        { length: 8 },
+        (_, d) => some.reduce((sum, row) => sum + (row[d] as number), 0) / some.length,
+      );
+    const [one, other, all] = [rows.slice(0, 100), rows.slice(100), rows].map(meanOf) as [
+      number[],
+      number[],
+      number[],
+    ];
+    // So strong a penalty leaves the difference of the class means, (m₁ − m₀)·(x − m) > 0: the minimum's limit for small features.
+    const right = rows.filter((row, i) => {
+      const score = row.reduce(
+        (sum, x, d) => sum + ((other[d] as number) - (one[d] as number)) * (x - (all[d] as number)),
+        0,
+      );
+      return score > 0 === (labels[i] === 1);
     });
-    // So strong a penalty leaves the difference of the class means, which is right for these in 7 of 10 cases.
-    expect(probe.converged).toBe(true);
-    expect(probe.train.accuracy).toBeGreaterThan(0.7);
-    features.dispose();
+    for (const scale of [1e-6, 1e-8]) {
+      const features = plain.mul(scale) as tf.Tensor2D;
+      const probe = await linearProbe({
+        trainFeatures: features,
+        trainLabels: labels,
+        validationFeatures: features,
+        validationLabels: labels,
+        standardise: false,
+      });
+      expect(probe.converged).toBe(true);
+      expect(probe.train.accuracy).toBe(right.length / 200);
+      features.dispose();
+    }
+    plain.dispose();
   });
 
   it('refuses what would ruin the result', async () => {

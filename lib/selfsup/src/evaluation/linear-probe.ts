@@ -25,8 +25,9 @@ export interface LinearProbeOptions {
   /** Steps of the fit for each strength. Default 200. */
   readonly maxIterations?: number;
   /**
-   * Whether features are shifted and scaled to the training set's means and deviations. Default true. `false` for bags of
-   * words: scaled, a word seen once would count as much as one seen in every sentence.
+   * Whether features are scaled to the training set's deviations. Default true. `false` for bags of words: scaled, a word
+   * seen once would count as much as one seen in every sentence. Their means are taken off either way, which `b` makes up
+   * for.
    */
   readonly standardise?: boolean;
 }
@@ -150,7 +151,6 @@ export async function linearProbe({
 /** The training set on the device, and the regression's loss on it. Weights are `[d + 1, classes]`, the last row `b`. */
 class SoftmaxRegression {
   readonly #classes: number;
-  readonly #standardised: boolean;
   readonly #standardisation: { readonly mean: Float32Array; readonly scale: Float32Array };
   readonly #mean: tf.Tensor;
   readonly #scale: tf.Tensor;
@@ -187,12 +187,16 @@ class SoftmaxRegression {
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
     classes: number,
-    standardised: boolean,
+    scaled: boolean,
   ) {
     this.#classes = classes;
-    this.#standardised = standardised;
-    const { mean, scale } = standardised ? standardisation(features) : unchanged(features.shape[1]);
-    this.#standardisation = { mean: Float32Array.from(mean), scale: Float32Array.from(scale) };
+    const { mean, scale } = standardisation(features);
+    // The means are taken off also where nothing is scaled: `b` makes up for it, and beside features too small for the
+    // penalty, float32 has no digits left to find a `b` that stands for the middle between two classes.
+    this.#standardisation = {
+      mean: Float32Array.from(mean),
+      scale: scaled ? Float32Array.from(scale) : new Float32Array(scale.length).fill(1),
+    };
     this.#mean = tf.tensor1d(this.#standardisation.mean);
     this.#scale = tf.tensor1d(this.#standardisation.scale);
     this.#inputs = this.#standardise(features);
@@ -271,7 +275,6 @@ class SoftmaxRegression {
   }
 
   #standardise(features: tf.Tensor2D): tf.Tensor2D {
-    if (!this.#standardised) return features.clone();
     return tf.tidy(() => features.sub(this.#mean).mul(this.#scale) as tf.Tensor2D);
   }
 
@@ -281,11 +284,6 @@ class SoftmaxRegression {
     const kernel = tf.tensor2d(parameters.subarray(0, d * this.#classes), [d, this.#classes]);
     return tf.matMul(inputs, kernel).add(tf.tensor1d(parameters.subarray(d * this.#classes)));
   }
-}
-
-/** What leaves features as they are. */
-function unchanged(width: number): { mean: Float64Array; scale: Float64Array } {
-  return { mean: new Float64Array(width), scale: new Float64Array(width).fill(1) };
 }
 
 /**
