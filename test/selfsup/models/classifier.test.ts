@@ -1,10 +1,14 @@
 import {
+  Byol,
   Classifier,
   copyModel,
   InvalidArgumentError,
   MoCo,
+  projectionHead,
   RandomStream,
   residualEncoder,
+  SimClr,
+  SimSiam,
   tf,
   tutorialEncoder,
 } from 'selfsup';
@@ -125,6 +129,32 @@ describe('copyModel', () => {
     ).toBe(0);
     expect(moCo.keyVariables).toHaveLength(moCo.trainableVariables.length);
     for (const part of [copy, classifier, moCo]) part.dispose();
+  });
+
+  it.each(Object.entries(OTHER_MODELS))('takes %s as the encoder of every method', (_, make) => {
+    const encoder = make();
+    const width = encoder.outputShape[1] as number;
+    const head = () => projectionHead({ inputDim: width, hiddenDim: 6, projectionDim: 4, seed: 1 });
+    const predictor = () =>
+      projectionHead({ inputDim: 4, hiddenDim: 4, projectionDim: 4, seed: 2 });
+    const methods = [
+      new SimClr({ encoder, projectionHead: head() }),
+      new SimSiam({ encoder, projectionHead: head(), predictor: predictor() }),
+      new Byol({ encoder, projectionHead: head(), predictor: predictor() }),
+    ];
+    for (const method of methods) {
+      const { features } = method.call(images);
+      expect(gap(features, encoder.predict(images) as tf.Tensor)).toBeLessThan(1e-5);
+      const { loss } = method.loss(images, images.reverse(2));
+      expect(Number.isFinite(loss.dataSync()[0])).toBe(true);
+      const gradients = tf.variableGrads(
+        () => method.loss(images, images.reverse(2)).loss,
+        method.trainableVariables,
+      ).grads;
+      expect(Object.keys(gradients)).toHaveLength(
+        new Set(method.trainableVariables.map(({ id }) => id)).size,
+      );
+    }
   });
 
   it('copies a sequential model that has never been called', () => {

@@ -48,6 +48,21 @@ describe('maskedMeanPooling', () => {
     });
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e38])(
+    'lets %d at padding reach neither results nor gradients',
+    (value) => {
+      tf.tidy(() => {
+        const [h, t] = [hidden(), tokens()];
+        const isReal = tf.notEqual(t, 0).expandDims(2).tile([1, 1, 3]);
+        const dirty = tf.where(isReal, h, tf.fill([4, 4, 3], value)) as tf.Tensor3D;
+        const pooled = (x: tf.Tensor) => maskedMeanPooling(x as tf.Tensor3D, t);
+        expect(pooled(dirty).arraySync()).toEqual(pooled(h).arraySync());
+        const gradient = tf.grad((x) => pooled(x).square().sum());
+        expect(gradient(dirty).arraySync()).toEqual(gradient(h).arraySync());
+      });
+    },
+  );
+
   it('has the gradient 1 / (real tokens) at real tokens and 0 at padding', () => {
     tf.tidy(() => {
       const t = tokens();

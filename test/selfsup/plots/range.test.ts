@@ -44,6 +44,13 @@ describe('numbers are rounded to the range of their axis', () => {
   });
 });
 
+it('a logarithmic axis takes more points than a call has room for arguments', () => {
+  const y = Array.from({ length: 200_000 }, (_, i) => 1 + (i % 7));
+  const figure = lineChart({ ...axes, yScale: 'log', series: [{ name: 'a', y, deviation: y }] });
+  // The band reaches 0 at each point, and ends at the lowest value drawn.
+  expect(new Set(rowsOf(figure).map(({ lower }) => lower))).toEqual(new Set([1]));
+});
+
 describe('imageGrid', () => {
   it.each([128, -2])('refuses float pictures of another scale: %s', async (value) => {
     const images = tf.fill([1, 4, 4, 3], value) as tf.Tensor4D;

@@ -31,8 +31,10 @@ export function maskedMeanPooling(hidden: tf.Tensor3D, tokens: tf.Tensor2D): tf.
     );
   }
   return tf.tidy(() => {
-    const real = tf.cast(tf.notEqual(tokens, PAD), 'float32');
-    const sum = tf.mul(hidden, tf.expandDims(real, 2)).sum(1);
-    return sum.div(tf.maximum(real.sum(1, true), 1)) as tf.Tensor2D;
+    const isReal = tf.notEqual(tokens, PAD);
+    // Chosen, not multiplied by 0, which would leave NaN where padding holds NaN or infinity.
+    const real = tf.where(tf.expandDims(isReal, 2), hidden, tf.scalar(0));
+    const count = tf.cast(isReal, 'float32').sum(1, true);
+    return real.sum(1).div(tf.maximum(count, 1)) as tf.Tensor2D;
   });
 }

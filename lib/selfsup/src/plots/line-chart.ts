@@ -18,7 +18,9 @@ const LEGEND = { symbolType: 'stroke', symbolSize: 500, symbolStrokeWidth: 2, sy
 
 /** The band of a logarithmic axis cannot reach zero: it ends at the lowest value drawn. */
 function withinLogarithm(points: readonly SeriesPoint[]): SeriesPoint[] {
-  const lowest = Math.min(...points.map(({ y }) => y ?? Number.POSITIVE_INFINITY));
+  let lowest = Number.POSITIVE_INFINITY;
+  // Math.min(...numbers) fails from some 100,000 on.
+  for (const { y } of points) lowest = Math.min(lowest, y ?? Number.POSITIVE_INFINITY);
   return points.map((point) =>
     typeof point.lower === 'number' && point.lower <= 0 ? { ...point, lower: lowest } : point,
   );
