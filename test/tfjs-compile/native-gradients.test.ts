@@ -1,6 +1,7 @@
 import { tf } from 'selfsup';
 import {
   CompileArgumentError,
+  compile,
   fusedBatchNormalization,
   softmaxCrossEntropy,
   sparseSoftmaxCrossEntropy,
@@ -208,5 +209,24 @@ describe('softmaxCrossEntropy', () => {
     expect(() => softmaxCrossEntropy(tf.ones([2, 3]), tf.ones([2, 2]))).toThrow(
       /labels \[2,3\] and logits \[2,2\]/,
     );
+  });
+
+  it.each([-1, 3, -100])('refuses the label %d of three classes, eagerly and compiled', (label) => {
+    tf.tidy(() => {
+      const logits = tf.ones<tf.Rank.R2>([2, 3]);
+      const bad = tf.tensor1d([0, label], 'int32');
+      const loss = (labels: tf.Tensor1D) => sparseSoftmaxCrossEntropy(labels, logits);
+      const gradient = (labels: tf.Tensor1D) =>
+        tf.grad((x) => sparseSoftmaxCrossEntropy(labels, x as tf.Tensor2D).sum())(logits);
+      for (const f of [loss, gradient]) {
+        expect(() => f(bad).dataSync()).toThrow(`[1, ${label}] does not index`);
+        const compiled = compile(f, { name: 'loss', verify: false });
+        compiled(tf.tensor1d([0, 2], 'int32'));
+        expect(() => compiled(bad)).toThrow(
+          new RegExp(`"loss": .*native-gradients\\.test\\.ts.*${label}\\] does not index`),
+        );
+        compiled.dispose();
+      }
+    });
   });
 });
