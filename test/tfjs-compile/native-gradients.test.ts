@@ -194,6 +194,17 @@ describe('softmaxCrossEntropy', () => {
     });
   });
 
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'batch normalization refuses the epsilon %d, which would leave nothing of its input',
+    (epsilon) => {
+      const [x, one] = [tf.ones([4, 2]), tf.ones([2])];
+      expect(() => fusedBatchNormalization(x, one, one, epsilon)).toThrow(
+        `epsilon ${epsilon}; expected a finite number, 0 or more`,
+      );
+      tf.dispose([x, one]);
+    },
+  );
+
   it('survives large logits and reports wrong shapes', () => {
     const loss = sparseSoftmaxCrossEntropy(
       tf.tensor1d([0, 1], 'int32'),

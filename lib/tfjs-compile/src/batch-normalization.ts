@@ -85,7 +85,7 @@ export interface NormalizedBatch {
  *
  * @param x `[…, C]`, float32, of rank 2 to 5.
  * @param scale `[C]`. @param offset `[C]`.
- * @throws CompileArgumentError when the shapes do not fit, or `epsilon` is negative.
+ * @throws CompileArgumentError when the shapes do not fit, or `epsilon` is negative or infinite.
  * @see Ioffe and Szegedy, "Batch normalization", 2015, arXiv:1502.03167.
  */
 export function fusedBatchNormalization(
@@ -101,9 +101,9 @@ export function fusedBatchNormalization(
         'expected x with the channels last and one scale and offset for each channel.',
     );
   }
-  if (!(epsilon >= 0)) {
+  if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
     throw new CompileArgumentError(
-      `fusedBatchNormalization was given the epsilon ${epsilon}; expected 0 or more.`,
+      `fusedBatchNormalization was given the epsilon ${epsilon}; expected a finite number, 0 or more.`,
     );
   }
   const [normalized, mean, variance] = tf.tidy(() => {

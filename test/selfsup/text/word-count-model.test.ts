@@ -109,9 +109,12 @@ describe('WordCountModel', () => {
     tf.dispose([tokens, at]);
   });
 
-  it('refuses a smoothing that is not above 0', () => {
-    const act = () => new WordCountModel(training, { neighbours: 'left', smoothing: 0 });
-    expect(act).toThrow(InvalidArgumentError);
-    expect(act).toThrow('smoothing is 0');
-  });
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses the smoothing %d',
+    (smoothing) => {
+      const act = () => new WordCountModel(training, { neighbours: 'left', smoothing });
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`smoothing is ${smoothing}; expected a finite number above 0`);
+    },
+  );
 });

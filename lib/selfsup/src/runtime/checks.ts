@@ -48,6 +48,18 @@ export function assertNumber(
 }
 
 /**
+ * Checks a number that a result is divided or multiplied by.
+ *
+ * @throws InvalidArgumentError unless it is finite and above 0.
+ */
+export function assertAboveZero(caller: string, name: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new InvalidArgumentError(
+    `${caller}: ${name} is ${value}; expected a finite number above 0.`,
+  );
+}
+
+/**
  * Checks a range `[a, b]`.
  *
  * @throws InvalidArgumentError unless `minimum ≤ a ≤ b ≤ maximum`, both finite.

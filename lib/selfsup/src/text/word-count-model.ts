@@ -54,12 +54,12 @@ export class WordCountModel {
 
   /**
    * @param sequences The **training** split.
-   * @throws InvalidArgumentError when `smoothing` is not above 0.
+   * @throws InvalidArgumentError when `smoothing` is not a finite number above 0.
    */
   constructor(sequences: TokenSequences, { neighbours, smoothing = 100 }: WordCountModelOptions) {
-    if (!(smoothing > 0)) {
+    if (!(smoothing > 0 && Number.isFinite(smoothing))) {
       throw new InvalidArgumentError(
-        `WordCountModel: smoothing is ${smoothing}; expected a number above 0, usually 10 to 1,000.`,
+        `WordCountModel: smoothing is ${smoothing}; expected a finite number above 0, usually 10 to 1,000.`,
       );
     }
     const { numbers, length, vocabulary } = sequences;

@@ -33,6 +33,12 @@ describe('alignment', () => {
     tf.dispose([z1, same, opposite]);
   });
 
+  it.each([0, -2, Number.NaN, Number.POSITIVE_INFINITY])('refuses the power %d', (power) => {
+    const z = tf.ones([4, 4]) as tf.Tensor2D;
+    expect(() => alignment(z, z, power)).toThrow(`alignment: power is ${power}; expected a finite`);
+    z.dispose();
+  });
+
   it('refuses views of different shapes', () => {
     const [z1, z2] = [tf.zeros([2, 3]) as tf.Tensor2D, tf.zeros([3, 3]) as tf.Tensor2D];
     expect(() => alignment(z1, z2)).toThrow(InvalidArgumentError);

@@ -31,6 +31,22 @@ describe('uniformity', () => {
     tf.dispose([point, simplex]);
   });
 
+  it.each([0, -2, Number.NaN, Number.POSITIVE_INFINITY])('refuses t = %d', (t) => {
+    const z = tf.ones([4, 4]) as tf.Tensor2D;
+    expect(() => uniformity(z, t)).toThrow(`uniformity: t is ${t}; expected a finite number`);
+    z.dispose();
+  });
+
+  it('does not depend on the lengths of the rows, however short or long', () => {
+    const z = tf.randomNormal([9, 4], 0.5, 2, 'float32', 3) as tf.Tensor2D;
+    for (const scale of [1e-30, 1e-7, 1e13, 1e19]) {
+      const scaled = z.mul(scale) as tf.Tensor2D;
+      expect(uniformity(scaled)).toBeCloseTo(oracle(z.arraySync(), 2), 5);
+      scaled.dispose();
+    }
+    z.dispose();
+  });
+
   it('refuses a single representation', () => {
     const z = tf.ones([1, 4]) as tf.Tensor2D;
     expect(() => uniformity(z)).toThrow(InvalidArgumentError);

@@ -157,7 +157,9 @@ describe('AdamW', () => {
     [{ beta1: 1 }, /beta1 is 1/],
     [{ beta2: -0.1 }, /beta2 is -0.1/],
     [{ epsilon: 0 }, /epsilon is 0/],
+    [{ epsilon: Number.POSITIVE_INFINITY }, /epsilon is Infinity; expected a finite number/],
     [{ weightDecay: Number.NaN }, /weightDecay is NaN/],
+    [{ weightDecay: Number.POSITIVE_INFINITY }, /weightDecay is Infinity; expected a finite/],
   ])('refuses %o', (options, message) => {
     const variable = tf.variable(tf.ones([1]));
     expect(() => new AdamW([variable], options)).toThrow(message);

@@ -1,4 +1,5 @@
 import { l2Normalise } from '../../losses/l2-normalise';
+import { assertAboveZero } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
 
@@ -17,7 +18,7 @@ import * as tf from '../../runtime/tensorflow';
  * @param z2 Representations of the second views of the same images, `[N, d]`.
  * @param power α, 2 in the paper's experiments.
  * @returns Between 0 and 2^α.
- * @throws InvalidArgumentError when the shapes differ.
+ * @throws InvalidArgumentError when the shapes differ, or `power` is not a finite number above 0.
  * @see Wang & Isola, "Understanding contrastive representation learning through alignment and uniformity on the
  *   hypersphere", ICML 2020, arXiv 2005.10242.
  */
@@ -27,6 +28,7 @@ export function alignment(z1: tf.Tensor2D, z2: tf.Tensor2D, power = 2): number {
       `alignment: z1 is [${z1.shape}], z2 is [${z2.shape}]; expected the same shape, two views of the same images.`,
     );
   }
+  assertAboveZero('alignment', 'power', power);
   return tf.tidy(() => {
     const difference = l2Normalise(z1).sub(l2Normalise(z2));
     return difference

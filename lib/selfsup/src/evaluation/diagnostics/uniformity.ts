@@ -1,4 +1,5 @@
 import { l2Normalise } from '../../losses/l2-normalise';
+import { assertAboveZero } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
 import { squaredDistances } from '../squared-distances';
@@ -16,7 +17,7 @@ import { squaredDistances } from '../squared-distances';
  *
  * @param z Representations of N different images, `[N, d]`, N ≥ 2.
  * @param t Sharpness of the Gaussian, 2 in the paper.
- * @throws InvalidArgumentError when there are fewer than two rows.
+ * @throws InvalidArgumentError when there are fewer than two rows, or `t` is not a finite number above 0.
  * @see Wang & Isola, "Understanding contrastive representation learning through alignment and uniformity on the
  *   hypersphere", ICML 2020, arXiv 2005.10242.
  */
@@ -27,6 +28,7 @@ export function uniformity(z: tf.Tensor2D, t = 2): number {
       `uniformity: got ${count} representations; expected 2 or more, because it compares pairs.`,
     );
   }
+  assertAboveZero('uniformity', 't', t);
   return tf.tidy(() => {
     const unit = l2Normalise(z);
     const distances = squaredDistances(unit, unit);

@@ -1,3 +1,4 @@
+import { assertAboveZero } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
 
@@ -64,11 +65,11 @@ export class AdamW {
         throw new InvalidArgumentError(`AdamW: ${name} is ${beta}; expected 0 ≤ ${name} < 1.`);
       }
     }
-    if (!(epsilon > 0)) {
-      throw new InvalidArgumentError(`AdamW: epsilon is ${epsilon}; expected a positive number.`);
-    }
-    if (!(weightDecay >= 0)) {
-      throw new InvalidArgumentError(`AdamW: weightDecay is ${weightDecay}; expected 0 or more.`);
+    assertAboveZero('AdamW', 'epsilon', epsilon);
+    if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) {
+      throw new InvalidArgumentError(
+        `AdamW: weightDecay is ${weightDecay}; expected a finite number, 0 or more.`,
+      );
     }
     this.#beta1 = beta1;
     this.#beta2 = beta2;
