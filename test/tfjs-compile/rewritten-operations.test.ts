@@ -15,7 +15,12 @@ const REWRITTEN: Record<string, [(x: tf.Tensor2D) => tf.Tensor, number[]]> = {
       tf
         .relu(
           tf.batchNorm4d(
-            tf.conv2d(x.reshape([1, 2, 2, 1]), tf.tensor4d([2, -1], [1, 1, 1, 2]), 1, 'valid'),
+            tf.conv2d(
+              x.reshape<tf.Tensor4D>([1, 2, 2, 1]),
+              tf.tensor4d([2, -1], [1, 1, 1, 2]),
+              1,
+              'valid',
+            ),
             tf.tensor1d([0, 1]),
             tf.tensor1d([4, 1]),
             tf.tensor1d([0, 3]),

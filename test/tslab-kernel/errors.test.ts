@@ -158,6 +158,15 @@ describe('a failure that nobody catches', () => {
     expect(error.traceback[0]).toContain(`Cell [${reply.execution_count}]`);
   });
 
+  it('by a t-SNE that nobody awaits is the error of its cell', async () => {
+    const { reply } = await failureOf(
+      "import { tf, tsne } from 'selfsup';\nconst map = tsne(tf.ones([60, 4]));",
+    );
+    expect(reply).toMatchObject({ ename: 'InvalidArgumentError' });
+    expect(reply.evalue).toMatch(/perplexity is 30 for 60 points/);
+    expect(reply.traceback[0]).toBe(`Cell [${reply.execution_count}], line 2:`);
+  });
+
   it('is none when the cell itself awaits the promise in time', async () => {
     const { reply } = await kernel.run(
       "const p = Promise.reject(new Error('caught')); await new Promise((r) => setTimeout(r, 50)); try { await p; } catch {} 1",

@@ -33,7 +33,7 @@ export function maskedMeanPooling(hidden: tf.Tensor3D, tokens: tf.Tensor2D): tf.
   return tf.tidy(() => {
     const isReal = tf.notEqual(tokens, PAD);
     // Chosen, not multiplied by 0, which would leave NaN where padding holds NaN or infinity.
-    const real = tf.where(tf.expandDims(isReal, 2), hidden, tf.scalar(0));
+    const real = tf.where(tf.expandDims(isReal, 2), hidden, 0);
     const count = tf.cast(isReal, 'float32').sum(1, true);
     return real.sum(1).div(tf.maximum(count, 1)) as tf.Tensor2D;
   });
