@@ -12,6 +12,7 @@ import {
 } from 'cifar10-loader';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  asV7,
   binaryBatch,
   fileNameOf,
   IMAGES_PER_BATCH,
@@ -59,31 +60,38 @@ const range = (start: number, end: number) =>
   Array.from({ length: end - start }, (_, i) => start + i);
 
 describe.each(['binary', 'python'] as const)('the %s version', (format) => {
-  it.each(['the batch folder', 'its parent', 'a .tar.gz', 'a .tar', 'a folder with an archive'])(
-    'is read from %s, pixels interleaved',
-    async (place) => {
-      const parent = temporaryFolder();
-      let dir = parent;
-      if (place === 'the batch folder') dir = writeBatchFolder(parent, format);
-      else if (place === 'its parent') writeBatchFolder(parent, format);
-      else if (place === 'a .tar.gz') {
-        dir = join(parent, 'mine.tar.gz');
-        writeFileSync(dir, makeArchive(format));
-      } else if (place === 'a .tar') {
-        dir = join(parent, 'mine.tar');
-        writeFileSync(dir, makeTar(tarEntries(format)));
-      } else {
-        writeFileSync(join(parent, `cifar-10-${format}.tar.gz`), makeArchive(format));
-      }
-      const train = await loadCifar10({ split: 'train', dir, archive, offline: true });
-      expect(train.size).toBe(TRAIN_SIZE);
-      expectImages(train, range(0, TRAIN_SIZE));
-      const test = await loadCifar10({ split: 'test', dir, archive, offline: true });
-      expectImages(test, range(TRAIN_SIZE, TRAIN_SIZE + IMAGES_PER_BATCH));
-      expect(test.labelNames[labelOf(TRAIN_SIZE)]).toBe('airplane');
-      expect(test.source).toContain(parent);
-    },
-  );
+  it.each([
+    'the batch folder',
+    'its parent',
+    'a .tar.gz',
+    'a .tar',
+    'a v7 .tar',
+    'a folder with an archive',
+  ])('is read from %s, pixels interleaved', async (place) => {
+    const parent = temporaryFolder();
+    let dir = parent;
+    if (place === 'the batch folder') dir = writeBatchFolder(parent, format);
+    else if (place === 'its parent') writeBatchFolder(parent, format);
+    else if (place === 'a .tar.gz') {
+      dir = join(parent, 'mine.tar.gz');
+      writeFileSync(dir, makeArchive(format));
+    } else if (place === 'a .tar') {
+      dir = join(parent, 'mine.tar');
+      writeFileSync(dir, makeTar(tarEntries(format)));
+    } else if (place === 'a v7 .tar') {
+      dir = join(parent, 'old.tar');
+      writeFileSync(dir, asV7(makeTar(tarEntries(format))));
+    } else {
+      writeFileSync(join(parent, `cifar-10-${format}.tar.gz`), makeArchive(format));
+    }
+    const train = await loadCifar10({ split: 'train', dir, archive, offline: true });
+    expect(train.size).toBe(TRAIN_SIZE);
+    expectImages(train, range(0, TRAIN_SIZE));
+    const test = await loadCifar10({ split: 'test', dir, archive, offline: true });
+    expectImages(test, range(TRAIN_SIZE, TRAIN_SIZE + IMAGES_PER_BATCH));
+    expect(test.labelNames[labelOf(TRAIN_SIZE)]).toBe('airplane');
+    expect(test.source).toContain(parent);
+  });
 });
 
 it('takes the folder from CIFAR10_DIR, and dir before it', async () => {

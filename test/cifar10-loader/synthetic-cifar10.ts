@@ -181,6 +181,19 @@ export function makeTar(entries: readonly TarEntry[]): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
+/** As the first tars were: without the magic word. */
+export function asV7(tar: Buffer): Buffer {
+  for (let at = 0; at < tar.length; at += 512) {
+    const block = tar.subarray(at, at + 512);
+    if (block.toString('latin1', 257, 262) !== 'ustar') continue;
+    block.fill(0, 257, 512);
+    block.write('        ', 148, 'latin1');
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  }
+  return tar;
+}
+
 export function tarEntries(format: Format): TarEntry[] {
   const folder = batchFolderName(format);
   return [

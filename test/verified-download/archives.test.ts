@@ -12,7 +12,7 @@ import {
 } from 'verified-download';
 import { describe, expect, it } from 'vitest';
 import { crc32, crc32ByTable } from '../../lib/verified-download/src/crc32';
-import { makeTar, type TarEntry } from '../cifar10-loader/synthetic-cifar10';
+import { asV7, makeTar, type TarEntry } from '../cifar10-loader/synthetic-cifar10';
 import { outcomeOf, startProgram } from './node-program';
 import { temporaryFolder } from './temporary-folder';
 
@@ -25,19 +25,7 @@ const FILES: Readonly<Record<string, Buffer>> = {
 const entries = Object.entries(FILES).map(([path, content]) => ({ path, content }));
 const asZip = (files: Readonly<Record<string, Uint8Array>>) => Buffer.from(zipSync({ ...files }));
 
-/** As the first tars were: without the magic word. */
-function makeV7Tar(): Buffer {
-  const tar = makeTar(entries.filter(({ path }) => !path.includes('ü')));
-  for (let at = 0; at < tar.length; at += 512) {
-    const block = tar.subarray(at, at + 512);
-    if (block.toString('latin1', 257, 262) !== 'ustar') continue;
-    block.fill(0, 257, 512);
-    block.write('        ', 148, 'latin1');
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  }
-  return tar;
-}
+const makeV7Tar = () => asV7(makeTar(entries.filter(({ path }) => !path.includes('ü'))));
 
 function stored(content: Buffer, name = 'archive'): string {
   const path = join(temporaryFolder(), name);
