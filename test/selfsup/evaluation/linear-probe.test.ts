@@ -359,6 +359,32 @@ describe('linearProbe without standardising', () => {
     plain.dispose();
   });
 
+  it('does not depend on an offset of the features', async () => {
+    const labels = Uint8Array.from({ length: 40 }, (_, i) => i % 2);
+    const features = tf.tidy(() =>
+      new RandomStream([4, 5]).normal([40, 3]).add(tf.tensor2d([...labels], [40, 1])),
+    ) as tf.Tensor2D;
+    const probabilitiesAt = async (offset: number) => {
+      const moved = features.add(offset) as tf.Tensor2D;
+      const { classifier, converged } = await linearProbe({
+        trainFeatures: moved,
+        trainLabels: labels,
+        validationFeatures: moved,
+        validationLabels: labels,
+        strengths: [0.1],
+        standardise: false,
+      });
+      expect(converged).toBe(true);
+      const { probabilities } = await classifier.predict(moved);
+      moved.dispose();
+      return probabilities;
+    };
+    const [plain, far] = [await probabilitiesAt(0), await probabilitiesAt(1024)];
+    // At 1,024 float32 has four digits left of features near 1.
+    for (const [i, found] of far.entries()) expect(found).toBeCloseTo(plain[i] as number, 3);
+    features.dispose();
+  });
+
   it('refuses what would ruin the result', async () => {
     await expect(linearProbe({ ...given, maxIterations: 0 })).rejects.toThrow(/maxIterations is 0/);
     await expect(linearProbe({ ...given, strengths: [Number.POSITIVE_INFINITY] })).rejects.toThrow(

@@ -150,6 +150,10 @@ describe('maskedCrossEntropy', () => {
         const scaled = weights.mul(scale) as typeof weights;
         const found = maskedCrossEntropy(logits, targets, scaled).dataSync()[0];
         expect(found).toBeCloseTo(plain, 5);
+        const gradientWith = (w: typeof weights) =>
+          tf.grad((x) => maskedCrossEntropy(x as tf.Tensor2D, targets, w))(logits);
+        const gap = gradientWith(scaled).sub(gradientWith(weights)).abs().max().dataSync()[0];
+        expect(gap).toBeLessThan(1e-6);
       }
     });
   });

@@ -225,6 +225,15 @@ describe('fillMask and nearestWords', () => {
     });
   });
 
+  it('names every other word as near, and no special token', () => {
+    withModel((model) => {
+      const embedding = model.encoder.embedding as unknown as tf.Tensor2D;
+      const near = nearestWords('wa', { embedding, vocabulary, count: 99 });
+      const others = [...vocabulary.tokens].slice(SPECIAL_TOKENS.length).filter((w) => w !== 'wa');
+      expect(near.map(({ word }) => word).sort()).toEqual(others.sort());
+    });
+  });
+
   it('finds the words whose vectors have the largest cosine', () => {
     tf.tidy(() => {
       const embedding = tf.tensor2d(

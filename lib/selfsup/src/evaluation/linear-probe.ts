@@ -70,7 +70,7 @@ const WIDEST_DECOMPOSED = 512;
  * accuracy on the validation set; the test set is used once, after that. scikit-learn's `C` is `1 / (n λ)`; with two classes,
  * where it has one vector of weights for the difference of the two that are here, `2 / (n λ)`.
  *
- * Multiplying the features by a number changes nothing, nor does adding one to them, while they are standardised.
+ * Adding a number to the features changes nothing, nor does multiplying them by one while they are standardised.
  *
  * @throws InvalidArgumentError when numbers of features and labels, or the widths, differ, when a feature is not finite,
  *   when test features come without labels, or when a strength is not above 0.
