@@ -201,6 +201,17 @@ describe('the minimum of linearProbe', () => {
     return low;
   }
 
+  /** The regression of one strength on features as they are. */
+  const unscaledFit = (features: tf.Tensor2D, labels: number[], strength: number) =>
+    linearProbe({
+      trainFeatures: features,
+      trainLabels: labels,
+      validationFeatures: features,
+      validationLabels: labels,
+      strengths: [strength],
+      standardise: false,
+    });
+
   it.each([0.1, 0.01])(
     'of two classes is that of scikit-learn with C = 2 / (n λ), λ = %d',
     async (strength) => {
@@ -208,14 +219,7 @@ describe('the minimum of linearProbe', () => {
       // C Σ log loss + v²/2: C n (¾ − σ(v)) = v.
       const features = tf.tensor2d([1, 1, 1, 1, -1, -1, -1, -1], [8, 1]);
       const labels = [1, 1, 1, 0, 0, 0, 0, 1];
-      const { classifier } = await linearProbe({
-        trainFeatures: features,
-        trainLabels: labels,
-        validationFeatures: features,
-        validationLabels: labels,
-        strengths: [strength],
-        standardise: false,
-      });
+      const { classifier } = await unscaledFit(features, labels, strength);
       const c = 2 / (8 * strength);
       const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
       const expected = sigmoid(rootOf((v) => c * 8 * (0.75 - sigmoid(v)) - v));
@@ -236,14 +240,7 @@ describe('the minimum of linearProbe', () => {
     });
     const features = tf.tensor2d(given.map(({ row }) => row));
     const labels = given.map(({ label }) => label);
-    const { classifier } = await linearProbe({
-      trainFeatures: features,
-      trainLabels: labels,
-      validationFeatures: features,
-      validationLabels: labels,
-      strengths: [strength],
-      standardise: false,
-    });
+    const { classifier } = await unscaledFit(features, labels, strength);
     const c = 1 / (30 * strength);
     const shares = [0.7, 0.2, 0.1];
     let weights = [0, 0, 0];

@@ -13,8 +13,8 @@ import {
   twoViewStep,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { expectCompiledAsEager } from './compiled-as-eager';
-import { data, gap, images, inputs, SIZE, views } from './small-image-run';
+import { expectCompiledAsEager, gap } from './compiled-as-eager';
+import { data, images, inputs, SIZE, views } from './small-image-run';
 
 const parts = () => ({
   encoder: tutorialEncoder({ inputShape: [SIZE, SIZE, 3], embeddingDim: 16 }),

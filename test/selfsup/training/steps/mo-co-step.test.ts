@@ -11,8 +11,8 @@ import {
   tutorialEncoder,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { expectCompiledAsEager } from './compiled-as-eager';
-import { data, gap, inputs, SIZE, views } from './small-image-run';
+import { expectCompiledAsEager, gap } from './compiled-as-eager';
+import { data, inputs, SIZE, views } from './small-image-run';
 
 function trainee(
   momentum: MoCoStepOptions['momentum'],

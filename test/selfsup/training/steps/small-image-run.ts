@@ -24,7 +24,3 @@ export const inputs = (number: number) => ({
   seed: tf.tensor1d([5, number], 'int32'),
   learningRate: tf.scalar(1e-3),
 });
-
-/** The largest difference of two tensors. */
-export const gap = (a: tf.Tensor, b: tf.Tensor) =>
-  tf.tidy(() => a.sub(b).abs().max().dataSync()[0] as number);

@@ -18,7 +18,7 @@ import {
   Vocabulary,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { expectCompiledAsEager } from './compiled-as-eager';
+import { expectCompiledAsEager, gap } from './compiled-as-eager';
 
 const SIZE = 8;
 const COLOURS = ['red', 'green', 'blue'];
@@ -116,12 +116,25 @@ describe('twoTowerStep', () => {
   it.each(['positives', 'masked', 'negatives'] as const)(
     'is the same compiled as eager, each time from the same state, with same captions as %s',
     (sameCaption) => {
-      const make = () => trainee(sameCaption);
+      const made: ReturnType<typeof trainee>[] = [];
+      const make = () => {
+        const one = trainee(sameCaption);
+        made.push(one);
+        return one;
+      };
       const { state, moved } = expectCompiledAsEager(make, { steps: 20, inputs });
-      const { model, dispose } = make();
-      expect(state).toHaveLength(model.weights.length + 2 * model.trainableVariables.length + 1);
+      const fresh = make();
+      const { weights, trainableVariables } = fresh.model;
+      expect(state).toHaveLength(weights.length + 2 * trainableVariables.length + 1);
       expect(moved).toBeGreaterThan(1e-2);
-      dispose();
+      for (const [i, variable] of (made[0]?.model.trainableVariables ?? []).entries()) {
+        expect(gap(variable, trainableVariables[i] as tf.Variable)).toBeGreaterThan(0);
+      }
+      const given = inputs(0);
+      const results = fresh.step(given);
+      expect(Object.keys(results).sort()).toEqual(['accuracy', 'loss', 'temperature']);
+      tf.dispose([results, given]);
+      for (const one of made) one.dispose();
     },
   );
 
