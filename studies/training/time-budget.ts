@@ -22,7 +22,7 @@ export interface TimeScheduleOptions {
  * A training that takes so many seconds, of wall-clock or of another clock, however many steps that makes. Its clock starts
  * at the first step, so that tracing counts; the step under way at the end is finished.
  *
- * Pass `schedule` and `signal` to `train`, and more steps than there can be.
+ * Pass `signal`, and `schedule` or `constant`, to `train`, and more steps than there can be.
  */
 export class TimeBudget {
   readonly #stop = new AbortController();
@@ -44,12 +44,26 @@ export class TimeBudget {
   /** Linear warm-up over steps, times half a cosine from the peak to 0 over the time. */
   schedule({ peak, warmupSteps }: TimeScheduleOptions): LearningRateSchedule {
     return (step) => {
-      const now = this.#now();
-      this.#start ??= now;
-      const share = Math.min(1, (now - this.#start) / this.#seconds);
-      if (share === 1) this.#stop.abort();
+      const share = this.#shareUsed();
       const warmUp = Math.min(1, (step + 1) / Math.max(1, warmupSteps));
       return (warmUp * peak * (1 + Math.cos(Math.PI * share))) / 2;
     };
+  }
+
+  /** The same rate all the time. */
+  constant(rate: number): LearningRateSchedule {
+    return () => {
+      this.#shareUsed();
+      return rate;
+    };
+  }
+
+  /** From 0 at the first step to 1, where it stops the training. */
+  #shareUsed(): number {
+    const now = this.#now();
+    this.#start ??= now;
+    const share = Math.min(1, (now - this.#start) / this.#seconds);
+    if (share === 1) this.#stop.abort();
+    return share;
   }
 }

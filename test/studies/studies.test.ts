@@ -5,8 +5,9 @@ import maskedImages from '../../studies/masked-images';
 import { tasksOf } from '../../studies/runner/grid';
 import { rowsOf, studyChart, studyTable } from '../../studies/runner/report';
 import type { StudyResult } from '../../studies/runner/result-file';
-import type { Study } from '../../studies/runner/study';
+import type { Recipe, Study } from '../../studies/runner/study';
 import simClrAccuracy from '../../studies/simclr-accuracy';
+import simClrParts from '../../studies/simclr-parts';
 import withoutNegatives from '../../studies/without-negatives';
 
 const all = { only: [], data: [], seeds: null, scale: 1 };
@@ -31,6 +32,7 @@ describe.each([
   ['accuracy-minutes', accuracyMinutes as unknown as Study],
   ['masked-images', maskedImages as unknown as Study],
   ['simclr-accuracy', simClrAccuracy as unknown as Study],
+  ['simclr-parts', simClrParts as unknown as Study],
   ['without-negatives', withoutNegatives as unknown as Study],
 ])('%s', (name, study) => {
   it('has a table and a chart of its whole grid', async () => {
@@ -87,5 +89,42 @@ describe('without-negatives', () => {
     for (const name of ['seconds', 'viewSize', 'batchSize', 'gallery', 'precision', 'hiddenDim']) {
       expect(new Set(recipes.map((recipe) => recipe[name])).size).toBe(1);
     }
+  });
+});
+
+describe('simclr-parts', () => {
+  /** The names of what differs. */
+  const changed = (from: Recipe | undefined, to: Recipe) =>
+    Object.keys(to).filter((name) => from?.[name] !== to[name]);
+  const recipes = Object.entries(simClrParts.recipes);
+  const trained = recipes.filter(([, { seconds }]) => seconds > 0);
+
+  it('adds one part at a time, from the tutorial’s recipe to SimCLR', () => {
+    const steps = trained.slice(0, 7).map(([, recipe]) => recipe);
+    expect(steps.slice(1).map((recipe, i) => changed(steps[i], recipe))).toEqual([
+      ['views'],
+      ['head'],
+      ['temperature'],
+      ['batchNorm'],
+      ['schedule'],
+      ['viewSize'],
+    ]);
+  });
+
+  it('varies nothing but the temperature of SimCLR', () => {
+    const simClr = simClrParts.recipes['+ views of 20 pixels = SimCLR'];
+    const others = trained.slice(7).map(([, recipe]) => recipe);
+    expect(others.map((recipe) => changed(simClr, recipe))).toEqual(
+      others.map(() => ['temperature']),
+    );
+    expect(others.map(({ temperature }) => temperature)).toEqual([0.05, 0.2, 0.5, 1]);
+  });
+
+  it('gives every training the same time, and each architecture its random control', () => {
+    expect(new Set(trained.map(([, { seconds }]) => seconds)).size).toBe(1);
+    const controls = recipes.filter(([, { seconds }]) => seconds === 0);
+    expect(new Set(controls.map(([, { batchNorm }]) => batchNorm))).toEqual(
+      new Set(trained.map(([, { batchNorm }]) => batchNorm)),
+    );
   });
 });

@@ -34,16 +34,25 @@ describe('TimeBudget', () => {
     ]);
   });
 
-  it('stops the training when the time is used up, not before', () => {
+  it.each([
+    [
+      'a falling rate',
+      (budget: TimeBudget) => budget.schedule({ peak: 0.4, warmupSteps: 1 }),
+      [0.4, 0],
+    ],
+    ['a constant rate', (budget: TimeBudget) => budget.constant(0.4), [0.4, 0.4]],
+  ])('with %s stops the training when the time is used up, not before', (_, rateOf, ends) => {
     const { time, now } = clock();
     const budget = new TimeBudget(40, now);
-    const rate = budget.schedule({ peak: 0.4, warmupSteps: 1 });
-    rate(0, 1e7);
+    const rate = rateOf(budget);
+    // What passes before the first step does not count.
+    time.seconds = 500;
+    expect(rate(0, 1e7)).toBe(ends[0]);
     time.seconds += 39.9;
     rate(1, 1e7);
     expect(budget.signal.aborted).toBe(false);
     time.seconds += 0.2;
-    expect(rate(2, 1e7)).toBe(0);
+    expect(rate(2, 1e7)).toBe(ends[1]);
     expect(budget.signal.aborted).toBe(true);
   });
 });
