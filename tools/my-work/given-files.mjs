@@ -6,7 +6,7 @@ import { placeRecord } from './placed-files.mjs';
  * What is known of one file. All are fingerprints, `beside` with a name.
  *
  * @typedef {object} Given
- * @property {string} [given] what was put under its name: a file that still has it was not worked in
+ * @property {string | undefined} [given] what was put under its name: a file that still has it was not worked in
  * @property {string} [coming] what is about to be put there
  * @property {string} seen the course's version that was last offered: only another is offered again
  * @property {string | undefined} [bytes] of both files as they were when nothing was left to do

@@ -109,9 +109,10 @@ class Refresh {
     const { bytes, print } = this.#course(path);
     const known = this.given.get(path);
     const whole = { given: print, seen: print };
-    // Killed between the placing and the record of it, the next call still knows that nobody worked in it.
-    const announce = () =>
-      this.given.set(path, { ...known, seen: known?.seen ?? '', coming: print });
+    // Killed between the placing and the record of it, the next call still knows that nobody worked in it: neither in what
+    // comes nor in what lies there now, which may itself have come in a call that was killed.
+    const announce = (present = known?.given) =>
+      this.given.set(path, { ...known, given: present, seen: known?.seen ?? '', coming: print });
     if (!existsSync(file)) {
       announce();
       if (!placeNew(file, bytes)) return false;
@@ -126,7 +127,7 @@ class Refresh {
     }
     if (known?.seen === print) return true;
     if (known?.given !== mine && known?.coming !== mine) return false;
-    announce();
+    announce(mine);
     const kept = replaceUntouched(file, bytes, (old) => fingerprint(path, old) === mine);
     this.given.set(path, whole);
     if (kept === undefined) this.done.renewed.push(path);

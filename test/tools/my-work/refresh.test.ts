@@ -273,6 +273,38 @@ describe('bringing my-work up to date', () => {
   });
 });
 
+it('knows a copy that nobody worked in after it was killed twice, behind one placing and before the next', async () => {
+  /** One call, killed where it would call a function of `node:fs` with such a file. */
+  const killedAt = async (name: 'renameSync' | 'rmSync', ending: string) => {
+    const script = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const real = fs.${name};
+      fs.${name} = (file, ...more) => {
+        if (String(file).endsWith(${JSON.stringify(ending)})) process.kill(process.pid, 'SIGKILL');
+        return real(file, ...more);
+      };
+      syncBuiltinESMExports();
+      const { refresh } = await import(${JSON.stringify(join(__dirname, '../../../tools/my-work/refresh.mjs'))});
+      await refresh(process.argv[1], process.argv[2], async () => new Map());`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, course, work]);
+    expect(await new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))).toBe(
+      'SIGKILL',
+    );
+  };
+  writeFileSync(inCourse('a.ipynb'), notebook('first'));
+  await bring();
+  writeFileSync(inCourse('a.ipynb'), notebook('second'));
+  await killedAt('rmSync', '.a.ipynb.selfsup-old');
+  expect(text(mine('a.ipynb'))).toContain('second');
+  writeFileSync(inCourse('a.ipynb'), notebook('third'));
+  await killedAt('renameSync', '/a.ipynb');
+  writeFileSync(inCourse('a.ipynb'), notebook('fourth'));
+  expect(await bring()).toMatchObject({ renewed: ['a.ipynb'], changed: [] });
+  expect(text(mine('a.ipynb'))).toContain('fourth');
+  expect(readdirSync(work).filter((one) => one.includes('a.'))).toEqual(['a.ipynb']);
+});
+
 it('killed at any moment it loses nothing and leaves no half file', async () => {
   const script = `
     import { refresh } from ${JSON.stringify(join(__dirname, '../../../tools/my-work/refresh.mjs'))};
