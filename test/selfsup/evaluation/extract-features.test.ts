@@ -1,4 +1,11 @@
-import { extractFeatures, InvalidArgumentError, type Progress, tf, tutorialEncoder } from 'selfsup';
+import {
+  extractFeatures,
+  featuresOf,
+  InvalidArgumentError,
+  type Progress,
+  tf,
+  tutorialEncoder,
+} from 'selfsup';
 import { describe, expect, it } from 'vitest';
 import { syntheticImages } from './synthetic-images';
 
@@ -54,3 +61,13 @@ describe('extractFeatures', () => {
     );
   });
 });
+
+it.each([0, -4, 0.5, Number.NaN])(
+  'featuresOf refuses batches of %d examples',
+  async (batchSize) => {
+    const options = { size: 3, batch: () => tf.ones<tf.Rank.R2>([1, 2]), unit: 'rows' };
+    await expect(featuresOf({ ...options, model: (x) => x, batchSize })).rejects.toThrow(
+      /featuresOf: batchSize is .*; expected a whole number/,
+    );
+  },
+);

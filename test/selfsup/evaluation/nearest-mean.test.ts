@@ -125,3 +125,12 @@ describe('nearestMeanScores', () => {
     tf.dispose([trainFeatures, testFeatures]);
   });
 });
+
+it('refuses test features that are not finite', () => {
+  const trainFeatures = tf.eye(2);
+  const testFeatures = tf.tensor2d([[Number.NaN, 1]]);
+  expect(() => nearestMeanScores({ trainFeatures, trainLabels: [0, 1], testFeatures })).toThrow(
+    /test features are NaN or infinite/,
+  );
+  tf.dispose([trainFeatures, testFeatures]);
+});

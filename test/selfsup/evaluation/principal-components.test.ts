@@ -121,6 +121,33 @@ describe('fillByPrincipalComponents', () => {
     );
   });
 
+  it.each([1e-6, 1e-3, 1, 1e3])('fills gaps whatever the unit of the data: %d', (unit) => {
+    // Of rank 3, so that the visible columns say all of the hidden one.
+    const random = new RandomStream([4, 1]);
+    const rows = tf.matMul(random.normal([60, 3]), random.normal([3, 6])).mul(unit) as tf.Tensor2D;
+    const hidden = tf.tile(tf.tensor2d([[0, 1, 0, 0, 0, 0]]), [60, 1]);
+    const pca = principalComponents(rows, { components: 3 });
+    const filled = fillByPrincipalComponents(rows, hidden, pca);
+    const error = filled.sub(rows).norm().div(rows.norm()).dataSync()[0] as number;
+    expect(error).toBeLessThan(0.01);
+    tf.dispose([rows, hidden, pca.mean, pca.components, filled]);
+  });
+
+  it('fills gaps of rows that are all the same by what they are', () => {
+    const rows = tf.tile(tf.tensor2d([[1, 2, 3, 4]]), [9, 1]);
+    const hidden = tf.tile(tf.tensor2d([[0, 0, 1, 0]]), [9, 1]);
+    const pca = principalComponents(rows, { components: 2 });
+    const filled = fillByPrincipalComponents(rows, hidden, pca);
+    expect([...filled.dataSync()]).toEqual([...rows.dataSync()]);
+    tf.dispose([rows, hidden, pca.mean, pca.components, filled]);
+  });
+
+  it('refuses rows that are not finite', () => {
+    const rows = tf.fill<tf.Rank.R2>([20, 5], Number.NaN);
+    expect(() => principalComponents(rows, { components: 2 })).toThrow(/rows are NaN or infinite/);
+    rows.dispose();
+  });
+
   it('refuses shapes that do not fit, and leaves no tensors', () => {
     const rows = rowsOf(50, 12);
     const before = tf.memory().numTensors;

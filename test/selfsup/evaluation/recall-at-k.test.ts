@@ -179,6 +179,25 @@ describe('chanceRecallAtK', () => {
     expect(Math.abs(recallAtK(ranks, { k: 5 }) - chance)).toBeLessThan(0.03);
   });
 
+  it.each([
+    { query: 3e9, labels: [3e9, 5], rank: 1 },
+    { query: 7, labels: [7 + 2 ** 32, 7], rank: 2 },
+    { query: -1 + 2 ** 32, labels: [5, 6], rank: Number.POSITIVE_INFINITY },
+  ])('tells labels beyond 32 bits apart: $query among $labels', async (one) => {
+    const queries = tf.tensor2d([[1, 0]]);
+    const candidates = tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]);
+    const ranks = await retrievalRanks({
+      ...{ queries, candidates },
+      queryLabels: [one.query],
+      candidateLabels: one.labels,
+    });
+    expect([...ranks]).toEqual([one.rank]);
+    tf.dispose([queries, candidates]);
+  });
+
   it('puts the right one of equal candidates last', async () => {
     const rows = tf.tile(tf.tensor2d([[2, 3, 4]]), [777, 1]);
     const labels = Array.from({ length: 777 }, (_, i) => i);

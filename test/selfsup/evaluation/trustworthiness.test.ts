@@ -67,6 +67,17 @@ describe('trustworthiness', () => {
     );
   });
 
+  it.each([1e-30, 1e-20, 1e20, 1e37])('does not depend on the unit: %d', async (unit) => {
+    // What the far half of the map shows has nothing to do with the features.
+    const shuffled = tf.tidy(() => positions.reverse(0).mul(positions.abs()) as tf.Tensor2D);
+    const expected = await trustworthiness(features, shuffled);
+    expect(expected).toBeLessThan(0.9);
+    const scaled = [features, shuffled].map((one) => one.mul(unit) as tf.Tensor2D);
+    expect(await trustworthiness(scaled[0] as tf.Tensor2D, shuffled)).toBeCloseTo(expected, 2);
+    expect(await trustworthiness(features, scaled[1] as tf.Tensor2D)).toBeCloseTo(expected, 2);
+    tf.dispose([shuffled, ...scaled]);
+  });
+
   it('leaves no tensor', async () => {
     const before = tf.memory().numTensors;
     await trustworthiness(features, positions);

@@ -57,3 +57,10 @@ describe('zeroShotClasses', () => {
     expect(() => zeroShotClasses(images, tf.ones([2, 3]))).toThrow(/equally long/);
   });
 });
+
+it('refuses embeddings that are not finite', () => {
+  const [whole, broken] = [tf.eye(2), tf.tensor2d([[Number.NaN, 1]])];
+  expect(() => zeroShotClasses(broken, whole)).toThrow(/images are NaN or infinite/);
+  expect(() => zeroShotClasses(whole, broken)).toThrow(/weights are NaN or infinite/);
+  tf.dispose([whole, broken]);
+});

@@ -96,6 +96,18 @@ describe('infoNceBound', () => {
     }
   });
 
+  it('lets a critic say what cannot be: pairs that are told apart for certain show ln N', () => {
+    const never = Number.NEGATIVE_INFINITY;
+    const scores = tf.tensor2d([
+      [0, never],
+      [never, 0],
+    ]);
+    expect(boundOf(scores)).toBeCloseTo(Math.LN2, 6);
+    const [gradient] = tf.grads((one) => infoNceBound(one as tf.Tensor2D))([scores]);
+    expect([...(gradient as tf.Tensor).dataSync()]).toEqual([0, 0, 0, 0]);
+    tf.dispose([scores, gradient as tf.Tensor]);
+  });
+
   it('leaves no tensors', () => {
     const scores = tf.eye(4);
     const before = tf.memory().numTensors;

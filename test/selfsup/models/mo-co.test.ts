@@ -10,7 +10,7 @@ import {
   tf,
   tutorialEncoder,
 } from 'selfsup';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const random = new RandomStream([9, 8]);
 const view1 = random.uniform([8, 8, 8, 3]) as tf.Tensor4D;
@@ -181,4 +181,19 @@ describe('inBatchNormGroups', () => {
   it('refuses groups of one, which normalise to nothing', () => {
     expect(() => inBatchNormGroups(centred, rows, { groups: 12 })).toThrow(/2 or more each/);
   });
+});
+
+it('leaves no tensors where a network cannot be copied', () => {
+  const encoder = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2] })] });
+  const projectionHead = tf.sequential({
+    layers: [tf.layers.dense({ units: 2, inputShape: [3] })],
+  });
+  vi.spyOn(projectionHead, 'getConfig').mockImplementation(() => {
+    throw new Error('not to be copied');
+  });
+  const before = tf.memory().numTensors;
+  expect(() => new MoCo({ encoder, projectionHead, queueSize: 8 })).toThrow();
+  expect(tf.memory().numTensors).toBe(before);
+  encoder.dispose();
+  projectionHead.dispose();
 });

@@ -33,3 +33,12 @@ describe('RandomGenerator', () => {
     }
   });
 });
+
+it.each([0, -1, 0.5, Number.NaN, 2 ** 32 + 1])(
+  'refuses the bound %d, and does not hang',
+  (bound) => {
+    expect(() => new RandomGenerator(0).nextInteger(bound)).toThrow(
+      /expected a whole number from 1/,
+    );
+  },
+);

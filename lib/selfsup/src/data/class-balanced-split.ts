@@ -1,3 +1,4 @@
+import { assertCount, assertNumber } from '../runtime/checks';
 import { RandomGenerator } from '../runtime/random-generator';
 
 /** The first `count` of the positions by turns of the classes, ascending. */
@@ -24,11 +25,20 @@ export interface ClassBalancedSplitOptions {
   readonly validationLimit?: number | undefined;
 }
 
-/** Holds the same share of every class out for validation, chosen at random by `seed`. */
+/**
+ * Holds the same share of every class out for validation, chosen at random by `seed`.
+ *
+ * @throws InvalidArgumentError when the share is not between 0 and 1, or a limit is not a whole number from 0.
+ */
 export function classBalancedSplit(
   labels: ArrayLike<number>,
   { seed, validationFraction, trainLimit, validationLimit }: ClassBalancedSplitOptions,
 ): { readonly train: Int32Array; readonly validation: Int32Array } {
+  assertNumber('classBalancedSplit', 'validationFraction', validationFraction, [0, 1]);
+  if (trainLimit !== undefined) assertCount('classBalancedSplit', 'trainLimit', trainLimit, 0);
+  if (validationLimit !== undefined) {
+    assertCount('classBalancedSplit', 'validationLimit', validationLimit, 0);
+  }
   const positionsOf = new Map<number, number[]>();
   for (let position = 0; position < labels.length; position++) {
     const label = labels[position] as number;

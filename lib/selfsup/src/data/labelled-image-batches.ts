@@ -14,12 +14,10 @@ export type LabelledImages = {
 export function labelledImageBatches(dataSet: ImageDataSet): BatchSource<LabelledImages> {
   return {
     size: dataSet.size,
-    batch: (indices) => ({
-      images: dataSet.images(indices),
-      labels: tf.tensor1d(
-        Int32Array.from(indices, (index) => dataSet.labels[index] as number),
-        'int32',
-      ),
-    }),
+    batch: (indices) => {
+      // First: a set without labels throws here, before anything is made.
+      const labels = Int32Array.from(indices, (index) => dataSet.labels[index] as number);
+      return { images: dataSet.images(indices), labels: tf.tensor1d(labels, 'int32') };
+    },
   };
 }

@@ -13,6 +13,8 @@ const CANCELLED = 2 ** -10;
  * `Σ (a − b)²` in float64 where it does. The distances between points of one cluster far from the others need that; of
  * ordinary features next to none do.
  *
+ * Numbers beyond about 10^±18 have squares that float32 does not hold: divide by {@link unitOf} first.
+ *
  * @param a `[n, d]`, float32.
  * @param b `[m, d]`, float32.
  * @returns `n · m` numbers, row by row.
@@ -48,6 +50,17 @@ export async function exactSquaredDistances(a: tf.Tensor2D, b: tf.Tensor2D): Pro
     }
   }
   return distances;
+}
+
+/**
+ * A power of 2 near the largest number of a matrix, 1 where all are 0. Divided by it, which rounds nothing, a matrix has
+ * squares that neither overflow nor vanish, however large or small its numbers are.
+ */
+export function unitOf(numbers: tf.Tensor): number {
+  const largest = numbers
+    .dataSync<'float32'>()
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
 }
 
 type FiveOf<T> = [T, T, T, T, T];

@@ -1,3 +1,4 @@
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import { assertGoesOn } from '../runtime/interruption';
 import type { OnProgress } from '../runtime/progress';
@@ -25,12 +26,15 @@ export interface FeaturesOfOptions<Input extends tf.Tensor> {
  *
  * @param name Of the function, for messages.
  * @returns `[size, d]`, float32; the caller disposes it.
- * @throws InvalidArgumentError when the model returns something else than `[N, d]`.
+ * @throws InvalidArgumentError when the model returns something else than `[N, d]`, or `size` or `batchSize` is not a whole
+ *   number from 1.
  */
 export async function featuresOf<Input extends tf.Tensor>(
   { size, batch, model, batchSize, unit, onProgress }: FeaturesOfOptions<Input>,
   name = 'featuresOf',
 ): Promise<tf.Tensor2D> {
+  assertCount(name, 'size', size);
+  assertCount(name, 'batchSize', batchSize);
   const batches: tf.Tensor2D[] = [];
   try {
     for (let start = 0; start < size; start += batchSize) {

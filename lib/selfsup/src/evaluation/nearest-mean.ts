@@ -1,7 +1,12 @@
 import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertLabelledFeatures, assertSameWidth, numberOfClasses } from './labelled-features';
+import {
+  assertFinite,
+  assertLabelledFeatures,
+  assertSameWidth,
+  numberOfClasses,
+} from './labelled-features';
 
 /** Arguments of {@link nearestMeanScores}. */
 export interface NearestMeanOptions {
@@ -37,6 +42,7 @@ export function nearestMeanScores({
 }: NearestMeanOptions): tf.Tensor2D {
   assertLabelledFeatures('nearestMeanScores', 'train', trainFeatures, trainLabels);
   assertSameWidth('nearestMeanScores', trainFeatures, testFeatures);
+  assertFinite('nearestMeanScores', 'test features', testFeatures);
   const needed = numberOfClasses(trainLabels);
   if (!(Number.isInteger(classes) && classes >= needed)) {
     throw new InvalidArgumentError(

@@ -3,6 +3,7 @@ import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import { RandomStream } from '../runtime/random-stream';
 import * as tf from '../runtime/tensorflow';
+import { assertFinite } from './labelled-features';
 
 /** Options of {@link principalComponents}. */
 export interface PrincipalComponentsOptions {
@@ -32,7 +33,7 @@ export interface PrincipalComponents {
  *
  * @param rows `[n, d]`, float32: pixels of images, for instance.
  * @returns The caller disposes `mean` and `components`.
- * @throws InvalidArgumentError when an option is out of range.
+ * @throws InvalidArgumentError when an option is out of range, or a number is not finite.
  * @see Halko, Martinsson, Tropp, "Finding structure with randomness", 2011, arXiv:0909.4061, algorithm 4.4.
  */
 export function principalComponents(
@@ -42,6 +43,7 @@ export function principalComponents(
   const [count, width] = rows.shape;
   assertCount('principalComponents', 'components', components);
   assertCount('principalComponents', 'iterations', iterations);
+  assertFinite('principalComponents', 'rows', rows);
   if (components >= Math.min(count, width)) {
     throw new InvalidArgumentError(
       `principalComponents: ${components} components of ${count} rows of ${width} numbers; expected fewer than ` +
@@ -113,7 +115,9 @@ export function fillByPrincipalComponents(
         'hidden of the shape of the rows, and components of their length.',
     );
   }
-  const noise = Math.max(otherVariance, 1e-6);
+  // Data that lie in the components leave no noise, and the inverse needs some: a share of the largest variance, whatever
+  // the unit. Any where nothing varies: then the mean is the answer.
+  const noise = Math.max(otherVariance, 1e-6 * (variances[0] ?? 0)) || 1;
   return tf.tidy(() => {
     const scales = variances.map((variance) => Math.sqrt(Math.max(0, variance - noise)));
     const directions = components.mul(tf.tensor2d(scales, [scales.length, 1])) as tf.Tensor2D;

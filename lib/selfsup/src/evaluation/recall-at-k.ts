@@ -17,6 +17,9 @@ export interface RetrievalRanksOptions {
   readonly batchSize?: number;
 }
 
+/** Of a query's label that no candidate has. */
+const UNKNOWN = -1;
+
 /**
  * For each query the rank of its best right answer when all candidates are ordered by cosine: 1 plus the number of wrong
  * candidates that are at least as similar, up to rounding. A tie counts against the query, so embeddings that all are equal find nothing.
@@ -38,15 +41,21 @@ export async function retrievalRanks({
   assertSameWidth('retrievalRanks', queries, candidates);
   assertCount('retrievalRanks', 'batchSize', batchSize);
   const ranks = new Float64Array(queries.shape[0]);
-  const known = new Set(Array.from(candidateLabels));
+  // Numbered from 0, since a label may be larger than an int32.
+  const numbers = new Map<number, number>();
+  const numbered = Int32Array.from(candidateLabels, (label) => {
+    const number = numbers.get(label) ?? numbers.size;
+    numbers.set(label, number);
+    return number;
+  });
   const cosines = new PreciseCosines(queries, candidates);
-  const labels = tf.tensor2d(Int32Array.from(candidateLabels), [1, candidates.shape[0]], 'int32');
+  const labels = tf.tensor2d(numbered, [1, candidates.shape[0]], 'int32');
   try {
     for (let start = 0; start < ranks.length; start += batchSize) {
       const count = Math.min(batchSize, ranks.length - start);
       const asked = Int32Array.from(
         { length: count },
-        (_, row) => queryLabels[start + row] as number,
+        (_, row) => numbers.get(queryLabels[start + row] as number) ?? UNKNOWN,
       );
       const found = tf.tidy(() => {
         const relative = cosines.relative(start, count);
@@ -59,9 +68,8 @@ export async function retrievalRanks({
       const ahead = await found.data();
       found.dispose();
       for (let row = 0; row < count; row++) {
-        ranks[start + row] = known.has(asked[row] as number)
-          ? 1 + (ahead[row] as number)
-          : Number.POSITIVE_INFINITY;
+        ranks[start + row] =
+          asked[row] === UNKNOWN ? Number.POSITIVE_INFINITY : 1 + (ahead[row] as number);
       }
       await new Promise(setImmediate);
     }

@@ -9,7 +9,7 @@ import type { OnProgress } from '../runtime/progress';
 import { RandomGenerator } from '../runtime/random-generator';
 import * as tf from '../runtime/tensorflow';
 import { workLimit } from '../runtime/work-limit';
-import { exactSquaredDistances } from './exact-squared-distances';
+import { exactSquaredDistances, unitOf } from './exact-squared-distances';
 import { assertFinite } from './labelled-features';
 import type { TsneJsReport, TsneJsTask } from './t-sne-js-worker';
 
@@ -203,11 +203,7 @@ async function byDruid(
 
 /** Squared distances in units of their mean, so that the search for each point's bandwidth starts near its end. */
 async function relativeDistances(features: tf.Tensor2D): Promise<ArrayLike<number>> {
-  const largest = features
-    .dataSync<'float32'>()
-    .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  // So that squares neither overflow nor vanish; by a power of 2, which rounds nothing.
-  const unit = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
+  const unit = unitOf(features);
   const inUnits = tf.tidy(() => features.div(unit) as tf.Tensor2D);
   try {
     const distances = await exactSquaredDistances(inUnits, inUnits);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { exactSquaredDistances } from './exact-squared-distances';
+import { exactSquaredDistances, unitOf } from './exact-squared-distances';
 import { assertFinite } from './labelled-features';
 
 /** Options of {@link trustworthiness}. */
@@ -52,6 +52,23 @@ export async function trustworthiness(
   }
   assertFinite('trustworthiness', 'features', features);
   assertFinite('trustworthiness', 'positions', positions);
+  // Ranks do not depend on the unit.
+  const [byFeatures, byPositions] = tf.tidy(() =>
+    [features, positions].map((all) => all.div(unitOf(all))),
+  ) as [tf.Tensor2D, tf.Tensor2D];
+  try {
+    return await trustworthinessOf(byFeatures, byPositions, k);
+  } finally {
+    tf.dispose([byFeatures, byPositions]);
+  }
+}
+
+async function trustworthinessOf(
+  features: tf.Tensor2D,
+  positions: tf.Tensor2D,
+  k: number,
+): Promise<number> {
+  const n = features.shape[0];
   let excess = 0;
   for (let start = 0; start < n; start += BATCH) {
     const rows = Math.min(BATCH, n - start);

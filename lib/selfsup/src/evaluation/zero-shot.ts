@@ -1,7 +1,7 @@
 import { l2Normalise } from '../losses/l2-normalise';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertSameWidth } from './labelled-features';
+import { assertFinite, assertSameWidth } from './labelled-features';
 
 /**
  * One direction for each class out of its name in several sentences (prompt ensembling): every sentence's embedding is
@@ -34,10 +34,12 @@ export function zeroShotWeights(sentences: tf.Tensor3D): tf.Tensor2D {
  * @param images Embeddings, `[n, d]`, of any length.
  * @param weights `[classes, d]`, as {@link zeroShotWeights} returns them.
  * @returns The class of each image.
- * @throws InvalidArgumentError when the widths differ.
+ * @throws InvalidArgumentError when the widths differ, or a number is not finite.
  */
 export function zeroShotClasses(images: tf.Tensor2D, weights: tf.Tensor2D): Int32Array {
   assertSameWidth('zeroShotClasses', images, weights);
+  assertFinite('zeroShotClasses', 'images', images);
+  assertFinite('zeroShotClasses', 'weights', weights);
   return tf.tidy(() => {
     // The length of an image's embedding does not change which of its cosines is the largest.
     const cosines = tf.matMul(images, l2Normalise(weights), false, true);

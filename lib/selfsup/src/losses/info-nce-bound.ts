@@ -13,7 +13,7 @@ import * as tf from '../runtime/tensorflow';
  * function of x, it is as close as N allows. Since the last term is never above 0, no batch of N pairs can show more than
  * ln N. One batch may lie above I(x; y) by chance, and below 0.
  *
- * @param scores The critic's scores `sᵢₖ` of xᵢ with yₖ, `[N, N]`: the diagonal holds the pairs.
+ * @param scores The critic's scores `sᵢₖ` of xᵢ with yₖ, `[N, N]`: the diagonal holds the pairs. Beside it −∞ is allowed: what cannot be.
  * @returns A scalar that can be differentiated; the caller disposes it.
  * @throws InvalidArgumentError when the scores are not `[N, N]` with N ≥ 2.
  * @see van den Oord, Li, Vinyals, "Representation Learning with Contrastive Predictive Coding", 2018, arXiv:1807.03748.
@@ -28,7 +28,8 @@ export function infoNceBound(scores: tf.Tensor2D): tf.Scalar {
     );
   }
   return tf.tidy(() => {
-    const pairs = tf.sum(tf.mul(scores, tf.eye(rows)), 1);
+    // Not a product with the identity: a critic may give −∞ to what is impossible.
+    const pairs = tf.sum(tf.where(tf.eye(rows).cast('bool'), scores, tf.zerosLike(scores)), 1);
     return tf.mean(tf.sub(pairs, tf.logSumExp(scores, 1))).add(Math.log(rows)) as tf.Scalar;
   });
 }

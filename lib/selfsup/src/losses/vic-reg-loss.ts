@@ -34,7 +34,7 @@ const EPSILON = 1e-4;
  * @returns The loss, a scalar that can be differentiated; the caller disposes it.
  * @throws InvalidArgumentError when the shapes differ, are not `[N, d]` with `N ≥ 2`, or a weight is below 0.
  * @see Bardes, Ponce, LeCun, "VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised Learning", 2022,
- *   arXiv:2105.04906, Algorithm 1.
+ *   arXiv:2105.04906; with the half of the variance term that the authors' code has, and equation 6 has not.
  */
 export function vicRegLoss(
   z1: tf.Tensor2D,

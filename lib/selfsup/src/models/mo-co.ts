@@ -117,10 +117,16 @@ export class MoCo implements TwoViewModel<MoCoLoss> {
     const dim = featureWidth('MoCo', 'what the loss compares', projectionHead ?? encoder);
     assertCount('MoCo', 'batchNormGroups', batchNormGroups);
     assertTemperature('MoCo', temperature, '0.07 to 0.5');
-    this.queue = new MemoryQueue({ size: queueSize, dim, seed });
     this.encoder = encoder;
     this.projectionHead = projectionHead;
-    this.keyNetwork = new MomentumNetwork(this.#queryModels);
+    const queue = new MemoryQueue({ size: queueSize, dim, seed });
+    try {
+      this.keyNetwork = new MomentumNetwork(this.#queryModels);
+    } catch (error) {
+      queue.dispose();
+      throw error;
+    }
+    this.queue = queue;
     this.temperature = temperature;
     this.batchNormGroups = batchNormGroups;
     this.shuffleBatchNorm = shuffleBatchNorm;

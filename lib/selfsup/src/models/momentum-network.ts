@@ -26,7 +26,14 @@ export class MomentumNetwork {
       );
     }
     this.#followed = [...followed];
-    this.models = followed.map((model) => copyModel(model));
+    const copies: tf.LayersModel[] = [];
+    try {
+      for (const model of followed) copies.push(copyModel(model));
+    } catch (error) {
+      for (const copy of copies) copy.dispose();
+      throw error;
+    }
+    this.models = copies;
   }
 
   /**

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from './errors';
+
 const rotateLeft = (value: number, by: number): number => (value << by) | (value >>> (32 - by));
 
 /** The finaliser of MurmurHash3: turns counters into well-mixed 32-bit words. */
@@ -12,7 +14,7 @@ function mix(word: number): number {
  * A seeded generator of random numbers for work outside training steps, such as shuffling: xoshiro128** (Blackman and
  * Vigna 2018, arXiv 1805.01407). The same seeds give the same numbers on every machine.
  *
- * @param seeds whole numbers; each sequence of them gives its own stream.
+ * @param seeds whole numbers, taken modulo 2³²; each sequence of them gives its own stream.
  */
 export class RandomGenerator {
   readonly #state: Int32Array;
@@ -46,8 +48,17 @@ export class RandomGenerator {
     return result;
   }
 
-  /** A whole number from 0 to `bound` − 1, each equally likely; `bound` is at most 2³². */
+  /**
+   * A whole number from 0 to `bound` − 1, each equally likely.
+   *
+   * @throws InvalidArgumentError unless `bound` is a whole number from 1 to 2³².
+   */
   nextInteger(bound: number): number {
+    if (!(Number.isInteger(bound) && bound >= 1 && bound <= 2 ** 32)) {
+      throw new InvalidArgumentError(
+        `RandomGenerator.nextInteger: bound is ${bound}; expected a whole number from 1 to 2³².`,
+      );
+    }
     // Numbers above the last full multiple of `bound` would favour small results.
     const limit = 2 ** 32 - (2 ** 32 % bound);
     for (;;) {

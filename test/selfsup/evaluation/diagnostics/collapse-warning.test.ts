@@ -20,3 +20,11 @@ describe('collapseWarning', () => {
     expect(collapseWarning({ ...sound, effectiveRank: 1.9, dimensions: 2 })).toBeNull();
   });
 });
+
+it.each([
+  { deviation: Number.NaN, effectiveRank: Number.NaN },
+  { deviation: 0.9, effectiveRank: Number.NaN },
+  { deviation: Number.POSITIVE_INFINITY, effectiveRank: 20 },
+])('does not call $deviation and $effectiveRank sound', (signs) => {
+  expect(collapseWarning({ ...signs, dimensions: 128 })).toMatch(/^Diverged: .*not finite/);
+});

@@ -53,3 +53,13 @@ describe('uniformity', () => {
     z.dispose();
   });
 });
+
+it('is not lost where every potential is smaller than float32 holds', () => {
+  const opposite = tf.tensor2d([
+    [1, 0],
+    [-1, 0],
+  ]);
+  // ‖u − u′‖² = 4, so the logarithm of exp(−50 · 4).
+  expect(uniformity(opposite, 50)).toBeCloseTo(-200, 3);
+  opposite.dispose();
+});

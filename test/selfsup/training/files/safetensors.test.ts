@@ -234,3 +234,8 @@ describe('encodeSafetensors', () => {
     expect(() => encode({ ...tensor, shape: [3] })).toThrow(/has 2 values and the shape \[3\]/);
   });
 });
+
+it('writes no header that no reader accepts', () => {
+  const metadata = { history: 'x'.repeat(100_000_001) };
+  expect(() => encodeSafetensors({ tensors: [], metadata })).toThrow(/the format allows 100000000/);
+});

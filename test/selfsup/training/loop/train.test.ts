@@ -319,6 +319,28 @@ describe('train', () => {
     expect(patient.result.history.diagnostics.map(({ step }) => step)).toEqual([0, 2, 4, 5]);
   });
 
+  it('stopped before its first step and resumed, it does not look at step 0 again', async () => {
+    const checkpoint = { file: join(folder, 'run.safetensors') };
+    const warned: RepresentationDiagnostics = {
+      alignment: 0,
+      uniformity: 0,
+      effectiveRank: 1,
+      deviation: 0,
+      contrastiveAccuracy: 0,
+      warning: 'Collapsed: a test.',
+    };
+    const diagnostics = { everySteps: 100, stopOnCollapse: true, measure: () => warned };
+    const first = await trainAfresh({
+      ...{ steps: 3, checkpoint, diagnostics },
+      signal: AbortSignal.abort(),
+    });
+    expect(first.result.stepsDone).toBe(0);
+    const resumed = await trainAfresh({ steps: 3, checkpoint, diagnostics, resume: true });
+    const straight = await trainAfresh({ steps: 3, diagnostics });
+    expect(resumed.result.history.diagnostics).toEqual(straight.result.history.diagnostics);
+    expect(resumed.result).toMatchObject({ stopped: straight.result.stopped, stepsDone: 3 });
+  });
+
   it('goes on after the last step of a run that is made longer, and does nothing when it is over', async () => {
     const checkpoint = { file: join(folder, 'run.safetensors') };
     await trainAfresh({ steps: 6, checkpoint });

@@ -71,4 +71,17 @@ describe('fineTuneClassifier', () => {
     await expect(failing).rejects.toThrow(/fineTuneClassifier: data holds the label 2/);
     tf.dispose(classifier.weights);
   });
+
+  it.each([-1, 0.5, Number.NaN])('refuses the label %d, in both splits', async (label) => {
+    const classifier = new WaveClassifier();
+    const strange = { ...data, labels: [0, 1, label] };
+    const fit = { input: 'waves' as const, classifier, steps: 1 };
+    await expect(fineTuneClassifier({ ...fit, data: strange })).rejects.toThrow(
+      `data holds the label ${label}`,
+    );
+    await expect(
+      fineTuneClassifier({ ...fit, data, validation: { data: strange, everySteps: 1 } }),
+    ).rejects.toThrow(`validation.data holds the label ${label}`);
+    tf.dispose(classifier.weights);
+  });
 });

@@ -407,8 +407,25 @@ describe('fineTune', () => {
     });
     await withClassifier(async (classifier) => {
       await expect(fineTune({ classifier, data: three, steps: 1 })).rejects.toThrow(
-        /class 2, the classifier has 2 classes/,
+        /label 2, the classifier has 2 classes/,
       );
     });
   });
+});
+
+it('trains the head alone where the caller has frozen the encoder', async () => {
+  const encoder = tutorialEncoder({ inputShape: [4, 4, 3], embeddingDim: 8 });
+  encoder.trainable = false;
+  const classifier = new Classifier({ encoder, classes: 2 });
+  const before = valuesOf(classifier.weights);
+  const tensors = tf.memory().numTensors;
+  await fineTune({ classifier, data, steps: 3, batchSize: 16 });
+  expect(tf.memory().numTensors).toBe(tensors);
+  const changed = valuesOf(classifier.weights).map((values, i) =>
+    values.some((value, at) => value !== before[i]?.[at]),
+  );
+  // The head's kernel and bias; nothing of the encoder.
+  expect(changed.filter(Boolean)).toHaveLength(2);
+  classifier.dispose();
+  encoder.dispose();
 });

@@ -153,3 +153,19 @@ describe('simClrDiagnostics', () => {
     });
   });
 });
+
+it.each([true, false])(
+  'leaves no tensors where its optimizer is another model’s, compile: %s',
+  (compile) =>
+    withImages(async (data) => {
+      const [one, other] = [smallSimClr(), smallSimClr()];
+      const step = simClrStep({ model: one.model, optimizer: other.optimizer, views });
+      const before = tf.memory().numTensors;
+      await expect(
+        train({ step, data, batchSize: 16, steps: 1, learningRate: 1e-3, compile }),
+      ).rejects.toThrow();
+      expect(tf.memory().numTensors).toBe(before);
+      one.dispose();
+      other.dispose();
+    }),
+);

@@ -19,7 +19,8 @@ const SMALLEST_RANK = 4;
 
 /**
  * Says in a sentence whether a representation has collapsed: completely, when all images have (nearly) one
- * representation, or partly, when they differ in a few directions only. `null` when it has not.
+ * representation, or partly, when they differ in a few directions only. So it does where a sign is not finite, which numbers
+ * that have diverged give. `null` otherwise.
  *
  * Completely: the deviation is below 0.04. Partly: the effective rank is below 4, or below a quarter of the
  * dimensions where there are fewer than 16.
@@ -29,6 +30,12 @@ const SMALLEST_RANK = 4;
  */
 export function collapseWarning(signs: CollapseSigns): string | null {
   const { deviation, effectiveRank, dimensions } = signs;
+  if (!Number.isFinite(deviation) || !Number.isFinite(effectiveRank)) {
+    return (
+      `Diverged: the representations are not finite (deviation ${deviation}, effective rank ${effectiveRank}). Look for a ` +
+      'learning rate too large.'
+    );
+  }
   if (deviation < SMALLEST_DEVIATION) {
     return (
       `Collapsed: all images have nearly the same representation (deviation ${deviation.toFixed(3)}, below ` +

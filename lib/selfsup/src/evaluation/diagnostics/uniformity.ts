@@ -32,11 +32,11 @@ export function uniformity(z: tf.Tensor2D, t = 2): number {
   return tf.tidy(() => {
     const unit = l2Normalise(z);
     const distances = squaredDistances(unit, unit);
-    const others = tf.sub(1, tf.eye(count));
-    const potential = distances.mul(-t).exp().mul(others).sum();
-    return potential
-      .div(count * (count - 1))
-      .log()
-      .dataSync()[0] as number;
+    const itself = tf.eye(count).cast('bool');
+    const exponents = distances.mul(-t);
+    // By the largest exponent: exp(−100) alone is 0 in float32.
+    const others = tf.where(itself, tf.fill(exponents.shape, Number.NEGATIVE_INFINITY), exponents);
+    const sum = others.logSumExp().dataSync()[0] as number;
+    return sum - Math.log(count * (count - 1));
   });
 }

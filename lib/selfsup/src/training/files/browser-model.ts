@@ -15,13 +15,15 @@ const WEIGHTS = /^weights-[0-9a-f]{12}\.bin$/;
  * Writes a model for the browser: a folder with `model.json` and one file of weights, the format that `tf.loadLayersModel`
  * of `@tensorflow/tfjs` reads from any address. No other library has to be in the page.
  *
- * The weights' file has a name of its own content, and `model.json` is replaced last: who reads meanwhile finds one whole
- * model, old or new. A model written there before is removed.
+ * The weights' file has a name of its own content, and `model.json` is replaced last, so it never names weights that are not
+ * there. The weights of a model written there before are removed then: a page that has fetched the old `model.json` and not
+ * yet its weights has to begin again.
  *
  * @param folder Made where it is missing.
  * @param model Any `tf.LayersModel` of tf.layers' own layers.
- * @throws InvalidArgumentError when the model is not built, or has a layer that tfjs alone cannot make, as a
- *   `visionTransformer` has; CheckpointError when the folder cannot be written.
+ * @throws InvalidArgumentError when the model is not built, or has a layer of this library, which tfjs alone cannot make, as
+ *   a `visionTransformer` has; a layer of a class of your own is written, and the page has to register it. CheckpointError
+ *   when the folder cannot be written.
  *
  * @example
  * await saveForBrowser('public/encoder', encoder);

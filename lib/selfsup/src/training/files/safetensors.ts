@@ -36,7 +36,8 @@ const LARGEST_HEADER = 100_000_000;
  * The bytes of a file in the safetensors format: eight bytes with the length of a JSON header, the header, the values.
  * Python (`safetensors`), Rust and others read it.
  *
- * @throws InvalidArgumentError when a name is used twice or is `__metadata__`, or values do not fit their shape.
+ * @throws InvalidArgumentError when a name is used twice or is `__metadata__`, values do not fit their shape, or names and
+ *   texts need a header of more than 100 MB, which no reader accepts.
  */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsContent): Uint8Array {
   // Without a prototype, a tensor named __proto__ is an entry like any other.
@@ -58,6 +59,11 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsContent): Ui
   const text = Buffer.from(JSON.stringify(header));
   // Values begin at a multiple of eight, so that others can map them into memory.
   const padded = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
+  if (padded.length > LARGEST_HEADER) {
+    throw new InvalidArgumentError(
+      `The names and texts need a header of ${padded.length} bytes; the format allows ${LARGEST_HEADER}. Store long texts in a file of their own.`,
+    );
+  }
   text.copy(padded);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64LE(BigInt(padded.length));

@@ -85,7 +85,8 @@ export class TrainingRun<B extends Batch> {
         };
       }
     }
-    if (diagnostics !== undefined && this.#stepsDone === 0) this.#diagnose();
+    // A run that was stopped before its first step has had its first look.
+    if (diagnostics !== undefined && this.#history.diagnostics.length === 0) this.#diagnose();
     if (!this.ended) this.#trace();
   }
 

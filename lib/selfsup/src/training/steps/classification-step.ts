@@ -4,6 +4,7 @@ import * as tf from '../../runtime/tensorflow';
 import { type StepInputs, type TrainingStep, trainingStep } from '../loop/training-step';
 import type { AdamW } from '../optimization/adam-w';
 import type { FineTunable, LabelledBatch } from './fine-tunable';
+import { keepingTensors } from './keeping-tensors';
 
 /** What the training with labels of a head, and of its encoder where that is not frozen, needs. */
 export interface ClassificationStepOptions<C> {
@@ -65,14 +66,16 @@ export function classificationStep<Name extends string, Input extends tf.Tensor>
     const random = new RandomStream(seed);
     const examples = batch[input] as Input;
     const views = augmentation === undefined ? examples : augmentation(examples, random);
-    let accuracy: tf.Tensor | undefined;
-    const { value: loss, grads } = tf.variableGrads(() => {
-      const logits = classifier.logits(views, { trainEncoder, random });
-      accuracy = tf.keep(logits.argMax(1).equal(labels).toFloat().mean());
-      return sparseSoftmaxCrossEntropy(labels, logits).mean() as tf.Scalar;
-    }, variables);
-    headOptimizer.applyGradients(grads, learningRate);
-    encoderOptimizer?.applyGradients(grads, learningRate.mul(encoderRate));
-    return { loss, accuracy: accuracy as tf.Tensor };
+    return keepingTensors((keep) => {
+      let accuracy: tf.Tensor | undefined;
+      const { value: loss, grads } = tf.variableGrads(() => {
+        const logits = classifier.logits(views, { trainEncoder, random });
+        accuracy = keep(logits.argMax(1).equal(labels).toFloat().mean());
+        return sparseSoftmaxCrossEntropy(labels, logits).mean() as tf.Scalar;
+      }, variables);
+      headOptimizer.applyGradients(grads, learningRate);
+      encoderOptimizer?.applyGradients(grads, learningRate.mul(encoderRate));
+      return { loss, accuracy: accuracy as tf.Tensor };
+    });
   });
 }

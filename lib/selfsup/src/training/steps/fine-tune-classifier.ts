@@ -233,11 +233,19 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
   const { input, augmentation, encoderRate, compile, precision, onProgress } = options;
   const { stageSteps, stepsBefore, total, trainEncoder, looks, learningRate, patience } = stage;
   const ending = new EarlyEnd(options.signal);
-  const headOptimizer = new AdamW(classifier.headVariables, { weightDecay });
-  const encoderOptimizer = trainEncoder
-    ? new AdamW(classifier.encoderVariables, { weightDecay })
-    : null;
+  const optimizers: AdamW[] = [];
+  const optimizerOf = (variables: readonly tf.Variable[]) => {
+    const optimizer = new AdamW([...variables], { weightDecay });
+    optimizers.push(optimizer);
+    return optimizer;
+  };
   try {
+    const headOptimizer = optimizerOf(classifier.headVariables);
+    // An encoder may have been frozen by its caller: then the head alone is trained.
+    const encoderOptimizer =
+      trainEncoder && classifier.encoderVariables.length > 0
+        ? optimizerOf(classifier.encoderVariables)
+        : null;
     const result = await train({
       step: classificationStep(
         {
@@ -272,8 +280,7 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
     return ending.settled(result);
   } finally {
     ending.release();
-    headOptimizer.dispose();
-    encoderOptimizer?.dispose();
+    for (const optimizer of optimizers) optimizer.dispose();
   }
 }
 
@@ -337,12 +344,12 @@ function assertOptions<Name extends string, Input extends tf.Tensor>(
   ] as const) {
     const unknown = Array.prototype.find.call(
       source?.labels ?? [],
-      (label: number) => label >= classifier.classes,
+      (label: number) => !(Number.isInteger(label) && label >= 0 && label < classifier.classes),
     );
     if (unknown !== undefined) {
       refuse(
-        `${part} holds the label ${unknown}, that is class ${unknown}, the classifier has ${classifier.classes} classes (from 0)`,
-        `labels below ${classifier.classes}, or a classifier of as many classes as there are`,
+        `${part} holds the label ${unknown}, the classifier has ${classifier.classes} classes, numbered from 0`,
+        `whole numbers from 0 to ${classifier.classes - 1}, or a classifier of as many classes as there are`,
       );
     }
   }

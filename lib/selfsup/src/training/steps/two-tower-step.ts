@@ -6,6 +6,7 @@ import * as tf from '../../runtime/tensorflow';
 import type { CaptionedImages } from '../../text/captioned-image-batches';
 import { type TrainingStep, trainingStep } from '../loop/training-step';
 import { applyGradients, type Optimizer } from '../optimization/optimizer';
+import { keepingTensors } from './keeping-tensors';
 
 /** Options of {@link twoTowerStep}. */
 export interface TwoTowerStepOptions {
@@ -39,16 +40,18 @@ export function twoTowerStep({
     const template = random.integers([count], 0, templates);
     const sentences = tf.gatherND(tokens, tf.stack([rows, template], 1)) as tf.Tensor2D;
     const temperature = model.temperature();
-    let accuracy: tf.Tensor | undefined;
-    const { value: loss, grads } = tf.variableGrads(() => {
-      const result = model.loss(views, sentences, captions, { sameCaption });
-      const cosines = tf.matMul(result.images, result.texts, false, true);
-      const chosen = tf.gather(captions, cosines.argMax(1) as tf.Tensor1D);
-      accuracy = tf.keep(chosen.equal(captions).toFloat().mean());
-      return result.loss;
-    }, model.trainableVariables);
-    applyGradients(optimizer, grads, learningRate);
-    model.clipTemperature();
-    return { loss, temperature, accuracy: accuracy as tf.Tensor };
+    return keepingTensors((keep) => {
+      let accuracy: tf.Tensor | undefined;
+      const { value: loss, grads } = tf.variableGrads(() => {
+        const result = model.loss(views, sentences, captions, { sameCaption });
+        const cosines = tf.matMul(result.images, result.texts, false, true);
+        const chosen = tf.gather(captions, cosines.argMax(1) as tf.Tensor1D);
+        accuracy = keep(chosen.equal(captions).toFloat().mean());
+        return result.loss;
+      }, model.trainableVariables);
+      applyGradients(optimizer, grads, learningRate);
+      model.clipTemperature();
+      return { loss, temperature, accuracy: accuracy as tf.Tensor };
+    });
   });
 }

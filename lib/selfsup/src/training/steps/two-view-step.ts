@@ -5,6 +5,7 @@ import type { TwoViewLoss, TwoViewModel } from '../../models/two-view-model';
 import * as tf from '../../runtime/tensorflow';
 import { checkingFirstBatch, type TrainingStep, trainingStep } from '../loop/training-step';
 import { applyGradients, type Optimizer } from '../optimization/optimizer';
+import { keepingTensors } from './keeping-tensors';
 
 /** Options of {@link twoViewStep}. */
 export interface TwoViewStepOptions<L extends TwoViewLoss = TwoViewLoss> {
@@ -38,21 +39,23 @@ export function twoViewStep<L extends TwoViewLoss>({
     beforeStep?.(seed);
     model.beforeStep?.(seed);
     const [view1, view2] = views(images, new RandomStream(seed));
-    let found: L | undefined;
-    const { value: loss, grads } = tf.variableGrads(() => {
-      found = lossOf(view1, view2);
-      for (const tensor of besides(found)) tf.keep(tensor);
-      return found.loss;
-    }, [...model.trainableVariables]);
-    const result = { ...(found as unknown as L), loss };
-    model.afterGradients?.(result);
-    applyGradients(optimizer, grads, learningRate);
-    model.afterUpdate?.(seed);
-    const metrics = Object.entries(result).filter(([, { rank }]) => rank === 0);
-    const outputs = { ...Object.fromEntries(metrics), loss };
-    // What was kept beyond the gradient's scope and is not returned.
-    for (const tensor of besides(result)) if (tensor.rank > 0) tensor.dispose();
-    return outputs;
+    return keepingTensors((keep) => {
+      let found: L | undefined;
+      const { value: loss, grads } = tf.variableGrads(() => {
+        found = lossOf(view1, view2);
+        for (const tensor of besides(found)) keep(tensor);
+        return found.loss;
+      }, [...model.trainableVariables]);
+      const result = { ...(found as unknown as L), loss };
+      model.afterGradients?.(result);
+      applyGradients(optimizer, grads, learningRate);
+      model.afterUpdate?.(seed);
+      const metrics = Object.entries(result).filter(([, { rank }]) => rank === 0);
+      const outputs = { ...Object.fromEntries(metrics), loss };
+      // What was kept beyond the gradient's scope and is not returned.
+      for (const tensor of besides(result)) if (tensor.rank > 0) tensor.dispose();
+      return outputs;
+    });
   });
   return checkingFirstBatch(step, ({ images }) => assertUnitRange('twoViewStep', images));
 }
