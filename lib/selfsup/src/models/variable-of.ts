@@ -1,4 +1,4 @@
-import type * as tf from '../runtime/tensorflow';
+import * as tf from '../runtime/tensorflow';
 
 /** The variable itself, which tf.layers wraps and `read` hands out. */
 export function variableOf(weight: tf.LayerVariable): tf.Variable {
@@ -10,7 +10,34 @@ export function trainableVariablesOf(models: readonly tf.LayersModel[]): tf.Vari
   return models.flatMap((model) => model.trainableWeights.map(variableOf));
 }
 
-/** All variables of some models, moving averages included, in their order. */
+/** All variables of some models, moving averages included, in their order, whatever of them is frozen. */
 export function variablesOf(models: readonly tf.LayersModel[]): tf.Variable[] {
-  return models.flatMap((model) => model.weights.map(variableOf));
+  return models.flatMap((model) => weightsAsBuilt(model).map(variableOf));
+}
+
+/**
+ * The weights of a model in the order of `model.weights` where nothing is frozen. That of tf.layers puts what is frozen last,
+ * so that two models of one architecture may list the same weights in two orders.
+ */
+function weightsAsBuilt(model: tf.LayersModel): tf.LayerVariable[] {
+  const parts = partsOf(model);
+  if (parts.every(({ trainable }) => trainable)) return model.weights;
+  const weights = model.weights.map((weight) => ({ weight, trainable: weight.trainable }));
+  const frozen = parts.filter(({ trainable }) => !trainable);
+  for (const part of frozen) part.trainable = true;
+  try {
+    return model.weights;
+  } finally {
+    for (const part of frozen) part.trainable = false;
+    // A part's setter sets all of its weights.
+    for (const { weight, trainable } of weights) weight.trainable = trainable;
+  }
+}
+
+/** A model, its layers, and those of the models among them. */
+function partsOf(model: tf.LayersModel): tf.LayersModel['layers'] {
+  return [
+    model,
+    ...model.layers.flatMap((layer) => (layer instanceof tf.LayersModel ? partsOf(layer) : layer)),
+  ];
 }

@@ -53,6 +53,50 @@ describe('saveWeights and loadWeights', () => {
     for (const model of [layers, copy]) model.dispose();
   });
 
+  it.each([
+    ['a layer', (model: tf.LayersModel) => [model.layers[1]]],
+    ['a model among the layers', (model: tf.LayersModel) => [model.layers[2]]],
+    ['the whole', (model: tf.LayersModel) => [model]],
+    [
+      'a layer of the whole that is frozen, too',
+      (model: tf.LayersModel) => [model.layers[1], model],
+    ],
+  ])('do not depend on what is frozen: %s', async (_, partsOf) => {
+    // All kernels have one shape, so that nothing else would tell that they were exchanged.
+    const dense = () => tf.layers.dense({ units: 3, kernelInitializer: 'randomNormal' });
+    const make = () => {
+      const input = tf.input({ shape: [3] });
+      const inner = tf.sequential({
+        layers: [tf.layers.dense({ units: 3, inputShape: [3] }), tf.layers.batchNormalization()],
+      });
+      const parts = [dense(), inner, tf.layers.batchNormalization(), dense()];
+      const output = parts.reduce<tf.SymbolicTensor>(
+        (x, part) => part.apply(x) as tf.SymbolicTensor,
+        input,
+      );
+      return tf.model({ inputs: input, outputs: output });
+    };
+    const [frozen, whole] = [make(), make()];
+    for (const part of partsOf(frozen)) if (part) part.trainable = false;
+    const flags = () => frozen.weights.map(({ name, trainable }) => `${name} ${trainable}`);
+    const before = flags();
+    const x = tf.randomNormal([4, 3], 0, 1, 'float32', 5);
+    const outputOf = (model: tf.LayersModel) =>
+      Array.from(tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync()));
+    const expected = outputOf(frozen);
+    await saveWeights(file, frozen);
+    expect(flags()).toEqual(before);
+    await loadWeights(file, whole);
+    expect(outputOf(whole)).toEqual(expected);
+    const unchanged = outputOf(frozen);
+    await saveWeights(file, whole);
+    await loadWeights(file, frozen);
+    expect(outputOf(frozen)).toEqual(unchanged);
+    expect(flags()).toEqual(before);
+    x.dispose();
+    for (const model of [frozen, whole]) model.dispose();
+  });
+
   it('write the safetensors format: a length, a JSON header, the values', async () => {
     await saveWeights(file, variables);
     const bytes = await readFile(file);

@@ -1,3 +1,4 @@
+import { variableOf, variablesOf } from '../../models/variable-of';
 import * as tf from '../../runtime/tensorflow';
 import { readStateFile, writeStateFile } from './state-file';
 import { assignStoredTensors, storedTensors } from './stored-state';
@@ -15,14 +16,14 @@ export type ModelWeights =
  */
 export async function saveWeights(file: string, model: ModelWeights): Promise<void> {
   await writeStateFile(file, 'selfsup-weights', {
-    tensors: storedTensors(variablesOf(model)),
+    tensors: storedTensors(variablesIn(model)),
     metadata: {},
   });
 }
 
 /**
  * Assigns what {@link saveWeights} has written to a model of the same architecture. Variables are
- * matched by their order and shape: names differ between two instances of one model. A safetensors file of another
+ * matched by their order and shape, whatever of either model is frozen: names differ between two instances of one model. A safetensors file of another
  * program is read where its names begin with positions (`0000 kernel`), as those of `saveWeights` do; numbers of 16 bits
  * are widened.
  *
@@ -31,11 +32,12 @@ export async function saveWeights(file: string, model: ModelWeights): Promise<vo
  */
 export async function loadWeights(file: string, model: ModelWeights): Promise<void> {
   const state = await readStateFile(file, 'selfsup-weights');
-  assignStoredTensors(file, state, variablesOf(model));
+  assignStoredTensors(file, state, variablesIn(model));
 }
 
-function variablesOf(model: ModelWeights): tf.Variable[] {
+function variablesIn(model: ModelWeights): tf.Variable[] {
+  if (model instanceof tf.LayersModel) return variablesOf([model]);
   const weights: readonly (tf.Variable | tf.LayerVariable)[] =
     'weights' in model ? model.weights : model;
-  return weights.map((one) => (one instanceof tf.Variable ? one : (one.read() as tf.Variable)));
+  return weights.map((one) => (one instanceof tf.Variable ? one : variableOf(one)));
 }
