@@ -129,8 +129,7 @@ async function trained(
   const budget = new TimeBudget(seconds);
   const shared = {
     batchSize,
-    // More than there is time for.
-    steps: 10_000_000,
+    steps: budget.steps,
     learningRate: budget.schedule({ peak, warmupSteps }),
     signal: budget.signal,
     seed,

@@ -100,8 +100,7 @@ export default defineStudy<Recipe>({
       }),
       data: imageBatches(data.train),
       batchSize: parameters.batchSize,
-      // More than there is time for.
-      steps: 10_000_000,
+      steps: budget.steps,
       learningRate: schedule
         ? budget.schedule({ peak: 5e-3, warmupSteps: 20 })
         : budget.constant(1e-3),

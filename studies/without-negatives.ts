@@ -151,8 +151,7 @@ export default defineStudy<Recipe>({
       step,
       data: imageBatches(data.train),
       batchSize: parameters.batchSize,
-      // More than there is time for.
-      steps: 10_000_000,
+      steps: budget.steps,
       learningRate: budget.schedule(parameters),
       signal: budget.signal,
       seed,

@@ -22,9 +22,11 @@ export interface TimeScheduleOptions {
  * A training that takes so many seconds, of wall-clock or of another clock, however many steps that makes. Its clock starts
  * at the first step, so that tracing counts; the step under way at the end is finished.
  *
- * Pass `signal`, and `schedule` or `constant`, to `train`, and more steps than there can be.
+ * Pass `steps`, `signal`, and `schedule` or `constant` to `train`.
  */
 export class TimeBudget {
+  /** More than there is time for. */
+  readonly steps = 10_000_000;
   readonly #stop = new AbortController();
   readonly #seconds: number;
   readonly #now: () => number;

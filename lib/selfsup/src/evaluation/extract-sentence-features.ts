@@ -1,4 +1,3 @@
-import { assertCount } from '../runtime/checks';
 import type { OnProgress } from '../runtime/progress';
 import type * as tf from '../runtime/tensorflow';
 import type { LabelledTokenSequences } from '../text/labelled-token-sequences';
@@ -28,7 +27,6 @@ export async function extractSentenceFeatures(
   sentences: LabelledTokenSequences,
   { batchSize = 256, onProgress }: ExtractSentenceFeaturesOptions = {},
 ): Promise<tf.Tensor2D> {
-  assertCount('extractSentenceFeatures', 'batchSize', batchSize);
   return featuresOf(
     {
       size: sentences.size,

@@ -1,5 +1,6 @@
 import { assertBuilt } from '../../models/copy-model';
 import { registerLayers } from '../../models/register-layers';
+import { variableOf } from '../../models/variable-of';
 import { InvalidArgumentError } from '../../runtime/errors';
 import * as tf from '../../runtime/tensorflow';
 import { CheckpointError } from './checkpoint-error';
@@ -103,8 +104,6 @@ function freeze(model: tf.LayersModel, frozen: readonly boolean[]): void {
  */
 function variablesByLayer(model: tf.LayersModel): tf.Variable[] {
   return model.layers.flatMap((layer) =>
-    layer instanceof tf.LayersModel
-      ? variablesByLayer(layer)
-      : layer.weights.map((weight) => weight.read() as tf.Variable),
+    layer instanceof tf.LayersModel ? variablesByLayer(layer) : layer.weights.map(variableOf),
   );
 }
