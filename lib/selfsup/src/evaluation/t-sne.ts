@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type * as druidModule from '@saehrimnir/druidjs';
+import { assertSeed } from '../runtime/checks';
 import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
 import { InterruptListener } from '../runtime/interrupt-listener';
 import { assertNotInterrupted, markInterrupted } from '../runtime/interruption';
@@ -36,8 +37,6 @@ export interface TsneOptions {
 
 /** The matrices between all points take 32 bytes a pair: 800 MB here. */
 const MOST_POINTS = 5000;
-/** Largest seed of druidjs's generator (Mersenne twister). */
-const LARGEST_SEED = 2 ** 31 - 1;
 /** How long the event loop waits for its turn. */
 const TURN_MS = 40;
 /** Standard deviation of the first positions, as in the paper. */
@@ -147,11 +146,7 @@ function assertOptions(
         `${(n / 3).toFixed(1)}, a third of the points. Lower the perplexity or map more points.`,
     );
   }
-  if (!(Number.isInteger(seed) && seed >= 0 && seed <= LARGEST_SEED)) {
-    throw new InvalidArgumentError(
-      `tsne: the seed is ${seed}; expected a whole number from 0 to ${LARGEST_SEED}.`,
-    );
-  }
+  assertSeed('tsne', seed);
   if (implementation !== 'druid' && implementation !== 'tsne-js') {
     throw new InvalidArgumentError(
       `tsne: the implementation is "${String(implementation)}"; expected "druid" (default) or "tsne-js".`,

@@ -16,6 +16,22 @@ export function assertCount(caller: string, name: string, value: number, least =
   );
 }
 
+/** Seeds are whole numbers below this: they become an int32. */
+export const SEED_LIMIT = 2 ** 31;
+
+/**
+ * Checks a seed.
+ *
+ * @param caller The function or class that was given it.
+ * @throws InvalidArgumentError unless it is a whole number from 0 to 2³¹ − 1.
+ */
+export function assertSeed(caller: string, seed: number): void {
+  if (Number.isInteger(seed) && seed >= 0 && seed < SEED_LIMIT) return;
+  throw new InvalidArgumentError(
+    `${caller}: seed is ${seed}; expected a whole number from 0 to ${SEED_LIMIT - 1}.`,
+  );
+}
+
 /**
  * Checks a number of pixels.
  *

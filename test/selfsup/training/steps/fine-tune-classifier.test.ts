@@ -84,4 +84,57 @@ describe('fineTuneClassifier', () => {
     ).rejects.toThrow(`validation.data holds the label ${label}`);
     tf.dispose(classifier.weights);
   });
+
+  it('gives each stage batches and draws of its own', async () => {
+    const classifier = new WaveClassifier();
+    const batches: string[] = [];
+    const draws: number[] = [];
+    const validation = { ...data };
+    const recorded = {
+      ...data,
+      batch: (indices: ArrayLike<number>) => {
+        batches.push(Array.from(indices).join());
+        return data.batch(indices);
+      },
+    };
+    const run = () =>
+      fineTuneClassifier({
+        input: 'waves',
+        classifier,
+        data: recorded,
+        headSteps: 3,
+        steps: 3,
+        batchSize: 8,
+        seed: 7,
+        compile: false,
+        augmentation: (waves, random) => {
+          draws.push(random.uniform([1]).dataSync()[0] as number);
+          return waves.clone();
+        },
+        validation: { data: validation, everySteps: 3, coolDown: 0.5 },
+      });
+    const { head, all, coolDown } = await run();
+    const steps = [head, all, coolDown].reduce((sum, stage) => sum + (stage?.stepsDone ?? 0), 0);
+    expect(steps).toBeGreaterThan(7);
+    expect(batches).toHaveLength(steps);
+    expect(new Set(batches).size).toBe(steps);
+    expect(draws).toHaveLength(steps);
+    expect(new Set(draws).size).toBe(steps);
+    const [once, drawnOnce] = [batches.splice(0), draws.splice(0)];
+    classifier.encoder.assign(tf.randomNormal([4, 3], 0, 0.5, 'float32', 1));
+    classifier.head.assign(tf.zeros([3, 2]));
+    await run();
+    expect([batches, draws]).toEqual([once, drawnOnce]);
+    tf.dispose(classifier.weights);
+  });
+
+  it.each([-1, 0.5, Number.NaN, 2 ** 31])('refuses the seed %d before any stage', async (seed) => {
+    const classifier = new WaveClassifier();
+    const fit = { input: 'waves' as const, classifier, data, headSteps: 1, steps: 1, seed };
+    await expect(fineTuneClassifier(fit)).rejects.toThrow(
+      `fineTuneClassifier: seed is ${seed}; expected a whole number from 0 to 2147483647`,
+    );
+    expect(classifier.head.abs().sum().dataSync()[0]).toBe(0);
+    tf.dispose(classifier.weights);
+  });
 });

@@ -1,7 +1,7 @@
 import type { GraphSummary } from 'tfjs-compile';
 import type { Batch, BatchSource } from '../../data/batch-source';
 import type { RepresentationDiagnostics } from '../../evaluation/diagnostics/representation-diagnostics';
-import { assertCount } from '../../runtime/checks';
+import { assertCount, assertSeed } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import type { OnProgress } from '../../runtime/progress';
 import type { LearningRateSchedule } from '../optimization/learning-rate-schedule';
@@ -88,14 +88,13 @@ export function assertTrainOptions<B extends Batch>(options: TrainOptions<B>): v
     batchSize: [batchSize, 1],
     epochs: [epochs, 0],
     steps: [steps, 0],
-    seed: [seed, 0],
     'checkpoint.everySteps': [checkpoint?.everySteps, 1],
     'diagnostics.everySteps': [diagnostics?.everySteps, 1],
   } as const;
   for (const [name, [value, least]] of Object.entries(counts)) {
     if (value !== undefined) assertCount('train', name, value, least);
   }
-  if (seed >= 2 ** 31) refuse(`seed is ${seed}`, 'expected less than 2³¹, it becomes an int32');
+  assertSeed('train', seed);
   if ((epochs === undefined) === (steps === undefined)) {
     refuse(`epochs is ${epochs} and steps is ${steps}`, 'expected exactly one of the two');
   }

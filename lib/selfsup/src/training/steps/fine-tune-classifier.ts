@@ -1,10 +1,11 @@
 import type { RandomStream } from 'tfjs-compile';
 import type { BatchSource } from '../../data/batch-source';
 import type { Accuracy } from '../../evaluation/accuracy';
-import { assertCount } from '../../runtime/checks';
+import { assertCount, assertSeed, SEED_LIMIT } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import { oneTraining } from '../../runtime/interruption';
 import type { OnProgress, Progress } from '../../runtime/progress';
+import { RandomGenerator } from '../../runtime/random-generator';
 import * as tf from '../../runtime/tensorflow';
 import { train } from '../loop/train';
 import type { TrainingResult } from '../loop/train-options';
@@ -33,7 +34,7 @@ export interface FineTuningOptions {
   readonly weightDecay?: number;
   /** Examples in a batch, at most all. Default 128 (sentences: 64). */
   readonly batchSize?: number;
-  /** Order of the examples, augmentation and dropout. Default 0. */
+  /** Order of the examples, augmentation and dropout, which differ between the stages. A whole number, 0 to 2³¹ − 1; default 0. */
   readonly seed?: number;
   /** As in `train`. Default true. */
   readonly compile?: boolean;
@@ -93,6 +94,13 @@ export interface FineTuneResult {
 
 const VALIDATION_BATCH = 512;
 
+/** What a stage draws from: with the seed itself in each, a later stage would see the batches and draws of an earlier one again. */
+const STAGE_SEEDS = {
+  all: (seed: number): number => seed,
+  head: (seed: number): number => new RandomGenerator(seed, 1).nextInteger(SEED_LIMIT),
+  coolDown: (seed: number): number => new RandomGenerator(seed, 2).nextInteger(SEED_LIMIT),
+};
+
 /**
  * Trains a classifier on labelled examples: the head alone first where `headSteps` asks for it, then everything. The same
  * function makes the control that is trained from scratch, and with `steps: 0` or `encoderRate: 0` a frozen encoder's
@@ -140,7 +148,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     onProgress?.(progress);
   };
   const options = { ...given, ...(onProgress && { onProgress: tell }) };
-  const { classifier, steps, headSteps = 0, encoderRate = 1, validation } = options;
+  const { classifier, steps, headSteps = 0, encoderRate = 1, validation, seed = 0 } = options;
   const total = headSteps + steps;
   const looks = new ValidationLooks(
     classifier.weights,
@@ -157,6 +165,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     const head =
       headSteps > 0
         ? await runStage(options, name, {
+            seed: STAGE_SEEDS.head(seed),
             stageSteps: headSteps,
             stepsBefore: 0,
             total,
@@ -169,6 +178,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     const goesOn = steps > 0 && (head === null || head.stopped === 'finished');
     const all = goesOn
       ? await runStage(options, name, {
+          seed: STAGE_SEEDS.all(seed),
           stageSteps: steps,
           stepsBefore: headSteps,
           total,
@@ -186,6 +196,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     const coolDown =
       isFinished && stageSteps > 0
         ? await runStage(options, name, {
+            seed: STAGE_SEEDS.coolDown(seed),
             stageSteps,
             stepsBefore,
             total: stepsBefore + stageSteps,
@@ -220,6 +231,7 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
   options: FineTuneClassifierOptions<Name, Input>,
   name: string,
   stage: {
+    readonly seed: number;
     readonly stageSteps: number;
     readonly stepsBefore: number;
     readonly total: number;
@@ -262,7 +274,7 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
       batchSize: Math.min(batchSize, data.size),
       steps: stageSteps,
       learningRate,
-      seed: options.seed ?? 0,
+      seed: stage.seed,
       ...(compile !== undefined && { compile }),
       ...(precision !== undefined && { precision }),
       signal: ending.signal,
@@ -323,6 +335,7 @@ function assertOptions<Name extends string, Input extends tf.Tensor>(
   ] as const) {
     assertCount(name, option, value, least);
   }
+  assertSeed(name, options.seed ?? 0);
   if (steps + headSteps === 0)
     refuse('steps is 0 (steps and headSteps are both 0)', 'at least one step');
   if (!(encoderRate >= 0 && Number.isFinite(encoderRate))) {
