@@ -13,6 +13,7 @@ import {
   labelledImageBatches,
   lineChart,
   ntXentLoss,
+  type OnProgress,
   type PairLoss,
   projectionHead,
   RandomStream,
@@ -20,6 +21,7 @@ import {
   residualEncoder,
   simClrAugmentation,
   supervisedStep,
+  TimeBudget,
   tf,
   train,
   tutorialEncoder,
@@ -31,7 +33,6 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
-import { TimeBudget } from './training/time-budget';
 
 /** What all recipes have in common: notebook 07's. */
 const SHARED = {
@@ -120,13 +121,13 @@ async function trained(
   recipe: MinutesRecipe,
   data: ImageData,
   seed: number,
-  seconds: number,
+  { seconds, onProgress }: { seconds: number; onProgress: OnProgress },
 ): Promise<{ encoder: tf.LayersModel; steps: number; loss: number }> {
   const { batchSize, peak, warmupSteps, loss: lossName } = recipe;
   const encoder = ENCODERS[recipe.encoder]({ inputShape: [null, null, 3], seed });
   if (lossName === 'none') return { encoder, steps: 0, loss: Number.NaN };
   const augmentation = simClrAugmentation({ size: recipe.viewSize });
-  const budget = new TimeBudget(seconds);
+  const budget = new TimeBudget(seconds, { onProgress });
   const shared = {
     batchSize,
     steps: budget.steps,
@@ -241,7 +242,10 @@ export default defineStudy<MinutesRecipe>({
     const data = await loadImageData({ data: name as ImageDataName, seed, onProgress });
     const seconds = scale * 60 * parameters.minutes;
     const started = performance.now();
-    const { encoder, steps, loss } = await trained(parameters, data, seed, seconds);
+    const { encoder, steps, loss } = await trained(parameters, data, seed, {
+      seconds,
+      onProgress,
+    });
     const trainingSeconds = (performance.now() - started) / 1000;
     const seen = withoutLabels(encoder, data, parameters.viewSize);
     return {

@@ -6,10 +6,12 @@
 import {
   AdamW,
   imageBatches,
+  processorSeconds,
   projectionHead,
   SimClr,
   simClrAugmentation,
   simClrStep,
+  TimeBudget,
   train,
   tutorialEncoder,
   tutorialViews,
@@ -19,7 +21,6 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
-import { processorSeconds, TimeBudget } from './training/time-budget';
 
 /** The tutorial's recipe. Its learning rate is constant and its weights do not decay. */
 const TUTORIAL = {
@@ -88,7 +89,10 @@ export default defineStudy<Recipe>({
       temperature: parameters.temperature,
     });
     const optimizer = new AdamW(model.trainableVariables, schedule ? {} : { weightDecay: 0 });
-    const budget = new TimeBudget(scale * parameters.seconds, processorSeconds);
+    const budget = new TimeBudget(scale * parameters.seconds, {
+      clock: processorSeconds,
+      onProgress,
+    });
     const { stepsDone } = await train({
       step: simClrStep({
         model,
@@ -107,7 +111,6 @@ export default defineStudy<Recipe>({
       signal: budget.signal,
       seed,
       precision: availablePrecision(parameters.precision),
-      onProgress,
     });
     return { ...(await frozenFeatureQuality(encoder, data)), steps: stepsDone };
   },

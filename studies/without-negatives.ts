@@ -5,9 +5,11 @@
 import {
   barChart,
   imageBatches,
+  processorSeconds,
   RandomStream,
   representationDiagnostics,
   simClrAugmentation,
+  TimeBudget,
   tf,
   train,
   tutorialEncoder,
@@ -17,7 +19,6 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
-import { processorSeconds, TimeBudget } from './training/time-budget';
 import { prepareMethod, type TwoViewMethod, type TwoViewRecipe } from './training/two-view-methods';
 
 /** What all rows have in common. */
@@ -145,7 +146,10 @@ export default defineStudy<Recipe>({
       return { ...(await frozenFeatureQuality(encoder, data, gallery)), ...untrained };
     }
     const { encoder, model, step } = prepareMethod(parameters, seed);
-    const budget = new TimeBudget(scale * parameters.seconds, processorSeconds);
+    const budget = new TimeBudget(scale * parameters.seconds, {
+      clock: processorSeconds,
+      onProgress,
+    });
     const started = performance.now();
     const { stepsDone, history } = await train({
       step,
@@ -156,7 +160,6 @@ export default defineStudy<Recipe>({
       signal: budget.signal,
       seed,
       precision: availablePrecision(parameters.precision),
-      onProgress,
     });
     const trainingSeconds = (performance.now() - started) / 1000;
     const projections = tf.tidy(() => {

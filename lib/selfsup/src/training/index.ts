@@ -10,6 +10,12 @@ export {
   type SafetensorsTensor,
 } from './files/safetensors';
 export type { SafetensorsDtype, SafetensorsValues } from './files/safetensors-dtypes';
+export {
+  processorSeconds,
+  TimeBudget,
+  type TimeBudgetOptions,
+  type TimeScheduleOptions,
+} from './loop/time-budget';
 export { train } from './loop/train';
 export type { DiagnosticsOptions, TrainingResult, TrainOptions } from './loop/train-options';
 export type {

@@ -1,18 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { processorSeconds, TimeBudget } from '../../../studies/training/time-budget';
+import {
+  InvalidArgumentError,
+  type Progress,
+  processorSeconds,
+  setWorkLimit,
+  TimeBudget,
+} from 'selfsup';
+import { afterEach, describe, expect, it } from 'vitest';
 
 /** A clock that a test sets. */
-function clock() {
+function settableClock() {
   const time = { seconds: 100 };
-  return { time, now: () => time.seconds };
+  return { time, clock: () => time.seconds };
 }
+
+afterEach(() => setWorkLimit(null));
 
 describe('TimeBudget', () => {
   it('lets the learning rate fall as half a cosine of the time since the first step', () => {
-    const { time, now } = clock();
-    const budget = new TimeBudget(40, now);
+    const { time, clock } = settableClock();
+    const budget = new TimeBudget(40, { clock });
     const rate = budget.schedule({ peak: 0.4, warmupSteps: 0 });
     // What passes before the first step does not count.
     time.seconds = 500;
@@ -27,8 +35,8 @@ describe('TimeBudget', () => {
   });
 
   it('grows over the steps of the warm-up', () => {
-    const { now } = clock();
-    const rate = new TimeBudget(40, now).schedule({ peak: 0.4, warmupSteps: 4 });
+    const { clock } = settableClock();
+    const rate = new TimeBudget(40, { clock }).schedule({ peak: 0.4, warmupSteps: 4 });
     expect([0, 1, 2, 3, 4].map((step) => rate(step, 1e7))).toEqual([
       0.1, 0.2, 0.30000000000000004, 0.4, 0.4,
     ]);
@@ -42,8 +50,8 @@ describe('TimeBudget', () => {
     ],
     ['a constant rate', (budget: TimeBudget) => budget.constant(0.4), [0.4, 0.4]],
   ])('with %s stops the training when the time is used up, not before', (_, rateOf, ends) => {
-    const { time, now } = clock();
-    const budget = new TimeBudget(40, now);
+    const { time, clock } = settableClock();
+    const budget = new TimeBudget(40, { clock });
     const rate = rateOf(budget);
     // What passes before the first step does not count.
     time.seconds = 500;
@@ -54,6 +62,36 @@ describe('TimeBudget', () => {
     time.seconds += 0.2;
     expect(rate(2, 1e7)).toBe(ends[1]);
     expect(budget.signal.aborted).toBe(true);
+  });
+
+  it('tells the seconds that have passed, up to its end', () => {
+    const { time, clock } = settableClock();
+    const progress: Progress[] = [];
+    const budget = new TimeBudget(40, {
+      clock,
+      onProgress: (one) => progress.push(one),
+      label: 'A',
+    });
+    const rate = budget.constant(1);
+    [0, 12.3, 70].forEach((after, step) => {
+      time.seconds = 100 + after;
+      rate(step, 1e7);
+    });
+    const of = (done: number) => ({ label: 'A', done, total: 40, unit: 's' });
+    expect(progress).toEqual([of(0), of(12), of(40)]);
+  });
+
+  it('is over after as many steps as the work limit allows, where there is one', () => {
+    setWorkLimit(2);
+    const budget = new TimeBudget(40, { clock: () => 0 });
+    const rate = budget.schedule({ peak: 0.4, warmupSteps: 0 });
+    expect([rate(0, 1e7), rate(1, 1e7), budget.signal.aborted]).toEqual([0.4, 0.4, false]);
+    expect([rate(2, 1e7), budget.signal.aborted]).toEqual([0, true]);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d seconds', (seconds) => {
+    expect(() => new TimeBudget(seconds)).toThrow(InvalidArgumentError);
+    expect(() => new TimeBudget(seconds)).toThrow(`TimeBudget: seconds is ${seconds}`);
   });
 });
 
