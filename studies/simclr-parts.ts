@@ -16,9 +16,10 @@ import {
   tutorialEncoder,
   tutorialViews,
   twoViews,
+  waterfallChart,
 } from 'selfsup';
 import { type ImageDataName, loadImageData } from 'selfsup-course';
-import { defineStudy } from './runner/study';
+import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
 
@@ -39,13 +40,40 @@ const TUTORIAL = {
 };
 type Recipe = typeof TUTORIAL;
 
-// Each has one part more than the one before it.
+const CONTROL = 'random, frozen';
+const START = 'tutorial’s recipe';
+
+// Each has one part more than the one before it, as the names below say.
 const strongViews: Recipe = { ...TUTORIAL, views: 'strong' };
 const withHead: Recipe = { ...strongViews, head: true };
 const lowTemperature: Recipe = { ...withHead, temperature: 0.1 };
 const normalised: Recipe = { ...lowTemperature, batchNorm: true };
 const scheduled: Recipe = { ...normalised, schedule: true };
 const simClr: Recipe = { ...scheduled, viewSize: 20 };
+
+/** What each part adds to the linear probe, one after the other. */
+function chart(rows: readonly StudyRow<Recipe>[]) {
+  const percent = ({ summaries }: StudyRow<Recipe>, what: 'mean' | 'deviation') =>
+    100 * (summaries.testProbe?.[what] ?? Number.NaN);
+  const stages = rows
+    .filter(({ recipe }) => recipe === START || recipe.startsWith('+ '))
+    .map((row) => ({
+      label: row.recipe,
+      value: percent(row, 'mean'),
+      ...(Number.isFinite(percent(row, 'deviation')) && { deviation: percent(row, 'deviation') }),
+    }));
+  if (stages.length < 2) return null;
+  return waterfallChart({
+    title: 'What each part of SimCLR adds',
+    description: `Linear probe on the test split, mean and deviation over seeds: ${stages.map(({ label, value }) => `${label} ${value.toFixed(1)} %`).join('; ')}.`,
+    categoryLabel: 'recipe',
+    valueLabel: 'linear probe (%), test split',
+    stages,
+    referenceLines: rows
+      .filter(({ recipe }) => recipe === CONTROL)
+      .map((row) => ({ value: percent(row, 'mean'), label: row.recipe })),
+  });
+}
 
 export default defineStudy<Recipe>({
   title: 'From the tutorial’s recipe to SimCLR, one part at a time',
@@ -55,9 +83,9 @@ export default defineStudy<Recipe>({
     'Parts are added in one order; in another each could bring more or less.',
   revision: 1,
   recipes: {
-    'random, frozen': { ...simClr, seconds: 0 },
+    [CONTROL]: { ...simClr, seconds: 0 },
     'random, frozen, no batch norm': { ...TUTORIAL, seconds: 0 },
-    'tutorial’s recipe': TUTORIAL,
+    [START]: TUTORIAL,
     '+ strong views': strongViews,
     '+ projection head': withHead,
     '+ temperature 0.1': lowTemperature,
@@ -114,4 +142,5 @@ export default defineStudy<Recipe>({
     });
     return { ...(await frozenFeatureQuality(encoder, data)), steps: stepsDone };
   },
+  chart,
 });

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from 'selfsup/training/files';
+import { losslessJson, replaceFile } from 'selfsup/training/files';
 import { formatDuration } from 'selfsup-course';
 import { studyFileDigest } from './code-version';
 import type { Outcome } from './configuration-process';
@@ -8,7 +8,7 @@ import type { Engine } from './engine';
 import { labelOf, type Task, tasksOf } from './grid';
 import type { StudyOptions } from './options';
 import { Experience, ProgressDisplay } from './progress-display';
-import { rowsOf, studyChart, studyDocument } from './report';
+import { rowsOf, studyChart, studyDocument, studyNumbers } from './report';
 import { readResult, resultFile, type StudyResult, writeResult } from './result-file';
 import type { Study } from './study';
 
@@ -136,21 +136,24 @@ export async function runStudy(run: StudyRun): Promise<number> {
   return 1;
 }
 
-/** Prints table and command; writes document and chart into the folder and, with `--save`, beside the study. */
+/** Prints table and command; writes document, chart and numbers into the folder and, with `--save`, beside the study. */
 async function writeReport(
   { name, study, options, command, rowCommand }: StudyRun,
   results: readonly StudyResult[],
   say: (text: string) => void,
 ): Promise<void> {
   if (results.length === 0) return;
-  const figure = studyChart(study, rowsOf(study, results));
+  const rows = rowsOf(study, results);
+  const figure = studyChart(study, rows);
   const chart = { file: `${name}.png`, text: `${figure.title}. ${figure.description}` };
   const document = studyDocument({ study, results, command, rowCommand, chart });
   const png = Buffer.from((await figure.png()).bytes);
+  const numbers = Buffer.from(`${losslessJson(studyNumbers(rows))}\n`);
   say(`\n${document}`);
   for (const folder of [options.out, ...(options.save ? [options.studies] : [])]) {
     const file = join(folder, `${name.toUpperCase()}.md`);
     await replaceFile(join(folder, chart.file), png);
+    await replaceFile(join(folder, `${name}.json`), numbers);
     await replaceFile(file, Buffer.from(document));
     say(`Table and chart: ${file}`);
   }

@@ -105,6 +105,17 @@ describe('npm run study', () => {
     expect(result.machine.cores).toBeGreaterThan(0);
     expect(result.seconds).toBeGreaterThan(0.25);
     expect(readFileSync(join(folder, 'tiny.png')).subarray(1, 4).toString()).toBe('PNG');
+    const [numbers] = JSON.parse(readFileSync(join(folder, 'tiny.json'), 'utf8'));
+    expect(numbers).toEqual({
+      recipe: 'half',
+      data: 'none',
+      seeds: [1, 2],
+      values: {
+        share: [0.05, 0.1],
+        root: [Math.sqrt(0.5), 1],
+        nothing: [{ $number: 'NaN' }, { $number: '-0' }],
+      },
+    });
   });
 
   it('names what fails with its error, measures the rest, tries again, and exits with 1', async () => {

@@ -6,6 +6,7 @@ import {
   InvalidArgumentError,
   lineChart,
   scatterPlot,
+  waterfallChart,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 import { complaintsAbout, drawn } from './drawn-figure';
@@ -16,6 +17,12 @@ const axes = { xLabel: 'epoch', yLabel: 'loss (nats)' };
 function rgb(colour: string): string {
   return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16)).join();
 }
+
+const PARTS = [
+  { label: 'plain', value: 48, deviation: 0.4 },
+  { label: '+ views', value: 53.25, deviation: 1 },
+  { label: '+ head', value: 52 },
+];
 
 const charts: Record<string, () => Figure> = {
   'a line chart': () =>
@@ -36,6 +43,14 @@ const charts: Record<string, () => Figure> = {
         { value: 6, label: 'chance' },
         { value: 10, label: 'warm-up ends', axis: 'x' },
       ],
+    }),
+  'a waterfall chart': () =>
+    waterfallChart({
+      ...texts,
+      categoryLabel: 'part added',
+      valueLabel: 'accuracy (%)',
+      stages: PARTS,
+      referenceLines: [{ value: 50, label: 'random' }],
     }),
   'a horizontal bar chart': () =>
     barChart({
@@ -222,6 +237,36 @@ describe('lineChart', () => {
     expect(() =>
       lineChart({ ...texts, ...axes, series: [{ name: 'a', y: [1] }], [name]: ' ' }),
     ).toThrow(`The figure's ${name} is empty`);
+  });
+});
+
+describe('waterfallChart', () => {
+  const options = { ...texts, categoryLabel: 'part added', valueLabel: 'accuracy (%)' };
+
+  it('draws each change from the value before it, and writes value and difference', () => {
+    const { spec } = waterfallChart({ ...options, stages: PARTS });
+    const rows = (spec.data as { values: Record<string, unknown>[] }).values;
+    expect(rows.map(({ before, value, text }) => [before, value, text])).toEqual([
+      [null, 48, '48.0'],
+      [48, 53.25, '53.3 (+5.3)'],
+      [53.25, 52, '52.0 (−1.3)'],
+    ]);
+  });
+
+  it('has the colour of a fall where there is one alone', async () => {
+    const fall = rgb('#D55E00');
+    const rising = await drawn(waterfallChart({ ...options, stages: PARTS.slice(0, 2) }));
+    expect([rising.colours.has(rgb('#009E73')), rising.colours.has(fall)]).toEqual([true, false]);
+    const both = await drawn(waterfallChart({ ...options, stages: PARTS }));
+    expect(both.colours.has(fall)).toBe(true);
+  });
+
+  it.each([
+    [[PARTS[0]], /1 stages; expected at least two/],
+    [[PARTS[0], PARTS[0]], /share their label/],
+    [[PARTS[0], { label: 'x', value: Number.NaN }], /the value of "x" is NaN/],
+  ])('refuses what cannot be drawn (%#)', (stages, message) => {
+    expect(() => waterfallChart({ ...options, stages: stages as typeof PARTS })).toThrow(message);
   });
 });
 

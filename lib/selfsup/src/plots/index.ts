@@ -18,3 +18,8 @@ export { type PointGroup, type ScatterPlotOptions, scatterPlot } from './scatter
 export { type Series, seriesFromRecords } from './series';
 export { type SliderOptions, slider } from './slider';
 export { thumbnails } from './thumbnails';
+export {
+  type WaterfallChartOptions,
+  type WaterfallStage,
+  waterfallChart,
+} from './waterfall-chart';
