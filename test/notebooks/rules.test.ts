@@ -122,12 +122,22 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /before its declaration/,
   },
-  'a cell of 25 lines': {
+  'a cell of 21 lines': {
     content: notebook([
-      code(Array.from({ length: 25 }, (_, i) => `const a${i} = ${i};`).join('\n')),
+      code(Array.from({ length: 21 }, (_, i) => `const a${i} = ${i};`).join('\n')),
     ]),
     cell: 2,
-    says: /25 lines/,
+    says: /21 lines/,
+  },
+  'nine lines of imports, over two cells': {
+    content: notebook([
+      code(
+        Array.from({ length: 8 }, (_, i) => `import { sep as s${i} } from 'node:path';`).join('\n'),
+      ),
+      code("import { EOL } from 'node:os';\nconsole.log(EOL);"),
+    ]),
+    cell: 3,
+    says: /the imports take 9 lines/,
   },
   'a shorthand property of an earlier variable': {
     content: notebook([code('const epochs = 3;'), code('const options = { epochs };')]),

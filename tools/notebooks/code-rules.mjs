@@ -1,19 +1,47 @@
 import ts from 'typescript';
 
-/** A code cell has fewer lines than this. */
-const TOO_MANY_LINES = 25;
+/** Lines of a code cell, at most. */
+const MOST_LINES = 20;
+/** Lines of imports in a notebook, at most: its first lines are not to be a wall of names. */
+const MOST_IMPORT_LINES = 8;
 
 /** @param {import('./notebook.mjs').Notebook} notebook */
 export function longCells(notebook) {
   return notebook.codeCells
     .map((cell) => ({ cell, lines: cell.source.trimEnd().split('\n').length }))
-    .filter(({ lines }) => lines >= TOO_MANY_LINES)
+    .filter(({ lines }) => lines > MOST_LINES)
     .map(({ cell, lines }) => ({
       notebook: notebook.path,
       cell: cell.position,
       what: `the cell has ${lines} lines`,
-      fix: `keep code cells under ${TOO_MANY_LINES} lines: split it, or move the longer part to lib/`,
+      fix: `keep code cells to ${MOST_LINES} lines: split it, or move the longer part to lib/`,
     }));
+}
+
+/** @param {import('./notebook.mjs').Notebook} notebook */
+export function longImports(notebook) {
+  const findings = [];
+  let total = 0;
+  for (const cell of notebook.codeCells) {
+    const { statements, text } = ts.createSourceFile(
+      'cell.ts',
+      cell.source,
+      ts.ScriptTarget.Latest,
+    );
+    const lines = statements
+      .filter(ts.isImportDeclaration)
+      .map((one) => text.slice(one.pos, one.end).trim().split('\n').length)
+      .reduce((sum, count) => sum + count, 0);
+    total += lines;
+    if (lines === 0 || total <= MOST_IMPORT_LINES) continue;
+    findings.push({
+      notebook: notebook.path,
+      cell: cell.position,
+      what: `the imports take ${total} lines`,
+      fix: `keep them to ${MOST_IMPORT_LINES} lines, with several names on each; what needs more belongs to lib/`,
+    });
+  }
+  return findings;
 }
 
 /** Visits every node of the module. */

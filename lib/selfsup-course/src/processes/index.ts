@@ -1,0 +1,2 @@
+export { inOwnProcess } from './in-own-process';
+export { temporaryFolder } from './temporary-folder';
