@@ -51,14 +51,13 @@ export {
   classificationStep,
   type GenericClassificationStepOptions,
 } from './steps/classification-step';
-export type { FineTunable, LabelledBatch } from './steps/fine-tunable';
+export type { FineTunable, LabelledBatch, LabelledSource } from './steps/fine-tunable';
 export { type FineTuneOptions, type FineTuneValidation, fineTune } from './steps/fine-tune';
 export {
   type FineTuneClassifierOptions,
   type FineTuneResult,
   type FineTuningOptions,
   fineTuneClassifier,
-  type LabelledSource,
 } from './steps/fine-tune-classifier';
 export {
   type FineTuneSentencesOptions,

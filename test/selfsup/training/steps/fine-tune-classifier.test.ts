@@ -128,6 +128,32 @@ describe('fineTuneClassifier', () => {
     tf.dispose(classifier.weights);
   });
 
+  it('transforms held-out examples once for all looks, and leaves tensors of the source to it', async () => {
+    const classifier = new WaveClassifier();
+    const all = data.batch(Array.from({ length: SIZE }, (_, i) => i));
+    const before = tf.memory().numTensors;
+    let transformed = 0;
+    const { validations } = await fineTuneClassifier({
+      input: 'waves',
+      classifier,
+      data,
+      steps: 6,
+      batchSize: 8,
+      validation: {
+        data: { ...data, batch: () => all },
+        everySteps: 2,
+        transform: (waves) => {
+          transformed += 1;
+          return waves.mul(1);
+        },
+      },
+    });
+    expect([validations.length, transformed]).toEqual([3, 1]);
+    expect(all.waves.dataSync()).toHaveLength(4 * SIZE);
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([...classifier.weights, all.waves, all.labels]);
+  });
+
   it.each([-1, 0.5, Number.NaN, 2 ** 31])('refuses the seed %d before any stage', async (seed) => {
     const classifier = new WaveClassifier();
     const fit = { input: 'waves' as const, classifier, data, headSteps: 1, steps: 1, seed };

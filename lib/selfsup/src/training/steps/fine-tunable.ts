@@ -1,5 +1,5 @@
 import type { RandomStream } from 'tfjs-compile';
-import type { Batch } from '../../data/batch-source';
+import type { Batch, BatchSource } from '../../data/batch-source';
 import type * as tf from '../../runtime/tensorflow';
 
 /** A model that tells classes and is trained in two parts, an encoder and a head: `Classifier`, `SentenceClassifier`, yours. */
@@ -29,3 +29,10 @@ export type LabelledBatch<Name extends string, Input extends tf.Tensor> = Batch 
   /** `[N]`, int32. */
   readonly labels: tf.Tensor1D;
 };
+
+/** Examples with labels, as batches. */
+export interface LabelledSource<Name extends string, Input extends tf.Tensor>
+  extends BatchSource<LabelledBatch<Name, Input>> {
+  /** Class of each example, whole numbers from 0. */
+  readonly labels: ArrayLike<number>;
+}

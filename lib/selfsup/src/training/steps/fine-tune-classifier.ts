@@ -1,12 +1,10 @@
 import type { RandomStream } from 'tfjs-compile';
-import type { BatchSource } from '../../data/batch-source';
-import type { Accuracy } from '../../evaluation/accuracy';
 import { assertCount, assertSeed, SEED_LIMIT } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import { oneTraining } from '../../runtime/interruption';
 import type { OnProgress, Progress } from '../../runtime/progress';
 import { RandomGenerator } from '../../runtime/random-generator';
-import * as tf from '../../runtime/tensorflow';
+import type * as tf from '../../runtime/tensorflow';
 import { train } from '../loop/train';
 import type { TrainingResult } from '../loop/train-options';
 import { ValidationLooks, type ValidationRecord } from '../loop/validation-looks';
@@ -18,7 +16,8 @@ import {
 } from '../optimization/learning-rate-schedule';
 import { classificationStep } from './classification-step';
 import { EarlyEnd } from './early-end';
-import type { FineTunable, LabelledBatch } from './fine-tunable';
+import type { FineTunable, LabelledSource } from './fine-tunable';
+import { HeldOutAccuracy } from './held-out-accuracy';
 
 /** How a classifier is fine-tuned, whatever it classifies. */
 export interface FineTuningOptions {
@@ -45,13 +44,6 @@ export interface FineTuningOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Examples with labels, as batches. */
-export interface LabelledSource<Name extends string, Input extends tf.Tensor>
-  extends BatchSource<LabelledBatch<Name, Input>> {
-  /** Class of each example, whole numbers from 0. */
-  readonly labels: ArrayLike<number>;
-}
-
 /** Options of {@link fineTuneClassifier}. */
 export interface FineTuneClassifierOptions<Name extends string, Input extends tf.Tensor>
   extends FineTuningOptions {
@@ -71,7 +63,7 @@ export interface FineTuneClassifierOptions<Name extends string, Input extends tf
     readonly patience?: number | undefined;
     /** Share of the best look's steps that follow with a falling learning rate; see {@link fineTuneClassifier}. Default 0. */
     readonly coolDown?: number | undefined;
-    /** What is done to the examples before the classifier sees them, without randomness. */
+    /** What is done to the examples before the classifier sees them, without randomness: it is done once for all looks where the result is below 256 MB. */
     readonly transform?: ((inputs: Input) => Input) | undefined;
   };
 }
@@ -91,8 +83,6 @@ export interface FineTuneResult {
   /** Whether `patience` has ended the training before its steps were over; false means that more steps may have helped. */
   readonly converged: boolean;
 }
-
-const VALIDATION_BATCH = 512;
 
 /** What a stage draws from: with the seed itself in each, a later stage would see the batches and draws of an earlier one again. */
 const STAGE_SEEDS = {
@@ -150,14 +140,13 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
   const options = { ...given, ...(onProgress && { onProgress: tell }) };
   const { classifier, steps, headSteps = 0, encoderRate = 1, validation, seed = 0 } = options;
   const total = headSteps + steps;
+  const heldOut =
+    validation && new HeldOutAccuracy(options.input, validation.data, validation.transform);
   const looks = new ValidationLooks(
     classifier.weights,
-    validation === undefined
-      ? null
-      : {
-          everySteps: validation.everySteps,
-          measure: () => accuracyOf(classifier, options.input, validation),
-        },
+    validation && heldOut
+      ? { everySteps: validation.everySteps, measure: () => heldOut.of(classifier) }
+      : null,
   );
   const trainsEncoder = steps > 0 && encoderRate > 0;
   const [patience, allRate] = [validation?.patience, rateOf(options, steps || headSteps)];
@@ -215,6 +204,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
     return { head, all, coolDown, validations: looks.records, best: looks.best, converged };
   } finally {
     looks.dispose();
+    heldOut?.dispose();
   }
 }
 
@@ -294,27 +284,6 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
     ending.release();
     for (const optimizer of optimizers) optimizer.dispose();
   }
-}
-
-/** Accuracy of the classifier, in inference mode. */
-function accuracyOf<Name extends string, Input extends tf.Tensor>(
-  classifier: FineTunable<Input>,
-  input: Name,
-  { data, transform }: NonNullable<FineTuneClassifierOptions<Name, Input>['validation']>,
-): Accuracy {
-  let correct = 0;
-  for (let start = 0; start < data.size; start += VALIDATION_BATCH) {
-    const length = Math.min(VALIDATION_BATCH, data.size - start);
-    const indices = Int32Array.from({ length }, (_, i) => start + i);
-    correct += tf.tidy(() => {
-      const { [input]: examples, labels } = data.batch(indices);
-      const logits = classifier.logits(
-        transform ? transform(examples as Input) : (examples as Input),
-      );
-      return logits.argMax(1).equal(labels).sum().dataSync()[0] as number;
-    });
-  }
-  return { accuracy: correct / data.size, n: data.size };
 }
 
 function assertOptions<Name extends string, Input extends tf.Tensor>(
