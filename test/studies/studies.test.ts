@@ -1,6 +1,7 @@
 import { SeedSummary } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 import accuracyMinutes from '../../studies/accuracy-minutes';
+import labelFractions from '../../studies/label-fractions';
 import maskedImages from '../../studies/masked-images';
 import { tasksOf } from '../../studies/runner/grid';
 import { rowsOf, studyChart, studyTable } from '../../studies/runner/report';
@@ -30,6 +31,7 @@ function resultsOf(name: string, study: Study): StudyResult[] {
 
 describe.each([
   ['accuracy-minutes', accuracyMinutes as unknown as Study],
+  ['label-fractions', labelFractions as unknown as Study],
   ['masked-images', maskedImages as unknown as Study],
   ['simclr-accuracy', simClrAccuracy as unknown as Study],
   ['simclr-parts', simClrParts as unknown as Study],
@@ -39,7 +41,7 @@ describe.each([
     const rows = rowsOf(study, resultsOf(name, study));
     expect(rows.map(({ recipe }) => recipe)).toEqual(Object.keys(study.recipes));
     const expected = new SeedSummary([1, 2, 3], [0.1, 0.2, 0.3]);
-    expect(rows[0]?.summaries.testProbe).toEqual(expected);
+    expect(rows[0]?.summaries[study.columns[0]?.name as string]).toEqual(expected);
     expect(studyTable(study, rows)).toContain(expected.percent());
     const figure = studyChart(study, rows);
     expect((await figure.png()).bytes.length).toBeGreaterThan(1000);
