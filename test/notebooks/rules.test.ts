@@ -122,6 +122,14 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /before its declaration/,
   },
+  'a function that uses a name of a later cell': {
+    content: notebook([
+      code('const twice = () => 2 * later;'),
+      code('const later = 1;\nconsole.log(twice());'),
+    ]),
+    cell: 2,
+    says: /"later" is declared in a later cell/,
+  },
   'a cell of 21 lines': {
     content: notebook([
       code(Array.from({ length: 21 }, (_, i) => `const a${i} = ${i};`).join('\n')),

@@ -143,6 +143,15 @@ export function tslabTraps(module, checker) {
       );
     } else if (ts.isIdentifier(node)) {
       const declaration = topLevelDeclaration(module, checker.getSymbolAtLocation(node));
+      if (declaration !== undefined && cellOf(declaration) > cellOf(node)) {
+        findings.push(
+          module.finding(
+            node,
+            `"${node.text}" is declared in a later cell, and tslab compiles a cell with the earlier ones alone, its functions too`,
+            'declare it in this cell or before',
+          ),
+        );
+      }
       if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return;
       if (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) return;
       const found = variables.get(declaration) ?? { readers: [], assignments: [] };
