@@ -13,7 +13,12 @@ const executable = findChromium();
 const kernel = existsSync(path.join(root, '.venv/share/jupyter/kernels/tslab'));
 
 const EXERCISE = 'exercises/4-text-to-sentiment';
-const WITH_SLIDERS = ['01-augmentation', '03-nt-xent', '04-training-loop'] as const;
+const WITH_SLIDERS = [
+  '01-augmentation',
+  '03-nt-xent',
+  '04-training-loop',
+  '06-transfer-learning',
+] as const;
 
 /** How long the page may take to draw the outputs of a kernel that is idle again. */
 const DRAWING = { timeout: 20_000, interval: 100 };
