@@ -17,7 +17,6 @@ import {
   linearProbe,
   lineChart,
   type OnProgress,
-  predictClasses,
   projectionHead,
   randomHorizontalFlip,
   randomResizedCrop,
@@ -33,6 +32,8 @@ import {
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
+import { firstImages } from './training/first-images';
+import { testAccuracy } from './training/test-accuracy';
 
 /** What all recipes have in common. */
 const SHARED = {
@@ -171,9 +172,7 @@ async function training(
     ),
     ...(isToTheEnd && {
       validation: {
-        data: data.validation.subset(
-          Array.from({ length: Math.min(judges, data.validation.size) }, (_, index) => index),
-        ),
+        data: firstImages(data.validation, judges),
         everySteps: scaled(recipe.everySteps),
         patience: recipe.patience,
         coolDown: recipe.coolDown,
@@ -185,11 +184,10 @@ async function training(
     onProgress: (progress) =>
       onProgress({ ...progress, label: `${100 * fraction} % of the labels` }),
   });
-  const predicted = await predictClasses(classifier, data.test, { transform });
+  const accuracy = await testAccuracy(classifier, data.test, transform);
   classifier.dispose();
-  const right = predicted.filter((label, image) => label === data.test.labels[image]).length;
   const steps = validations.at(-1)?.step ?? scaled(recipe.steps);
-  return { accuracy: right / data.test.size, steps };
+  return { accuracy, steps };
 }
 
 /** Test accuracy over the share of the labels. */

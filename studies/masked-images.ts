@@ -15,7 +15,6 @@ import {
   labelSubset,
   MaskedAutoencoder,
   maskedAutoencoderStep,
-  predictClasses,
   randomHorizontalFlip,
   randomResizedCrop,
   type tf,
@@ -26,6 +25,7 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy } from './runner/study';
 import { firstImages } from './training/first-images';
 import { frozenFeatureQuality } from './training/frozen-feature-quality';
+import { testAccuracy } from './training/test-accuracy';
 
 /** Notebook 10, standard profile. */
 const SHARED = {
@@ -110,10 +110,8 @@ async function withFewLabels(
     },
     seed,
   });
-  const predicted = await predictClasses((images) => classifier.logits(images), data.test);
-  const right = predicted.filter((label, i) => label === data.test.labels[i]).length;
   return {
-    fewLabels: right / data.test.size,
+    fewLabels: await testAccuracy(classifier, data.test),
     bestStep: best?.step ?? Number.NaN,
     converged: Number(converged),
   };

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
+import { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 import type { Figure, FigureOptions } from './figure';
 import { type ReferenceLine, referenceLayers } from './reference-line';
 import { roundingOf, spanOf } from './rounding';
@@ -30,8 +31,7 @@ export interface WaterfallChartOptions extends FigureOptions {
   readonly width?: number;
 }
 
-const RISE = '#009E73';
-const FALL = '#D55E00';
+const [, , RISE, FALL] = COLOUR_BLIND_SAFE_PALETTE;
 const THIN_LINE = { strokeWidth: 1, color: '#808080' };
 
 function assertStages(stages: readonly WaterfallStage[]): void {
