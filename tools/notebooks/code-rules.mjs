@@ -23,14 +23,10 @@ export function longImports(notebook) {
   const findings = [];
   let total = 0;
   for (const cell of notebook.codeCells) {
-    const { statements, text } = ts.createSourceFile(
-      'cell.ts',
-      cell.source,
-      ts.ScriptTarget.Latest,
-    );
-    const lines = statements
+    const file = ts.createSourceFile('cell.ts', cell.source, ts.ScriptTarget.Latest);
+    const lines = file.statements
       .filter(ts.isImportDeclaration)
-      .map((one) => text.slice(one.pos, one.end).trim().split('\n').length)
+      .map((one) => one.getText(file).split('\n').length)
       .reduce((sum, count) => sum + count, 0);
     total += lines;
     if (lines === 0 || total <= MOST_IMPORT_LINES) continue;

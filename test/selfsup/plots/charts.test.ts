@@ -253,6 +253,14 @@ describe('waterfallChart', () => {
     ]);
   });
 
+  it('draws no deviation that is not finite, as that of a single seed', () => {
+    const without = PARTS.map(({ label, value }) => ({ label, value }));
+    const stages = without.map((one) => ({ ...one, deviation: Number.NaN }));
+    expect(waterfallChart({ ...options, stages }).spec).toEqual(
+      waterfallChart({ ...options, stages: without }).spec,
+    );
+  });
+
   it('has the colour of a fall where there is one alone', async () => {
     const fall = rgb('#D55E00');
     const rising = await drawn(waterfallChart({ ...options, stages: PARTS.slice(0, 2) }));

@@ -11,7 +11,7 @@ export interface WaterfallStage {
   readonly label: string;
   /** The value with this change and all before it. */
   readonly value: number;
-  /** Standard deviation of the value, drawn as a bar of mean ± one deviation. */
+  /** Standard deviation of the value, drawn as a bar of mean ± one deviation; NaN, that of a single seed, draws none. */
   readonly deviation?: number;
 }
 
@@ -92,8 +92,12 @@ function rowsOf(stages: readonly WaterfallStage[], decimals: number) {
  * });
  */
 export function waterfallChart(options: WaterfallChartOptions): Figure {
-  const { stages, categoryLabel, valueLabel, decimals = 1, referenceLines = [] } = options;
-  assertStages(stages);
+  const { categoryLabel, valueLabel, decimals = 1, referenceLines = [] } = options;
+  assertStages(options.stages);
+  const stages = options.stages.map(
+    ({ deviation, ...stage }): WaterfallStage =>
+      Number.isFinite(deviation) ? { ...stage, deviation: deviation as number } : stage,
+  );
   const y = {
     field: 'label',
     type: 'nominal',
