@@ -33,6 +33,7 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { firstImages } from './training/first-images';
+import { keptWeights } from './training/kept-weights';
 import { testAccuracy } from './training/test-accuracy';
 
 /** What all recipes have in common. */
@@ -82,8 +83,8 @@ function sharesOf({ shares }: { readonly shares: string }): number[] {
 async function pretrain(
   encoder: tf.LayersModel,
   data: ImageData,
-  { pretrainingSteps, precision }: Recipe,
-  { seed, scale, onProgress }: { seed: number; scale: number; onProgress: OnProgress },
+  { steps, precision }: { steps: number; precision: 'float32' | 'bfloat16' },
+  { seed, onProgress }: { seed: number; onProgress: OnProgress },
 ): Promise<void> {
   const head = projectionHead({ seed });
   const model = new SimClr({ encoder, projectionHead: head, temperature: 0.1 });
@@ -92,10 +93,10 @@ async function pretrain(
     step: simClrStep({ model, optimizer, views: twoViews(simClrAugmentation({ size: 20 })) }),
     data: imageBatches(data.train),
     batchSize: 256,
-    steps: Math.ceil(scale * pretrainingSteps),
+    steps,
     learningRate: cosineSchedule({ peak: 5e-3, warmupSteps: 20 }),
     seed,
-    precision: availablePrecision(precision),
+    precision,
     onProgress: (progress) => onProgress({ ...progress, label: 'Pre-training' }),
   });
   optimizer.dispose();
@@ -245,8 +246,17 @@ export default defineStudy<Recipe>({
     const data = await loadImageData({ data: name as ImageDataName, seed, onProgress });
     const shares = sharesOf(parameters);
     const encoder = tutorialEncoder({ inputShape: [null, null, 3], seed });
-    if (parameters.pretrained)
-      await pretrain(encoder, data, parameters, { seed, scale, onProgress });
+    if (parameters.pretrained) {
+      const pretraining = {
+        steps: Math.ceil(scale * parameters.pretrainingSteps),
+        precision: availablePrecision(parameters.precision),
+      };
+      await keptWeights(
+        encoder,
+        { study: 'label-fractions', data: name, seed, ...pretraining },
+        () => pretrain(encoder, data, pretraining, { seed, onProgress }),
+      );
+    }
     if (parameters.method === 'probe') return probes(encoder, data, shares, seed);
     const found: Record<string, number> = {};
     for (const fraction of shares) {

@@ -18,14 +18,23 @@ export function studyFileDigest(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
+/** The commit of a clone, `null` where it is no git clone, and whether tracked files differ from it. */
+export function gitState(root: string): { commit: string | null; modified: boolean } {
+  const changes = git(root, 'status', '--porcelain', '--untracked-files=no');
+  return {
+    commit: git(root, 'rev-parse', 'HEAD'),
+    modified: changes !== null && changes !== '',
+  };
+}
+
 /** The version of a clone and of a study in it. */
 export function codeVersion(root: string, studyFile: string): CodeVersion {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const changes = git(root, 'status', '--porcelain', '--untracked-files=no');
+  const { commit, modified } = gitState(root);
   return {
     package: manifest.version,
-    commit: git(root, 'rev-parse', 'HEAD') ?? 'unknown',
-    modified: changes !== null && changes !== '',
+    commit: commit ?? 'unknown',
+    modified,
     studyFile: studyFileDigest(studyFile),
   };
 }
