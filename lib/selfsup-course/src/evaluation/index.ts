@@ -3,3 +3,4 @@ export {
   type CrossArtistRecallOptions,
   crossArtistRecall,
 } from './cross-artist-recall';
+export { type StudyRow, StudyRowsError, type StudyRowsOptions, studyRows } from './study-rows';
