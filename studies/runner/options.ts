@@ -21,6 +21,8 @@ export interface StudyOptions {
   readonly out: string;
   /** Measure also what is already kept. */
   readonly again: boolean;
+  /** Go on from the numbers that are saved beside the study. */
+  readonly fromSaved: boolean;
   /** Put table and chart beside the study. */
   readonly save: boolean;
   /** Folder of studies. */
@@ -43,7 +45,8 @@ export const HELP = `Measures a grid of recipes, data sets and seeds, one proces
   --python PATH     a Python with Dask (default: SELFSUP_DASK_PYTHON, else python3); see studies/README.md
   --out DIR         results, table and chart (default: study-output/NAME)
   --again           measure also what is already kept
-  --save            also put table and chart into studies/; the whole grid only
+  --from-saved      go on from the numbers in studies/NAME.json, which may be of other machines
+  --save            also put table, chart and numbers into studies/; the whole grid only
   --studies DIR     the folder of studies, inside this clone (default: studies)
   --help            this text
 
@@ -111,6 +114,9 @@ export function parseStudyOptions(
       'Only the whole grid is saved; leave out --only, --data and --scale, or --save.',
     );
   }
+  if (values.again && values['from-saved']) {
+    throw new OptionError('--again measures everything, --from-saved goes on: use one of them.');
+  }
   const { dask = null, clone = ROOT, out, studies } = values;
   if (dask === '') throw new OptionError('--dask is empty; expected the address of a scheduler.');
   return {
@@ -127,6 +133,7 @@ export function parseStudyOptions(
     python: values.python ?? (environment.SELFSUP_DASK_PYTHON || 'python3'),
     out: resolve(out ?? `${ROOT}/study-output/${name}`),
     again: values.again ?? false,
+    fromSaved: values['from-saved'] ?? false,
     save: values.save ?? false,
     studies: resolve(studies ?? `${ROOT}/studies`),
     help: values.help ?? false,
@@ -149,6 +156,7 @@ function read(args: readonly string[]) {
         python: { type: 'string' },
         out: { type: 'string' },
         again: { type: 'boolean' },
+        'from-saved': { type: 'boolean' },
         save: { type: 'boolean' },
         studies: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

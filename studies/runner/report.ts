@@ -50,18 +50,6 @@ export function studyTable(study: Study, rows: readonly StudyRow[]): string {
   });
 }
 
-/** The rows as numbers, for programs: the value of each seed by column. */
-export function studyNumbers(rows: readonly StudyRow[]): object[] {
-  return rows.map(({ recipe, data, summaries }) => ({
-    recipe,
-    data,
-    seeds: Object.values(summaries)[0]?.seeds ?? [],
-    values: Object.fromEntries(
-      Object.entries(summaries).map(([name, { values }]) => [name, values]),
-    ),
-  }));
-}
-
 /** The study's own chart, or bars of its first column. */
 export function studyChart(study: Study, rows: readonly StudyRow[]): Figure {
   const own = study.chart?.(rows);

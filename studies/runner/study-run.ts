@@ -8,8 +8,9 @@ import type { Engine } from './engine';
 import { labelOf, type Task, tasksOf } from './grid';
 import type { StudyOptions } from './options';
 import { Experience, ProgressDisplay } from './progress-display';
-import { rowsOf, studyChart, studyDocument, studyNumbers } from './report';
+import { rowsOf, studyChart, studyDocument } from './report';
 import { readResult, resultFile, type StudyResult, writeResult } from './result-file';
+import { readSavedResults, savedRows } from './saved-results';
 import type { Study } from './study';
 
 /** Exit status of a program ended by Ctrl-C. */
@@ -32,10 +33,12 @@ export interface StudyRun {
 /** Results that are kept already; one that cannot be read is named and measured anew. */
 async function keptResults(
   tasks: readonly Task[],
-  { out, again }: StudyOptions,
+  options: StudyOptions,
   say: (text: string) => void,
 ): Promise<Map<Task, StudyResult>> {
-  const kept = new Map<Task, StudyResult>();
+  const { name, studies, out, again, fromSaved } = options;
+  const saved = join(studies, `${name}.json`);
+  const kept = fromSaved ? await readSavedResults(saved, tasks) : new Map<Task, StudyResult>();
   for (const task of tasks) {
     const file = resultFile(out, task);
     if (again) await rm(file, { force: true });
@@ -148,7 +151,7 @@ async function writeReport(
   const chart = { file: `${name}.png`, text: `${figure.title}. ${figure.description}` };
   const document = studyDocument({ study, results, command, rowCommand, chart });
   const png = Buffer.from((await figure.png()).bytes);
-  const numbers = Buffer.from(`${losslessJson(studyNumbers(rows))}\n`);
+  const numbers = Buffer.from(`${losslessJson(savedRows(study, results))}\n`);
   say(`\n${document}`);
   for (const folder of [options.out, ...(options.save ? [options.studies] : [])]) {
     const file = join(folder, `${name.toUpperCase()}.md`);

@@ -39,6 +39,7 @@ describe('parseStudyOptions', () => {
     [['a', 'b'], 'One study at a time; given were a, b.'],
     [['a', '--dask', 'tcp://127.0.0.1:1', '--jobs', '2'], '--jobs and --dask do not go together'],
     [['a', '--save', '--only', 'x'], 'Only the whole grid is saved'],
+    [['a', '--again', '--from-saved'], 'use one of them'],
     [['a', '--dask', ''], '--dask is empty'],
   ])('refuses %j in a sentence', (args, message) => {
     expect(() => parseStudyOptions(args)).toThrow(OptionError);

@@ -106,7 +106,7 @@ describe('npm run study', () => {
     expect(result.seconds).toBeGreaterThan(0.25);
     expect(readFileSync(join(folder, 'tiny.png')).subarray(1, 4).toString()).toBe('PNG');
     const [numbers] = JSON.parse(readFileSync(join(folder, 'tiny.json'), 'utf8'));
-    expect(numbers).toEqual({
+    expect(numbers).toMatchObject({
       recipe: 'half',
       data: 'none',
       seeds: [1, 2],
@@ -115,6 +115,7 @@ describe('npm run study', () => {
         root: [Math.sqrt(0.5), 1],
         nothing: [{ $number: 'NaN' }, { $number: '-0' }],
       },
+      runs: [{ machine: { cores: result.machine.cores } }, { version: result.version }],
     });
   });
 

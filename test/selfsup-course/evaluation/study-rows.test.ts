@@ -5,8 +5,8 @@ import { SeedSummary } from 'selfsup';
 import { losslessJson } from 'selfsup/training/files';
 import { studyRows } from 'selfsup-course';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rowsOf, studyNumbers } from '../../../studies/runner/report';
 import type { StudyResult } from '../../../studies/runner/result-file';
+import { savedRows } from '../../../studies/runner/saved-results';
 import { defineStudy, type Study } from '../../../studies/runner/study';
 
 let dir: string;
@@ -37,7 +37,7 @@ describe('studyRows', () => {
         measured: { probe: value, loss: 1 },
       })),
     ) as unknown as StudyResult[];
-    await writeFile(join(dir, 's.json'), losslessJson(studyNumbers(rowsOf(study, results))));
+    await writeFile(join(dir, 's.json'), losslessJson(savedRows(study, results)));
     const [low, high, ...more] = await studyRows('s', { dir });
     expect(more).toEqual([]);
     expect(low).toEqual({

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { parseLosslessJson } from 'selfsup/training/files';
+import { OptionError } from '../../bench/options';
+import type { Task } from './grid';
+import { rowsOf } from './report';
+import type { StudyResult } from './result-file';
+import type { Study } from './study';
+
+/** What is saved of one measurement beside its numbers. */
+type SavedRun = Pick<StudyResult, 'digest' | 'seconds' | 'finished' | 'version' | 'machine'>;
+
+/** A row of the file that `--save` writes beside the study: the numbers of every seed, by column. */
+export interface SavedRow {
+  readonly recipe: string;
+  readonly data: string;
+  readonly seeds: readonly number[];
+  /** One value for each seed. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  /** How each seed was measured; files of before have none, and no study goes on from those. */
+  readonly runs?: readonly SavedRun[];
+}
+
+/** The rows of a study, for notebooks and other programs, and to go on from on another machine. */
+export function savedRows(study: Study, results: readonly StudyResult[]): SavedRow[] {
+  return rowsOf(study, results).map(({ recipe, data, summaries }) => {
+    const seeds = Object.values(summaries)[0]?.seeds ?? [];
+    return {
+      recipe,
+      data,
+      seeds,
+      values: Object.fromEntries(
+        Object.entries(summaries).map(([name, { values }]) => [name, values]),
+      ),
+      runs: seeds.map((seed) => {
+        const { digest, seconds, finished, version, machine } = results.find(
+          ({ configuration: of }) => of.recipe === recipe && of.data === data && of.seed === seed,
+        ) as StudyResult;
+        return { digest, seconds, finished, version, machine };
+      }),
+    };
+  });
+}
+
+async function readRows(file: string): Promise<readonly SavedRow[]> {
+  try {
+    const rows = parseLosslessJson(await readFile(file, 'utf8'));
+    if (!Array.isArray(rows)) throw new Error('it holds no rows');
+    return rows;
+  } catch (error) {
+    throw new OptionError(
+      `--from-saved: the saved numbers could not be read from ${file} (${(error as Error).message}). ` +
+        'Restore the file, or leave the option out: everything is then measured here.',
+    );
+  }
+}
+
+/**
+ * The saved results of tasks whose recipe is what it was. Of their numbers they have the columns alone.
+ *
+ * @throws OptionError naming the file when there is none, or it holds something else.
+ */
+export async function readSavedResults(
+  file: string,
+  tasks: readonly Task[],
+): Promise<Map<Task, StudyResult>> {
+  const rows = await readRows(file);
+  const found = new Map<Task, StudyResult>();
+  for (const task of tasks) {
+    for (const { values, runs = [] } of rows) {
+      const at = runs.findIndex(({ digest }) => digest === task.digest);
+      const run = runs[at];
+      if (run === undefined) continue;
+      const { study, configuration } = task;
+      const measured = Object.fromEntries(
+        Object.entries(values).map(([name, own]) => [name, own[at] ?? Number.NaN]),
+      );
+      found.set(task, { ...run, study, configuration, measured });
+    }
+  }
+  return found;
+}
