@@ -13,7 +13,38 @@ describe('inOwnProcess', () => {
     const result = await inOwnProcess(job, 2, 'xy');
     expect(result).toEqual({ process: expect.any(Number), text: 'xyxy' });
     expect((result as { process: number }).process).not.toBe(process.pid);
-    expect(await inOwnProcess(async () => {})).toBeNull();
+  });
+
+  it('copies arguments and result as they are, whatever their size', async () => {
+    const echo = async (value: unknown) => value;
+    for (const value of [undefined, null, Number.NaN, -0, new Float32Array([1, 2])]) {
+      expect(await inOwnProcess(echo, value)).toStrictEqual(value);
+    }
+    const long = 'x'.repeat(1_000_000);
+    expect(await inOwnProcess(echo, long)).toBe(long);
+  });
+
+  it('has the result although the job leaves something that would go on', async () => {
+    const job = async () => {
+      setInterval(() => console.log('late'), 50);
+      return 1;
+    };
+    expect(await inOwnProcess(job)).toBe(1);
+  });
+
+  it('says that the job has ended its process before it returned', async () => {
+    const ending = inOwnProcess(async () => process.exit(3));
+    await expect(ending).rejects.toThrow(SelfSupError);
+    await expect(ending).rejects.toThrow('ended with status 3 before it returned.');
+  });
+
+  it('says what could not be sent', async () => {
+    await expect(
+      inOwnProcess(
+        async (value: unknown) => value,
+        () => 1,
+      ),
+    ).rejects.toThrow(/could not be cloned/);
   });
 
   it('names the signal that has ended the process', async () => {
@@ -34,6 +65,13 @@ describe('inOwnProcess', () => {
 });
 
 describe('temporaryFolder', () => {
+  it('adds one listener, however many there are', async () => {
+    await temporaryFolder('own-process-test');
+    const listeners = process.listenerCount('exit');
+    for (let i = 0; i < 3; i++) await temporaryFolder('own-process-test');
+    expect(process.listenerCount('exit')).toBe(listeners);
+  });
+
   it('is there until the process ends', async () => {
     const folder = await temporaryFolder('own-process-test');
     writeFileSync(join(folder, 'a'), 'a');

@@ -3,6 +3,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const folders: string[] = [];
+
+function removeAll(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
 /**
  * A new folder for files that a notebook writes to show something; it goes when the kernel ends.
  *
@@ -10,6 +16,7 @@ import { join } from 'node:path';
  */
 export async function temporaryFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // One listener for all: Node warns of more than ten.
+  if (folders.push(folder) === 1) process.once('exit', removeAll);
   return folder;
 }

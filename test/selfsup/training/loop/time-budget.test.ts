@@ -85,8 +85,24 @@ describe('TimeBudget', () => {
     setWorkLimit(2);
     const budget = new TimeBudget(40, { clock: () => 0 });
     const rate = budget.schedule({ peak: 0.4, warmupSteps: 0 });
-    expect([rate(0, 1e7), rate(1, 1e7), budget.signal.aborted]).toEqual([0.4, 0.4, false]);
-    expect([rate(2, 1e7), budget.signal.aborted]).toEqual([0, true]);
+    expect([rate(0, 1e7), budget.signal.aborted]).toEqual([0.4, false]);
+    expect([rate(1, 1e7), budget.signal.aborted]).toEqual([0.4, true]);
+  });
+
+  it('is for one training', () => {
+    const budget = new TimeBudget(40, { clock: () => 0 });
+    const rate = budget.constant(1);
+    expect(budget.steps).toBeGreaterThan(1e6);
+    rate(0, 1e7);
+    expect(() => budget.steps).toThrow(InvalidArgumentError);
+    expect(() => budget.steps).toThrow('its 40 s have begun in another training');
+  });
+
+  it('refuses rates that are none', () => {
+    const budget = new TimeBudget(40);
+    expect(() => budget.schedule({ peak: Number.NaN, warmupSteps: 1 })).toThrow('peak is NaN');
+    expect(() => budget.schedule({ peak: 1, warmupSteps: 0.5 })).toThrow('warmupSteps is 0.5');
+    expect(() => budget.constant(-1)).toThrow('rate is -1');
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d seconds', (seconds) => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { assertAboveZero } from '../../runtime/checks';
+import { assertAboveZero, assertCount } from '../../runtime/checks';
+import { InvalidArgumentError } from '../../runtime/errors';
 import type { OnProgress } from '../../runtime/progress';
 import { workLimit } from '../../runtime/work-limit';
 import type { LearningRateSchedule } from '../optimization/learning-rate-schedule';
@@ -12,6 +13,9 @@ export function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6 / availableParallelism();
 }
+
+/** More steps than any training has time for. */
+const MOST_STEPS = 10_000_000;
 
 /** Options of {@link TimeBudget}. */
 export interface TimeBudgetOptions {
@@ -33,8 +37,9 @@ export interface TimeScheduleOptions {
 
 /**
  * A training that takes so many seconds, of wall-clock or of another clock, however many steps that makes: a fair budget for
- * methods whose steps cost differently. Its clock starts at the first step, so that tracing counts; the step under way at
- * the end is finished. A budget is for one training.
+ * methods whose steps cost differently. Its clock starts at the first step, so that tracing counts, and is read at the
+ * beginning of each; the step that finds the time used up is the last, at a rate of 0 with `schedule`. A budget is for one
+ * training.
  *
  * Pass `steps`, `signal`, and `schedule` or `constant` to `train`. With {@link setWorkLimit} the time is over after as many steps.
  *
@@ -46,8 +51,6 @@ export interface TimeScheduleOptions {
  * });
  */
 export class TimeBudget {
-  /** More than there is time for. */
-  readonly steps = 10_000_000;
   readonly #stop = new AbortController();
   readonly #seconds: number;
   readonly #clock: () => number;
@@ -66,13 +69,33 @@ export class TimeBudget {
     };
   }
 
+  /**
+   * More than there is time for.
+   *
+   * @throws InvalidArgumentError when a training has begun with this budget: another would get what is left of it, or nothing.
+   */
+  get steps(): number {
+    if (this.#start !== null) {
+      throw new InvalidArgumentError(
+        `TimeBudget: its ${this.#seconds} s have begun in another training; expected one for each: new TimeBudget(${this.#seconds}).`,
+      );
+    }
+    return MOST_STEPS;
+  }
+
   /** Ends the training when the time is used up. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** Linear warm-up over steps, times half a cosine from the peak to 0 over the time. */
+  /**
+   * Linear warm-up over steps, times half a cosine from the peak to 0 over the time.
+   *
+   * @throws InvalidArgumentError unless `peak` is above 0 and `warmupSteps` is a whole number, 0 or more.
+   */
   schedule({ peak, warmupSteps }: TimeScheduleOptions): LearningRateSchedule {
+    assertAboveZero('TimeBudget.schedule', 'peak', peak);
+    assertCount('TimeBudget.schedule', 'warmupSteps', warmupSteps, 0);
     return (step) => {
       const share = this.#shareUsedBefore(step);
       const warmUp = Math.min(1, (step + 1) / Math.max(1, warmupSteps));
@@ -80,8 +103,13 @@ export class TimeBudget {
     };
   }
 
-  /** The same rate all the time. */
+  /**
+   * The same rate all the time.
+   *
+   * @throws InvalidArgumentError unless `rate` is finite and above 0.
+   */
   constant(rate: number): LearningRateSchedule {
+    assertAboveZero('TimeBudget.constant', 'rate', rate);
     return (step) => {
       this.#shareUsedBefore(step);
       return rate;
@@ -92,10 +120,10 @@ export class TimeBudget {
   #shareUsedBefore(step: number): number {
     const now = this.#clock();
     this.#start ??= now;
-    const isOver = now - this.#start >= this.#seconds || step >= workLimit();
-    const passed = isOver ? this.#seconds : now - this.#start;
-    if (isOver) this.#stop.abort();
-    this.#tell(passed);
+    const passed = Math.min(now - this.#start, this.#seconds);
+    const isLast = passed >= this.#seconds || step + 1 >= workLimit();
+    if (isLast) this.#stop.abort();
+    this.#tell(isLast ? this.#seconds : passed);
     return passed / this.#seconds;
   }
 }
