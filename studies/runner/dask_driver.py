@@ -1,7 +1,7 @@
-"""Hands commands to a Dask cluster, one task each: the Python side of dask-engine.ts.
+"""Hands commands to a Dask cluster, one task each: the Python side of dask-cluster.ts.
 
 Reads one line of JSON from standard input, {"address", "clone", "guard", "commands"}, and writes one line of JSON for each
-event. Standard input stays open as long as the study lives: at its end this program ends, and Dask drops its tasks.
+event. Standard input stays open as long as the starter lives: at its end this program ends, and Dask drops its tasks.
 """
 
 import json
@@ -73,7 +73,7 @@ def say(**event):
 
 
 def end_with_starter():
-    """The other end of standard input is closed when the study is gone, in whatever way."""
+    """The other end of standard input is closed when the starter is gone, in whatever way."""
     sys.stdin.read()
     os._exit(1)
 

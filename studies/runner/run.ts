@@ -39,7 +39,9 @@ async function main(): Promise<number> {
     });
   }
   const engine =
-    dask === null ? new LocalEngine(jobs, studies) : new DaskEngine({ ...options, address: dask });
+    dask === null
+      ? new LocalEngine(jobs, studies)
+      : new DaskEngine({ ...options, address: dask }, studies);
   const stream = process.stdout;
   const command = commandOf(name, options);
   const rowCommand = commandOf(name, {

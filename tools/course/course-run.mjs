@@ -7,9 +7,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closingTable, failureText } from './closing-table.mjs';
+import { conditionsOf, recordOf } from './conditions.mjs';
+import { runNotebooksOnCluster } from './dask-notebooks.mjs';
 import { loadersIn, prepareData } from './data-preparation.mjs';
 import { runNotebook } from './notebook-run.mjs';
 import { ProgressDisplay } from './progress-display.mjs';
@@ -32,50 +33,49 @@ const INTERRUPTED = 130;
 export async function runCourse(names, options, { python, env, stream, signal }) {
   const pathOf = (name) => join(options.notebooks, `${name}.ipynb`);
   const pageOf = (name) => join(options.out, `${name}.html`);
-  const environment = {
-    ...env,
-    SELFSUP_PROFILE: options.profile,
-    SELFSUP_DATA: options.data,
-    SELFSUP_TEXT: options.text,
-    SELFSUP_MAX_STEPS: options.maxSteps === null ? '' : String(options.maxSteps),
-  };
+  const environment = { ...env, ...conditionsOf(options) };
   const say = (text) => stream.write(`${text}\n`);
 
   rmSync(join(options.out, 'results.json'), { force: true });
-  // Drawing or downloading data is no notebook's work: it would count in the first one's time.
-  const loaders = loadersIn(names.map((name) => readFileSync(pathOf(name), 'utf8')));
-  await prepareData(loaders, { environment, stream, signal });
+  if (options.dask === null) {
+    // Drawing or downloading data is no notebook's work: it would count in the first one's time.
+    const loaders = loadersIn(names.map((name) => readFileSync(pathOf(name), 'utf8')));
+    await prepareData(loaders, { environment, stream, signal });
+  }
 
   const count = `${names.length} notebook${names.length === 1 ? '' : 's'}`;
   say(`Executing ${count}, profile "${options.profile}", data "${options.data}".`);
   if (options.maxSteps !== null) {
     say(`No training computes more than ${options.maxSteps} steps: the numbers mean nothing.`);
   }
-  const record = {
-    profile: options.profile,
-    data: options.data,
-    ...(options.maxSteps === null ? {} : { maxSteps: options.maxSteps }),
-    processor: cpus()[0]?.model.trim() || process.arch,
-    cores: availableParallelism(),
-    node: process.version,
-  };
   const display = new ProgressDisplay(stream);
   const runs = [];
+  const outputOf = (name) => join(options.out, `${name}.ipynb`);
+  for (const name of names) {
+    // Of an earlier run: what this one does not write must not look like its own.
+    for (const file of [outputOf(name), pageOf(name)]) rmSync(file, { force: true });
+  }
+  const onEnd = async (name, result) => {
+    display.end(name, result);
+    runs.push({ notebook: name, result });
+    if (options.html && existsSync(pageOf(name))) {
+      const { withMathml } = await import('./mathml.mjs');
+      writeFileSync(pageOf(name), withMathml(readFileSync(pageOf(name), 'utf8')));
+    }
+    if (options.save && result.failure === null) replaceFile(outputOf(name), pathOf(name));
+  };
   const waiting = [...names];
   const worker = async () => {
     while (!signal.aborted) {
       const name = waiting.shift();
       if (name === undefined) return;
       display.begin(name);
-      const output = join(options.out, `${name}.ipynb`);
-      // Of an earlier run: what this one does not write must not look like its own.
-      for (const file of [output, pageOf(name)]) rmSync(file, { force: true });
       const run = runNotebook({
         python,
         notebook: pathOf(name),
-        output,
+        output: outputOf(name),
         html: options.html ? pageOf(name) : null,
-        record,
+        record: recordOf(options),
         timeout: options.timeout,
         cellTimeout: options.cellTimeout,
         environment,
@@ -84,18 +84,14 @@ export async function runCourse(names, options, { python, env, stream, signal })
       signal.addEventListener('abort', run.stop);
       const result = await run.result;
       signal.removeEventListener('abort', run.stop);
-      display.end(name, result);
-      runs.push({ notebook: name, result });
-      if (options.html && existsSync(pageOf(name))) {
-        const { withMathml } = await import('./mathml.mjs');
-        writeFileSync(pageOf(name), withMathml(readFileSync(pageOf(name), 'utf8')));
-      }
-      if (options.save && result.failure === null) {
-        replaceFile(output, pathOf(name));
-      }
+      await onEnd(name, result);
     }
   };
-  await Promise.all(Array.from({ length: options.jobs }, worker));
+  if (options.dask === null) await Promise.all(Array.from({ length: options.jobs }, worker));
+  else {
+    const filesOf = (name) => ({ output: outputOf(name), page: pageOf(name) });
+    await runNotebooksOnCluster(names, options, { pathOf, filesOf, say, onEnd, signal });
+  }
   runs.sort((a, b) => names.indexOf(a.notebook) - names.indexOf(b.notebook));
 
   const failed = runs.filter(({ result }) => result.failure !== null);

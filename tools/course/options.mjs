@@ -2,7 +2,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folderOption, readCommandLine, UsageError } from '../command-line.mjs';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The clone this file is in. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export const PROFILES = ['quick', 'standard', 'full'];
 const DATA_SETS = ['auto', 'cifar10', 'emoji'];
@@ -39,6 +40,10 @@ export const HELP = `Executes the course's notebooks without a browser.
   --save              also write the outputs back into the notebooks, for committing: the data are then CIFAR-10 and SST-2
                       unless another is named
   --jobs N            how many notebooks run at once (default: 1)
+  --dask ADDRESS      execute on a Dask cluster, such as tcp://10.0.0.1:8786, instead of here; see studies/README.md
+  --clone PATH        the set-up clone on each Dask worker, of the same commit (default: the path of this one;
+                      SELFSUP_CLONE in a worker's environment comes before both)
+  --python PATH       a Python with Dask (default: SELFSUP_DASK_PYTHON, else python3)
   --timeout S         seconds a notebook may take (default: ${TIMES.quick.notebook} quick, ${TIMES.standard.notebook} standard, ${TIMES.full.notebook} full)
   --cell-timeout S    seconds a cell may take (default: ${TIMES.quick.cell} quick, ${TIMES.standard.cell} standard, ${TIMES.full.cell} full)
   --notebooks DIR     the folder of notebooks (default: notebooks)
@@ -81,7 +86,10 @@ export function courseOptions(args, environment) {
       out: { type: 'string', default: join(root, 'course-output') },
       html: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
-      jobs: { type: 'string', default: '1' },
+      jobs: { type: 'string' },
+      dask: { type: 'string' },
+      clone: { type: 'string', default: root },
+      python: { type: 'string' },
       timeout: { type: 'string' },
       'cell-timeout': { type: 'string' },
       notebooks: { type: 'string', default: join(root, 'notebooks') },
@@ -102,6 +110,14 @@ export function courseOptions(args, environment) {
   if (maxSteps !== null && values.save) {
     throw new UsageError(`${stepsOption} and --save do not go together: its numbers mean nothing.`);
   }
+  if (values.dask !== undefined && values.jobs !== undefined) {
+    throw new UsageError(
+      '--jobs and --dask do not go together: a cluster runs as many at once as its workers have threads.',
+    );
+  }
+  if (values.dask === '') {
+    throw new UsageError('--dask is empty; expected the address of a scheduler.');
+  }
   const times = maxSteps === null ? TIMES[profile] : CAPPED_TIMES;
   // What is committed must not depend on what happens to be here.
   const [anyData, anyText] = values.save ? ['cifar10', 'sst2'] : ['auto', 'auto'];
@@ -115,7 +131,10 @@ export function courseOptions(args, environment) {
     out: folderOption('--out', values.out),
     html: values.html,
     save: values.save,
-    jobs: positiveWhole('--jobs', values.jobs),
+    jobs: positiveWhole('--jobs', values.jobs ?? '1'),
+    dask: values.dask ?? null,
+    clone: values.clone,
+    python: values.python ?? (environment.SELFSUP_DASK_PYTHON || 'python3'),
     limit: times.limit,
     exerciseLimit: times.exerciseLimit,
     timeout: positiveWhole('--timeout', values.timeout ?? times.notebook),
