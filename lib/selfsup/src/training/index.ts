@@ -58,6 +58,7 @@ export {
   type FineTuneResult,
   type FineTuningOptions,
   fineTuneClassifier,
+  type ValidationLookOptions,
 } from './steps/fine-tune-classifier';
 export {
   type FineTuneSentencesOptions,

@@ -147,6 +147,41 @@ describe('fineTune', () => {
       });
     });
 
+    it('waits longer the later the best look was, with patienceFactor', async () => {
+      const endOf = (patienceFactor: number) =>
+        withClassifier(async (classifier) => {
+          const { best, validations, converged } = await fineTune({
+            classifier,
+            data,
+            steps: 400,
+            batchSize: 16,
+            learningRate: learningUntil(20),
+            validation: { ...looks, patience: 1, patienceFactor },
+          });
+          expect(converged).toBe(true);
+          return { best: best?.step as number, last: validations.at(-1)?.step as number };
+        });
+      for (const factor of [1, 1.5, 3]) {
+        const { best, last } = await endOf(factor);
+        // The first look, all of them two steps apart, at which both say so.
+        expect(last).toBe(Math.max(best + 2, 2 * Math.ceil((factor * best) / 2)));
+      }
+    });
+
+    it('refuses a patienceFactor below 1, or without patience', async () => {
+      await withClassifier(async (classifier) => {
+        const given = { classifier, data, steps: 4, batchSize: 16 };
+        const below = fineTune({ ...given, validation: { ...looks, patienceFactor: 0.5 } });
+        await expect(below).rejects.toThrow(
+          'validation.patienceFactor is 0.5; expected a number, 1 or more',
+        );
+        const alone = { data: validation, everySteps: 2, patienceFactor: 2 };
+        await expect(fineTune({ ...given, validation: alone })).rejects.toThrow(
+          /without patience; expected both/,
+        );
+      });
+    });
+
     it('does not end what is over before, nor hides an interrupt', async () => {
       await withClassifier(async (classifier) => {
         const short = { classifier, data, batchSize: 16, learningRate: 0, validation: looks };

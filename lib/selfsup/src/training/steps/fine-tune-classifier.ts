@@ -19,6 +19,18 @@ import { EarlyEnd } from './early-end';
 import type { FineTunable, LabelledSource } from './fine-tunable';
 import { HeldOutAccuracy } from './held-out-accuracy';
 
+/** When a training looks at a validation split, and what it does by that. */
+export interface ValidationLookOptions {
+  /** Steps between two looks; one more is taken at the end. */
+  readonly everySteps: number;
+  /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
+  readonly patience?: number | undefined;
+  /** It does not end before so many times the steps of the best look. Default 1: whenever patience says so. */
+  readonly patienceFactor?: number | undefined;
+  /** Share of the best look's steps that follow with a falling learning rate. Default 0. */
+  readonly coolDown?: number | undefined;
+}
+
 /** How a classifier is fine-tuned, whatever it classifies. */
 export interface FineTuningOptions {
   /** Steps with all weights trained; 0 with `headSteps` trains a frozen encoder's head alone. */
@@ -55,14 +67,8 @@ export interface FineTuneClassifierOptions<Name extends string, Input extends tf
   /** Changes each training example. */
   readonly augmentation?: ((inputs: Input, random: RandomStream) => Input) | undefined;
   /** Keeps the weights of the best look at a validation split instead of the last ones. Never give the test split. */
-  readonly validation?: {
+  readonly validation?: ValidationLookOptions & {
     readonly data: LabelledSource<Name, Input>;
-    /** Steps between two looks; one more is taken at the end. */
-    readonly everySteps: number;
-    /** Looks without a better one after which the training ends; see {@link fineTuneClassifier}. Default: it never does. */
-    readonly patience?: number | undefined;
-    /** Share of the best look's steps that follow with a falling learning rate; see {@link fineTuneClassifier}. Default 0. */
-    readonly coolDown?: number | undefined;
     /** What is done to the examples before the classifier sees them, without randomness: it is done once for all looks where the result is below 256 MB. */
     readonly transform?: ((inputs: Input) => Input) | undefined;
   };
@@ -102,7 +108,9 @@ const STAGE_SEEDS = {
  * With `validation` the weights of the best look are restored at the end: the number of steps is chosen there. With
  * `validation.patience` the training also ends there (early stopping): as soon as so many looks in a row, not counting
  * those of `headSteps` before `steps`, were no better than the best. Give it more `steps` than it needs, and a learning rate that does not depend on them:
- * a schedule that falls to 0 at the last step makes the last look the best.
+ * a schedule that falls to 0 at the last step makes the last look the best. Looks are noisy, and where there is much to
+ * learn they get better slowly: a fixed patience may end too early there. With `validation.patienceFactor` f the training
+ * goes on at least to f·b steps after a best look at step b, so that patience grows with what was needed so far.
  * `validation.coolDown` c then goes back to the weights of the best look, at step b, and trains for c·b more steps with a
  * learning rate that falls from its last value to 0 as half a cosine: a constant rate ends in noise that such a fall takes
  * away. Together the three make a baseline that is trained to its end without its steps being known beforehand.
@@ -113,6 +121,8 @@ const STAGE_SEEDS = {
  * @see Kumar, Raghunathan, Jones, Ma, Liang, "Fine-Tuning can Distort Pretrained Features and Underperform
  *   Out-of-Distribution", 2022, arXiv:2202.10054.
  * @see Prechelt, "Early Stopping, But When?", 1998.
+ * @see Bengio, "Practical Recommendations for Gradient-Based Training of Deep Architectures", 2012, arXiv:1206.5533,
+ *   section 3.1.2 (patience that grows when a better look is found).
  * @see Hägele, Bakouch, Kosson, Ben Allal, Von Werra, Jaggi, "Scaling Laws and Compute-Optimal Training Beyond Fixed
  *   Training Durations", 2024, arXiv:2405.18392 (a constant rate, then a cool-down).
  *
@@ -149,7 +159,12 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
       : null,
   );
   const trainsEncoder = steps > 0 && encoderRate > 0;
-  const [patience, allRate] = [validation?.patience, rateOf(options, steps || headSteps)];
+  const allRate = rateOf(options, steps || headSteps);
+  const { patience, patienceFactor = 1 } = validation ?? {};
+  const isOver = (step: number, stepsBefore: number) =>
+    patience !== undefined &&
+    looks.looksSinceBest(stepsBefore) >= patience &&
+    step >= patienceFactor * (looks.best?.step ?? 0);
   try {
     const head =
       headSteps > 0
@@ -161,7 +176,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
             trainEncoder: false,
             looks,
             learningRate: rateOf(options, headSteps),
-            patience: steps > 0 ? undefined : patience,
+            isOver: steps > 0 ? () => false : isOver,
           })
         : null;
     const goesOn = steps > 0 && (head === null || head.stopped === 'finished');
@@ -174,7 +189,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
           trainEncoder: trainsEncoder,
           looks,
           learningRate: allRate,
-          patience,
+          isOver,
         })
       : null;
     const stepsBefore = (head?.stepsDone ?? 0) + (all?.stepsDone ?? 0);
@@ -194,7 +209,7 @@ async function tuneInStages<Name extends string, Input extends tf.Tensor>(
             learningRate: cosineSchedule({
               peak: asSchedule(allRate)(last.stepsDone - 1, lastSteps),
             }),
-            patience: undefined,
+            isOver: () => false,
           })
         : null;
     if (coolDown !== null) looks.restoreBest(stepsBefore + coolDown.stepsDone);
@@ -228,12 +243,13 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
     readonly trainEncoder: boolean;
     readonly looks: ValidationLooks;
     readonly learningRate: number | LearningRateSchedule;
-    readonly patience: number | undefined;
+    /** Whether the training is over after a step, the stage having begun after `stepsBefore`. */
+    readonly isOver: (step: number, stepsBefore: number) => boolean;
   },
 ): Promise<TrainingResult> {
   const { classifier, data, weightDecay = 0.01, batchSize = 128 } = options;
   const { input, augmentation, encoderRate, compile, precision, onProgress } = options;
-  const { stageSteps, stepsBefore, total, trainEncoder, looks, learningRate, patience } = stage;
+  const { stageSteps, stepsBefore, total, trainEncoder, looks, learningRate, isOver } = stage;
   const ending = new EarlyEnd(options.signal);
   const optimizers: AdamW[] = [];
   const optimizerOf = (variables: readonly tf.Variable[]) => {
@@ -274,8 +290,10 @@ async function runStage<Name extends string, Input extends tf.Tensor>(
       }),
       onStep: ({ step }) => {
         looks.lookWhenDue(stepsBefore + step, total);
-        if (patience !== undefined && looks.looksSinceBest(stepsBefore) >= patience) {
-          ending.endSince(`validation was not better in ${patience} looks`);
+        if (isOver(stepsBefore + step, stepsBefore)) {
+          ending.endSince(
+            `validation was not better in ${looks.looksSinceBest(stepsBefore)} looks`,
+          );
         }
       },
     });
@@ -309,6 +327,13 @@ function assertOptions<Name extends string, Input extends tf.Tensor>(
     refuse('steps is 0 (steps and headSteps are both 0)', 'at least one step');
   if (!(encoderRate >= 0 && Number.isFinite(encoderRate))) {
     refuse(`encoderRate is ${encoderRate}`, 'a number, 0 or more');
+  }
+  const patienceFactor = validation?.patienceFactor ?? 1;
+  if (!(patienceFactor >= 1 && Number.isFinite(patienceFactor))) {
+    refuse(`validation.patienceFactor is ${patienceFactor}`, 'a number, 1 or more');
+  }
+  if (validation?.patienceFactor !== undefined && validation.patience === undefined) {
+    refuse('validation.patienceFactor is given without patience', 'both');
   }
   const coolDown = validation?.coolDown ?? 0;
   if (!(coolDown >= 0 && Number.isFinite(coolDown))) {

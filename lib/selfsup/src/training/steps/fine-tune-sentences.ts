@@ -5,6 +5,7 @@ import {
   type FineTuneResult,
   type FineTuningOptions,
   fineTuneClassifier,
+  type ValidationLookOptions,
 } from './fine-tune-classifier';
 
 /** Options of {@link fineTuneSentences}. */
@@ -13,15 +14,7 @@ export interface FineTuneSentencesOptions extends Omit<FineTuningOptions, 'headS
   readonly classifier: SentenceClassifier;
   readonly data: LabelledTokenSequences;
   /** Keeps the weights of the best look at a validation split instead of the last ones. Never give the test split. */
-  readonly validation?: {
-    readonly data: LabelledTokenSequences;
-    /** Steps between two looks; one more is taken at the end. */
-    readonly everySteps: number;
-    /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
-    readonly patience?: number;
-    /** Share of the best look's steps that follow with a falling learning rate. Default 0. */
-    readonly coolDown?: number;
-  };
+  readonly validation?: ValidationLookOptions & { readonly data: LabelledTokenSequences };
 }
 
 /** What {@link fineTuneSentences} did. */

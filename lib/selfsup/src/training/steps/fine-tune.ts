@@ -8,6 +8,7 @@ import {
   type FineTuneResult,
   type FineTuningOptions,
   fineTuneClassifier,
+  type ValidationLookOptions,
 } from './fine-tune-classifier';
 
 /** Options of {@link fineTune}. */
@@ -23,14 +24,8 @@ export interface FineTuneOptions extends FineTuningOptions {
 }
 
 /** The held-out examples that {@link fineTune} looks at while it trains. */
-export interface FineTuneValidation {
+export interface FineTuneValidation extends ValidationLookOptions {
   readonly data: ImageDataSet;
-  /** Steps between two looks; one more is taken at the end. */
-  readonly everySteps: number;
-  /** Looks in a row without a better one after which the training ends (early stopping). Default: it never does. */
-  readonly patience?: number;
-  /** Share of the best look's steps that follow with a falling learning rate. Default 0. */
-  readonly coolDown?: number;
   /** What is done to the images `[N, H, W, C]` before the classifier sees them, without randomness. */
   readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
 }
