@@ -4,7 +4,7 @@ import { OptionError } from '../../bench/options';
 import type { Task } from './grid';
 import { rowsOf } from './report';
 import type { StudyResult } from './result-file';
-import type { Study } from './study';
+import type { Recipe, Study } from './study';
 
 /** What is saved of one measurement beside its numbers. */
 type SavedRun = Pick<StudyResult, 'digest' | 'seconds' | 'finished' | 'version' | 'machine'>;
@@ -12,6 +12,8 @@ type SavedRun = Pick<StudyResult, 'digest' | 'seconds' | 'finished' | 'version' 
 /** A row of the file that `--save` writes beside the study: the numbers of every seed, by column. */
 export interface SavedRow {
   readonly recipe: string;
+  /** What the recipe fixes; not in files of before. */
+  readonly parameters?: Recipe;
   readonly data: string;
   readonly seeds: readonly number[];
   /** One value for each seed. */
@@ -22,10 +24,11 @@ export interface SavedRow {
 
 /** The rows of a study, for notebooks and other programs, and to go on from on another machine. */
 export function savedRows(study: Study, results: readonly StudyResult[]): SavedRow[] {
-  return rowsOf(study, results).map(({ recipe, data, summaries }) => {
+  return rowsOf(study, results).map(({ recipe, parameters, data, summaries }) => {
     const seeds = Object.values(summaries)[0]?.seeds ?? [];
     return {
       recipe,
+      parameters,
       data,
       seeds,
       values: Object.fromEntries(

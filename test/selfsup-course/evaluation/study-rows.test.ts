@@ -42,6 +42,7 @@ describe('studyRows', () => {
     expect(more).toEqual([]);
     expect(low).toEqual({
       recipe: 'low',
+      parameters: { rate: 1 },
       data: 'cifar10',
       summaries: {
         probe: new SeedSummary([1, 2], [0.5, 0.7]),

@@ -10,6 +10,8 @@ export class StudyRowsError extends SelfSupError {}
 /** A recipe on one data set, over its seeds: a row of a study's table. */
 export interface StudyRow {
   readonly recipe: string;
+  /** What the recipe fixes, by name; empty where they were not saved. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
   readonly data: string;
   /** By the names of the study's columns. */
   readonly summaries: Readonly<Record<string, SeedSummary>>;
@@ -23,6 +25,7 @@ export interface StudyRowsOptions {
 
 interface SavedRow {
   readonly recipe: string;
+  readonly parameters?: StudyRow['parameters'];
   readonly data: string;
   readonly seeds: readonly number[];
   readonly values: Readonly<Record<string, readonly number[]>>;
@@ -46,8 +49,9 @@ export async function studyRows(
   const file = join(dir, `${name}.json`);
   try {
     const saved = parseLosslessJson(await readFile(file, 'utf8')) as SavedRow[];
-    return saved.map(({ recipe, data, seeds, values }) => ({
+    return saved.map(({ recipe, parameters = {}, data, seeds, values }) => ({
       recipe,
+      parameters,
       data,
       summaries: Object.fromEntries(
         Object.entries(values).map(([column, own]) => [column, new SeedSummary(seeds, own)]),
