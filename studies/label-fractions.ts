@@ -226,7 +226,8 @@ export default defineStudy<Recipe>({
     'Test split (CIFAR-10: n = 10,000), by the share of the 45,000 training images that have labels, equally many of each class. ' +
     'Trainings see images of 20 × 20 pixels, the linear probes whole ones. A training to the end is over when eight looks at 3,000 ' +
     'validation images, 100 steps apart, were no better than the best; it then goes on from there for a quarter of its steps while ' +
-    'the learning rate falls to 0. The regularisation of the probes is chosen on the validation split (5,000).',
+    'the learning rate falls to 0. Where labels are many that is too impatient, from 25 % on surely: those rows are no baselines. The regularisation ' +
+    'of the probes is chosen on the validation split (5,000).',
   revision: 1,
   recipes: {
     'random, frozen': { ...frozen, pretrained: false },

@@ -81,7 +81,7 @@ export async function runStudy(run: StudyRun): Promise<number> {
   for (const [task, { seconds }] of results) experience.add(task, seconds);
   const missing = tasks.filter((task) => !results.has(task));
   say(
-    `${study.title}: ${tasks.length} configurations, ${results.size} kept in ${options.out}, ${missing.length} to measure.`,
+    `${study.title}: ${tasks.length} configurations, ${results.size} kept in ${options.out}${options.fromSaved ? ' or saved beside the study' : ''}, ${missing.length} to measure.`,
   );
   const older = olderResults(results, run);
   if (older !== null) say(older);

@@ -51,10 +51,10 @@ export async function runCourse(names, options, { python, env, stream, signal })
   const display = new ProgressDisplay(stream);
   const runs = [];
   const outputOf = (name) => join(options.out, `${name}.ipynb`);
-  for (const name of names) {
+  const removeEarlier = (name) => {
     // Of an earlier run: what this one does not write must not look like its own.
     for (const file of [outputOf(name), pageOf(name)]) rmSync(file, { force: true });
-  }
+  };
   const onEnd = async (name, result) => {
     display.end(name, result);
     runs.push({ notebook: name, result });
@@ -70,6 +70,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
       const name = waiting.shift();
       if (name === undefined) return;
       display.begin(name);
+      removeEarlier(name);
       const run = runNotebook({
         python,
         notebook: pathOf(name),
@@ -89,8 +90,14 @@ export async function runCourse(names, options, { python, env, stream, signal })
   };
   if (options.dask === null) await Promise.all(Array.from({ length: options.jobs }, worker));
   else {
-    const filesOf = (name) => ({ output: outputOf(name), page: pageOf(name) });
-    await runNotebooksOnCluster(names, options, { pathOf, filesOf, say, onEnd, signal });
+    const onExecuted = async (name, { result, files }) => {
+      removeEarlier(name);
+      mkdirSync(dirname(outputOf(name)), { recursive: true });
+      if (files.ipynb !== null) writeFileSync(outputOf(name), files.ipynb);
+      if (files.html !== null) writeFileSync(pageOf(name), files.html);
+      await onEnd(name, result);
+    };
+    await runNotebooksOnCluster(names, options, { pathOf, say, onExecuted, signal });
   }
   runs.sort((a, b) => names.indexOf(a.notebook) - names.indexOf(b.notebook));
 

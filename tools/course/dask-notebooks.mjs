@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import { UsageError } from '../command-line.mjs';
 import { root } from './options.mjs';
 
@@ -56,22 +56,17 @@ export function executedIn({ status, output, errors }) {
 }
 
 /**
- * Executes notebooks on a Dask cluster, one task each, and writes what was executed.
+ * Executes notebooks on a Dask cluster, one task each.
  *
  * @param {string[]} names
  * @param {ReturnType<import('./options.mjs').courseOptions>} options with the address of a cluster
  * @param {object} run
  * @param {(name: string) => string} run.pathOf
- * @param {(name: string) => { output: string, page: string }} run.filesOf
  * @param {(text: string) => void} run.say
- * @param {(name: string, result: Executed['result']) => Promise<void>} run.onEnd
+ * @param {(name: string, executed: Executed) => Promise<void>} run.onExecuted
  * @param {AbortSignal} run.signal
  */
-export async function runNotebooksOnCluster(
-  names,
-  options,
-  { pathOf, filesOf, say, onEnd, signal },
-) {
+export async function runNotebooksOnCluster(names, options, { pathOf, say, onExecuted, signal }) {
   const load = createRequire(import.meta.url);
   load('ts-node/register/transpile-only');
   /** @type {typeof import('../../studies/runner/dask-cluster')} */
@@ -95,13 +90,7 @@ export async function runNotebooksOnCluster(
     onConnected: (workers, threads) =>
       say(`Dask cluster at ${address}: ${workers} workers, ${threads} notebooks at once.`),
     onEnd: async (command, end) => {
-      const name = /** @type {string} */ (names[command]);
-      const { result, files } = executedIn(end);
-      const { output, page } = filesOf(name);
-      mkdirSync(dirname(output), { recursive: true });
-      if (files.ipynb !== null) writeFileSync(output, files.ipynb);
-      if (files.html !== null) writeFileSync(page, files.html);
-      await onEnd(name, result);
+      await onExecuted(/** @type {string} */ (names[command]), executedIn(end));
     },
   };
   await runOnCluster(commands, { address, clone, python }, events, signal).catch((error) => {
