@@ -1,23 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { parseLosslessJson } from 'selfsup/training/files';
+import type { SavedStudyRow } from 'selfsup-course';
 import { OptionError } from '../../bench/options';
 import type { Task } from './grid';
 import { rowsOf } from './report';
 import type { StudyResult } from './result-file';
-import type { Recipe, Study } from './study';
+import type { Study } from './study';
 
 /** What is saved of one measurement beside its numbers. */
 type SavedRun = Pick<StudyResult, 'digest' | 'seconds' | 'finished' | 'version' | 'machine'>;
 
-/** A row of the file that `--save` writes beside the study: the numbers of every seed, by column. */
-export interface SavedRow {
-  readonly recipe: string;
-  /** What the recipe fixes; not in files of before. */
-  readonly parameters?: Recipe;
-  readonly data: string;
-  readonly seeds: readonly number[];
-  /** One value for each seed. */
-  readonly values: Readonly<Record<string, readonly number[]>>;
+/** A row of the file that `--save` writes beside the study. */
+export interface SavedRow extends SavedStudyRow {
   /** How each seed was measured; files of before have none, and no study goes on from those. */
   readonly runs?: readonly SavedRun[];
 }

@@ -3,4 +3,10 @@ export {
   type CrossArtistRecallOptions,
   crossArtistRecall,
 } from './cross-artist-recall';
-export { type StudyRow, StudyRowsError, type StudyRowsOptions, studyRows } from './study-rows';
+export {
+  type SavedStudyRow,
+  type StudyRow,
+  StudyRowsError,
+  type StudyRowsOptions,
+  studyRows,
+} from './study-rows';

@@ -23,11 +23,14 @@ export interface StudyRowsOptions {
   readonly dir?: string;
 }
 
-interface SavedRow {
+/** A row of the file in which a study's numbers are saved. */
+export interface SavedStudyRow {
   readonly recipe: string;
+  /** What the recipe fixes; not in files of before. */
   readonly parameters?: StudyRow['parameters'];
   readonly data: string;
   readonly seeds: readonly number[];
+  /** One value for each seed, by column. */
   readonly values: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -48,7 +51,7 @@ export async function studyRows(
 ): Promise<StudyRow[]> {
   const file = join(dir, `${name}.json`);
   try {
-    const saved = parseLosslessJson(await readFile(file, 'utf8')) as SavedRow[];
+    const saved = parseLosslessJson(await readFile(file, 'utf8')) as SavedStudyRow[];
     return saved.map(({ recipe, parameters = {}, data, seeds, values }) => ({
       recipe,
       parameters,
