@@ -1,30 +1,18 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, missing, python } from '../../studies/dask-cluster';
 import { isAlive } from '../../studies/run-study';
+import { course, root } from './run-course';
 
 const PATIENCE = 600_000;
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tools = (name: string) => new URL(`../../../tools/course/${name}`, import.meta.url).href;
 
-const start = (...args: string[]) =>
-  spawn(process.execPath, [join(root, 'tools/course.mjs'), ...args]);
-
-/** `npm run course` with these arguments, to its end. */
-async function course(...args: string[]): Promise<{ status: number | null; text: string }> {
-  const child = start(...args);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (more: string) => {
-      text += more;
-    });
-  }
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, text };
+/** What `npm run course` with these arguments says, and how it ends. */
+async function outcomeOf(...args: string[]): Promise<{ status: number | null; text: string }> {
+  const { code, stdout, stderr } = await course(args).outcome;
+  return { status: code, text: stdout + stderr };
 }
 
 interface Cell {
@@ -75,11 +63,11 @@ describe.skipIf(missing !== '')(`npm run course -- --dask${missing}`, () => {
     'gives the outputs, reports and failures of a run here',
     async () => {
       for (const name of ['one', 'two']) cluster.worker(name, { SELFSUP_TEST_PIDS: file });
-      const there = await course(...on('there', '--html', ...dask()));
+      const there = await outcomeOf(...on('there', '--html', ...dask()));
       expect(there.text).toMatch(/Dask cluster at .*: [12] workers, [12] notebooks at once/);
       expect(there.text).toMatch(/✗ 02-throws, code cell \[2\][\s\S]*temperature must be positive/);
       expect(there.status).toBe(1);
-      expect((await course(...on('here'))).status).toBe(1);
+      expect((await outcomeOf(...on('here'))).status).toBe(1);
       const told = ({ notebooks }: Results) =>
         notebooks.map(({ notebook, cells, reports, failure }) => ({
           notebook,
@@ -100,7 +88,7 @@ describe.skipIf(missing !== '')(`npm run course -- --dask${missing}`, () => {
     'ends its kernels when it is killed',
     async () => {
       const hanging = on('killed', ...dask()).map((word) => (word === '01,02' ? '04' : word));
-      const child = start(...hanging);
+      const { child } = course(hanging);
       await expect.poll(() => existsSync(file), { timeout: 240_000 }).toBe(true);
       child.kill('SIGKILL');
       const pids = readFileSync(file, 'utf8').split(' ').map(Number);
@@ -113,7 +101,7 @@ describe.skipIf(missing !== '')(`npm run course -- --dask${missing}`, () => {
   it(
     'says that a worker has no clone',
     async () => {
-      const { status, text } = await course(...on('bare', ...dask(), '--clone', cluster.folder));
+      const { status, text } = await outcomeOf(...on('bare', ...dask(), '--clone', cluster.folder));
       expect(text).toContain(`has no clone of the course in ${cluster.folder}`);
       expect(status).toBe(1);
     },
@@ -125,7 +113,7 @@ describe('without a cluster', () => {
   const unreachable = ['--dask', 'tcp://127.0.0.1:9', '--python', '/no/python', '--only', '00'];
 
   it('says which command makes an environment where Dask is missing', async () => {
-    const { status, text } = await course(...unreachable);
+    const { status, text } = await outcomeOf(...unreachable);
     expect(text).toContain('/no/python cannot be started');
     expect(text).toContain('pip install -r studies/requirements-dask.txt');
     expect(text).not.toContain('    at ');
@@ -136,7 +124,7 @@ describe('without a cluster', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'));
     try {
       cpSync(join(root, 'test/notebooks/fixtures/run/01-ok.ipynb'), join(elsewhere, '00.ipynb'));
-      const { status, text } = await course(...unreachable, '--notebooks', elsewhere);
+      const { status, text } = await outcomeOf(...unreachable, '--notebooks', elsewhere);
       expect(text).toContain(`--notebooks is ${elsewhere}; expected a folder inside`);
       expect(status).toBe(2);
     } finally {
