@@ -251,6 +251,27 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /does not say its split, n/,
   },
+  'a table that reports accuracies of unknown origin': {
+    content: notebook([
+      code(
+        "import { table } from 'selfsup-course';\n" +
+          "table([{ method: 'a', 'kNN (%)': 53.6 }], { title: 'Judged', seed: 1, reports: ['kNN (%)'] });",
+      ),
+    ]),
+    cell: 2,
+    says: /does not say its split, n/,
+  },
+  'more display than code to study': {
+    content: notebook([
+      code(Array.from({ length: 18 }, (_, i) => `const a${i} = ${i};`).join('\n')),
+      code(Array.from({ length: 18 }, (_, i) => `const b${i} = ${i};`).join('\n')),
+      code(
+        `// Not a line of code.\n${Array.from({ length: 13 }, (_, i) => `const c${i} = ${i};`).join('\n')}`,
+      ),
+      code('console.log(\n  a1,\n  b1,\n  c1,\n);\nconsole.log(a2);'),
+    ]),
+    says: /6 of 55 lines of code show, tabulate or report something, 10\.9 %/,
+  },
   "a learner's function that is checked and not used": {
     content: notebook([
       code("import { check } from 'selfsup-course';"),

@@ -5,6 +5,12 @@ const MOST_LINES = 20;
 /** Lines of imports in a notebook, at most: its first lines are not to be a wall of names. */
 const MOST_IMPORT_LINES = 8;
 
+/** What shows, tabulates and reports; the rest is what a reader should study. */
+const DISPLAY = new Set(['show', 'table', 'report', 'console.log']);
+/** Percent of a notebook's lines of code that may do so, and the lines from which on a share means something. */
+const MOST_DISPLAY = 10;
+const FEWEST_LINES = 50;
+
 /** @param {import('./notebook.mjs').Notebook} notebook */
 export function longCells(notebook) {
   return notebook.codeCells
@@ -38,6 +44,45 @@ export function longImports(notebook) {
     });
   }
   return findings;
+}
+
+/**
+ * Lines of code of a cell, and those of them that belong to calls which display something.
+ *
+ * @param {string} source
+ */
+function displayLines(source) {
+  const file = ts.createSourceFile('cell.ts', source, ts.ScriptTarget.Latest, true);
+  const shown = new Set();
+  const collect = (node) => {
+    if (ts.isCallExpression(node) && DISPLAY.has(node.expression.getText(file))) {
+      const first = file.getLineAndCharacterOfPosition(node.getStart(file)).line;
+      const last = file.getLineAndCharacterOfPosition(node.end).line;
+      for (let line = first; line <= last; line++) shown.add(line);
+    } else ts.forEachChild(node, collect);
+  };
+  collect(file);
+  const code = source.split('\n').filter((line) => !/^\s*(\/\/.*|\/?\*.*)?$/.test(line));
+  return { all: code.length, display: shown.size };
+}
+
+/**
+ * Most lines of a notebook are what the reader should study, and not what shows it.
+ *
+ * @param {import('./notebook.mjs').Notebook} notebook
+ */
+export function displayCode(notebook) {
+  const counts = notebook.codeCells.map(({ source }) => displayLines(source));
+  const all = counts.reduce((sum, count) => sum + count.all, 0);
+  const display = counts.reduce((sum, count) => sum + count.display, 0);
+  if (all < FEWEST_LINES || 100 * display <= MOST_DISPLAY * all) return [];
+  return [
+    {
+      notebook: notebook.path,
+      what: `${display} of ${all} lines of code show, tabulate or report something, ${((100 * display) / all).toFixed(1)} %`,
+      fix: `keep that to ${MOST_DISPLAY} %: charts and tables read titles, axes and descriptions from records, and a table reports its columns`,
+    },
+  ];
 }
 
 /** Visits every node of the module. */
@@ -365,27 +410,39 @@ const PROVENANCE = [['split'], ['n'], ['seed', 'seeds']];
  */
 export function reportedAccuracies(module, checker) {
   const findings = [];
+  const textOf = (node) => node?.getText(module.sourceFile) ?? '';
   walk(module.sourceFile, (node) => {
-    if (!ts.isCallExpression(node) || node.expression.getText(module.sourceFile) !== 'report') {
-      return;
-    }
-    const [name, , options] = node.arguments;
-    if (name === undefined || !/accura|recall|probe|knn/i.test(name.getText(module.sourceFile))) {
-      return;
-    }
+    if (!ts.isCallExpression(node)) return;
+    const reported = reportedBy(textOf(node.expression), node.arguments, checker);
+    if (reported === null || !/accura|recall|probe|knn/i.test(textOf(reported.name))) return;
+    const { options } = reported;
     const type = options && checker.getTypeAtLocation(options);
     const missing = PROVENANCE.filter((names) => !names.some((one) => type?.getProperty(one)));
     if (missing.length > 0) {
       findings.push(
         module.finding(
           node,
-          `the reported ${name.getText(module.sourceFile)} does not say its ${missing.map(([first]) => first).join(', ')}`,
-          `give report(…) { split, n, seed }`,
+          `the reported ${textOf(reported.name)} does not say its ${missing.map(([first]) => first).join(', ')}`,
+          `give ${textOf(node.expression)}(…) { split, n, seed }`,
         ),
       );
     }
   });
   return findings;
+}
+
+/**
+ * What a call reports, and the options that say what it was measured on: `report(name, value, options)`, or a table with `reports`.
+ *
+ * @param {string} callee
+ * @param {readonly ts.Expression[]} given
+ * @param {ts.TypeChecker} checker
+ */
+function reportedBy(callee, given, checker) {
+  if (callee === 'report') return { name: given[0], options: given[2] };
+  if (callee !== 'table' || given[1] === undefined) return null;
+  const reports = checker.getTypeAtLocation(given[1]).getProperty('reports')?.valueDeclaration;
+  return reports === undefined ? null : { name: reports, options: given[1] };
 }
 
 /** The function that a call gives to a `check`, where it is one and has a name. */

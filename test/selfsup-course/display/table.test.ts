@@ -1,4 +1,5 @@
-import { table } from 'selfsup-course';
+import { SeedSummary } from 'selfsup';
+import { REPORT_MIME_TYPE, table } from 'selfsup-course';
 import { describe, expect, it } from 'vitest';
 import { printedBy } from './captured-console';
 import { startFakeKernel } from './fake-kernel';
@@ -35,8 +36,73 @@ describe('table', () => {
       html.match(/<th scope="col"[^>]*>[^<]*/g)?.map((cell) => cell.replace(/.*>/, '')),
     ).toEqual(['model', 'accuracy (%)']);
     expect(html.match(/<th scope="row"/g)).toHaveLength(2);
-    expect(html).toContain('<td style="text-align: right">46.123</td>');
+    expect(html).toContain('<td style="text-align: right">46.1</td>');
     expect(output?.data['text/plain']).toMatch(/^Linear probe\nmodel /);
+  });
+
+  it('writes shares and points with one decimal, and means with their deviations', async () => {
+    const summaries = [
+      {
+        method: 'random',
+        'kNN (%)': 41,
+        'gain (points)': null,
+        loss: new SeedSummary([1, 2], [1, 2]),
+      },
+      {
+        method: 'SimCLR',
+        'kNN (%)': new SeedSummary([1, 2], [60, 61]),
+        'gain (points)': -0.04,
+        loss: new SeedSummary([1], [3]),
+      },
+    ];
+    const printed = await printedBy(() => table(summaries, { title: 'Judged' }));
+    expect(printed.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['Judged'],
+      ['method', 'kNN (%)', 'gain (points)', 'loss'],
+      ['------', '----------', '-------------', '-----------'],
+      ['random', '41.0', '–', '1.50 ± 0.71'],
+      ['SimCLR', '60.5 ± 0.7', '-0.0', '3'],
+    ]);
+  });
+
+  it('says what its numbers were measured on, and reports the columns that are results', async () => {
+    const outputs = startFakeKernel();
+    const measured = [
+      { method: 'random', steps: 0, 'kNN (%)': 41.04 },
+      { method: 'none', steps: 0, 'kNN (%)': null },
+      { method: 'SimCLR', steps: 1400, 'kNN (%)': new SeedSummary([1, 2], [60, 61]) },
+    ];
+    table(measured, {
+      title: 'Judged',
+      split: 'test',
+      n: 10_000,
+      seeds: [1, 2],
+      reports: ['kNN (%)'],
+    });
+    const texts = outputs.map(({ data }) => data['text/plain']);
+    expect(texts[0]).toMatch(/^Judged \(test split, n = 10,000, seeds 1, 2\)\n/);
+    expect(texts.slice(1)).toEqual([
+      'kNN, random: 41.0 % (test split, n = 10,000, seeds 1, 2)',
+      'kNN, SimCLR: 60.5 ± 0.7 % (test split, n = 10,000, seeds 1, 2)',
+    ]);
+    expect(outputs[2]?.data[REPORT_MIME_TYPE]).toMatchObject({
+      name: 'kNN, SimCLR',
+      value: 60.5,
+      unit: '%',
+      n: 10_000,
+    });
+  });
+
+  it('refuses to report what it does not show', () => {
+    startFakeKernel();
+    const options = {
+      title: 'Judged',
+      columns: { encoder: 'encoder' },
+      reports: ['accuracy' as const],
+    };
+    expect(() => table(rows, options)).toThrow(
+      /is to report "accuracy", which is none of its columns \(encoder\)/,
+    );
   });
 
   it('escapes what stands in cells, headings and title', () => {

@@ -27,6 +27,16 @@ describe('SeedSummary', () => {
     expect(new SeedSummary([1], [0.5]).deviation).toBeNaN();
   });
 
+  it('is scaled with its deviation', () => {
+    const summary = new SeedSummary([1, 2, 3], [0.25, 0.5, 0.75]).times(100);
+    expect(summary).toMatchObject({
+      seeds: [1, 2, 3],
+      values: [25, 50, 75],
+      mean: 50,
+      deviation: 25,
+    });
+  });
+
   it('knows when two spreads lie apart', () => {
     const summary = (...values: number[]) => new SeedSummary([1, 2, 3], values);
     const low = summary(0.1, 0.2, 0.3);

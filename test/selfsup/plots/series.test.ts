@@ -19,3 +19,9 @@ it('splits records into series, in order of appearance', () => {
 it('makes one series, named after y, where nothing splits them', () => {
   expect(seriesFromRecords(records, { y: 'loss' })).toEqual([{ name: 'loss', y: [4, 6, 3] }]);
 });
+
+it('makes an empty series of no records, which a chart draws as nothing', () => {
+  expect(seriesFromRecords<{ step: number; loss: number }>([], { x: 'step', y: 'loss' })).toEqual([
+    { name: 'loss', x: [], y: [] },
+  ]);
+});

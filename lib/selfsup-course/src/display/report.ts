@@ -6,9 +6,7 @@ import { runningCell } from './running-cell';
 export const REPORT_MIME_TYPE = 'application/vnd.selfsup.report+json';
 
 /** What a number was measured on. */
-export interface ReportOptions {
-  /** Unit of the value: `%`, `nats`, `s`. */
-  readonly unit?: string;
+export interface Provenance {
   /** The part of the data it was measured on. */
   readonly split?: Split;
   /** How many examples it was measured on. */
@@ -17,6 +15,12 @@ export interface ReportOptions {
   readonly seed?: number;
   /** The seeds of repeated runs, where the value is their mean. */
   readonly seeds?: readonly number[];
+}
+
+/** How a number is stated, and what it was measured on. */
+export interface ReportOptions extends Provenance {
+  /** Unit of the value: `%`, `nats`, `s`. */
+  readonly unit?: string;
   /** Standard deviation over repeated runs. */
   readonly deviation?: number;
   /** Decimals shown. Default: three significant digits. */
@@ -30,6 +34,18 @@ export interface Report extends Omit<ReportOptions, 'decimals'> {
   readonly value: number | null;
 }
 
+/** `test split, n = 10,000, seed 1`; empty where nothing is known. */
+export function originOf({ split, n, seed, seeds }: Provenance): string {
+  return [
+    split && `${split} split`,
+    n !== undefined && `n = ${n.toLocaleString('en-GB')}`,
+    seed !== undefined && `seed ${seed}`,
+    seeds && `seeds ${seeds.join(', ')}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
 /**
  * States one result of the notebook: a line for the reader, and the same for programs (`npm run course` gathers these
  * numbers in its closing table).
@@ -39,20 +55,15 @@ export interface Report extends Omit<ReportOptions, 'decimals'> {
  */
 export function report(name: string, value: number, options: ReportOptions = {}): void {
   const { decimals, ...provenance } = options;
-  const { unit, split, n, seed, seeds, deviation } = provenance;
+  const { unit, deviation } = provenance;
   const digits = (number: number) =>
     decimals === undefined ? String(Number(number.toPrecision(3))) : number.toFixed(decimals);
   const written =
     digits(value) +
     (deviation === undefined ? '' : ` ± ${digits(deviation)}`) +
     (unit === undefined ? '' : ` ${unit}`);
-  const origin = [
-    split && `${split} split`,
-    n !== undefined && `n = ${n.toLocaleString('en-GB')}`,
-    seed !== undefined && `seed ${seed}`,
-    seeds && `seeds ${seeds.join(', ')}`,
-  ].filter(Boolean);
-  const suffix = origin.length === 0 ? '' : ` (${origin.join(', ')})`;
+  const origin = originOf(provenance);
+  const suffix = origin === '' ? '' : ` (${origin})`;
   const text = `${name}: ${written}${suffix}`;
   const send = runningCell();
   if (send === null) {

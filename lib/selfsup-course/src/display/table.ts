@@ -1,29 +1,71 @@
 import { InvalidArgumentError } from 'selfsup';
+import {
+  decimalsOf,
+  deviationOf,
+  isMeanAndDeviation,
+  type MeanAndDeviation,
+  type Measured,
+  meanOf,
+} from 'selfsup/plots';
 import { escapeHtml } from './escape-html';
+import { originOf, type Provenance, report } from './report';
 import { runningCell } from './running-cell';
 
 /** How one column of a table is written. */
 export interface Column {
   /** The heading. Default: the name of the field. */
   readonly title?: string;
-  /** Writes a value. Default: numbers with at most three decimals and a thin space between thousands. */
+  /**
+   * Writes a value. Default: numbers with one decimal under a heading that ends in `(%)` or `(points)`, elsewhere with at most
+   * three, below 0.1 with three significant digits, from 100 on with one decimal;
+   * a mean with its deviation as `59.5 ± 0.4`.
+   */
   readonly format?: (value: unknown) => string;
 }
 
 /** Options of {@link table}. */
-export interface TableOptions<R extends object> {
-  /** What the table shows; it is read aloud before the table. */
+export interface TableOptions<R extends object> extends Provenance {
+  /** What the table shows; it is read aloud before the table. What the numbers were measured on is written behind it. */
   readonly title: string;
   /** The columns, in order. Default: the fields of the first row. */
   readonly columns?: Readonly<Partial<Record<keyof R & string, Column | string>>>;
+  /** Columns whose numbers are results of the notebook: each is given to `report`, as `heading, name of its row`. */
+  readonly reports?: readonly (keyof R & string)[];
 }
 
-function written(value: unknown): string {
+/** A heading that ends in a unit. */
+const UNIT = / \(([^()]+)\)$/;
+
+/** The unit of a heading, and the decimals of what stands below it. */
+function unitOf(heading: string): { name: string; unit?: string; decimals?: number } {
+  const unit = UNIT.exec(heading)?.[1];
+  if (unit === undefined) return { name: heading };
+  const isShare = unit === '%' || unit === 'points';
+  return { name: heading.replace(UNIT, ''), unit, ...(isShare && { decimals: 1 }) };
+}
+
+function written(value: unknown, decimals: number | undefined): string {
   if (value === null || value === undefined) return '–';
+  if (isMeanAndDeviation(value)) return writtenMean(value, decimals ?? decimalsOf(value));
   if (typeof value !== 'number') return String(value);
+  return decimals === undefined || !Number.isFinite(value)
+    ? writtenNumber(value)
+    : value.toFixed(decimals);
+}
+
+function writtenMean({ mean, deviation }: MeanAndDeviation, decimals: number | undefined): string {
+  const [first, spread] = [mean, deviation].map((one) =>
+    decimals === undefined ? writtenNumber(one) : one.toFixed(decimals),
+  );
+  return Number.isNaN(deviation) ? String(first) : `${first} ± ${spread}`;
+}
+
+function writtenNumber(value: number): string {
+  const size = Math.abs(value);
   if (!Number.isFinite(value)) return String(value);
-  if (value !== 0 && Math.abs(value) < 0.001) return value.toExponential(2);
-  return value.toLocaleString('en-GB', { maximumFractionDigits: 3 });
+  if (size > 0 && size < 0.001) return value.toExponential(2);
+  if (size < 0.1) return value.toLocaleString('en-GB', { maximumSignificantDigits: 3 });
+  return value.toLocaleString('en-GB', { maximumFractionDigits: size < 100 ? 3 : 1 });
 }
 
 /**
@@ -31,6 +73,9 @@ function written(value: unknown): string {
  *
  * @param rows One object per row; the first column heads its row.
  * @example table(results, { title: 'kNN accuracy', columns: { encoder: 'encoder', accuracy: 'accuracy (%)' } });
+ * @example
+ * const rows = results.map(({ method, knn }) => ({ method: method, 'kNN (%)': knn }));
+ * table(rows, { title: 'Frozen features', split: 'test', n: 10_000, seed: 1, reports: ['kNN (%)'] });
  * @throws InvalidArgumentError when there are no rows and no columns to show.
  */
 export function table<R extends object>(rows: readonly R[], options: TableOptions<R>): void {
@@ -44,16 +89,64 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
   const columns = names.map((name) => {
     const given = options.columns?.[name];
     const column: Column = typeof given === 'string' ? { title: given } : (given ?? {});
+    const heading = column.title ?? name;
+    const { decimals } = unitOf(heading);
+    const format = column.format ?? ((value: unknown) => written(value, decimals));
     return {
-      title: column.title ?? name,
-      numeric: rows.length > 0 && rows.every((row) => typeof row[name] === 'number'),
-      cells: rows.map((row) => (column.format ?? written)(row[name])),
+      title: heading,
+      numeric:
+        rows.length > 0 &&
+        rows.every((row) => row[name] === null || row[name] === undefined || isMeasured(row[name])),
+      cells: rows.map((row) => format(row[name])),
     };
   });
-  const text = textTable(options.title, columns, rows.length);
+  const origin = originOf(options);
+  const title = origin === '' ? options.title : `${options.title} (${origin})`;
+  const text = textTable(title, columns, rows.length);
   const send = runningCell();
   if (send === null) console.log(text);
-  else send({ 'text/html': htmlTable(options.title, columns, rows.length), 'text/plain': text });
+  else send({ 'text/html': htmlTable(title, columns, rows.length), 'text/plain': text });
+  for (const name of options.reports ?? []) {
+    const at = names.indexOf(name);
+    if (at === -1) {
+      throw new InvalidArgumentError(
+        `The table "${options.title}" is to report "${name}", which is none of its columns (${names.join(', ')}).`,
+      );
+    }
+    const heads = (columns[0] as WrittenColumn).cells;
+    reportColumn(
+      (columns[at] as WrittenColumn).title,
+      heads,
+      rows.map((row) => row[name]),
+      options,
+    );
+  }
+}
+
+const isMeasured = (value: unknown): value is Measured =>
+  typeof value === 'number' || isMeanAndDeviation(value);
+
+/** Reports the numbers of a column; a cell without one, such as that of a control, is passed over. */
+function reportColumn(
+  heading: string,
+  heads: readonly string[],
+  values: readonly unknown[],
+  { split, n, seed, seeds }: Provenance,
+): void {
+  const { name, unit, decimals } = unitOf(heading);
+  values.forEach((value, row) => {
+    if (!isMeasured(value)) return;
+    const deviation = deviationOf(value);
+    report(`${name}, ${heads[row]}`, meanOf(value), {
+      ...(unit !== undefined && { unit }),
+      ...(decimals !== undefined && { decimals }),
+      ...(split !== undefined && { split }),
+      ...(n !== undefined && { n }),
+      ...(seed !== undefined && { seed }),
+      ...(seeds !== undefined && { seeds }),
+      ...(deviation !== undefined && Number.isFinite(deviation) && { deviation }),
+    });
+  });
 }
 
 interface WrittenColumn {

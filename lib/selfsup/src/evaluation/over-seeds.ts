@@ -27,24 +27,26 @@ export class SeedSummary {
 
   /** A share between 0 and 1 as `59.5 ± 0.4 %`; of a single seed `59.5 %`. */
   percent(decimals = 1): string {
-    return `${this.#written(100, decimals)} %`;
+    return `${this.times(100).toString(decimals)} %`;
   }
 
   /** `1.23 ± 0.05`; of a single seed `1.23`. */
   toString(decimals = 2): string {
-    return this.#written(1, decimals);
+    const mean = this.mean.toFixed(decimals);
+    return Number.isNaN(this.deviation) ? mean : `${mean} ± ${this.deviation.toFixed(decimals)}`;
+  }
+
+  /** The same in another unit: a share times 100 is in percent. */
+  times(factor: number): SeedSummary {
+    return new SeedSummary(
+      this.seeds,
+      this.values.map((value) => factor * value),
+    );
   }
 
   /** Whether mean ± deviation of both lie apart. False where one has a single seed. */
   isApartFrom(other: SeedSummary): boolean {
     return Math.abs(this.mean - other.mean) > this.deviation + other.deviation;
-  }
-
-  #written(factor: number, decimals: number): string {
-    const mean = (factor * this.mean).toFixed(decimals);
-    return Number.isNaN(this.deviation)
-      ? mean
-      : `${mean} ± ${(factor * this.deviation).toFixed(decimals)}`;
   }
 }
 

@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
 import { coloursOf } from './colour-blind-safe-palette';
+import { describeReferenceLines, spokenWithSpread, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
+import { deviationOf, type Measured, meanOf, withoutCommonUnit } from './measured';
 import { type ReferenceLine, referenceLayers } from './reference-line';
 import { roundingOf, spanOf } from './rounding';
 
@@ -37,6 +39,22 @@ export interface BarChartOptions extends FigureOptions {
   readonly width?: number;
   /** Height of a vertical chart in CSS pixels. Default 260. */
   readonly height?: number;
+}
+
+/** Options of {@link barChart} for records. */
+export interface RecordBarChartOptions<R extends object>
+  extends Omit<BarChartOptions, 'bars' | 'categoryLabel' | 'valueLabel'> {
+  /** The field that names the bars, and the title of their axis where no `categoryLabel` is given. */
+  readonly label: keyof R & string;
+  /**
+   * The field of the lengths, numbers or means with deviations; of several, bars stand side by side, a group for each. The name is the
+   * title of the value axis where no `valueLabel` is given; of several, the unit that their names share.
+   */
+  readonly value: (keyof R & string) | readonly (keyof R & string)[];
+  /** A field whose values are the groups, where `value` is one field. */
+  readonly group?: keyof R & string;
+  readonly categoryLabel?: string;
+  readonly valueLabel?: string;
 }
 
 /** The decimals with which the largest of the values has three digits, and the values differ; 0 for whole numbers. */
@@ -185,12 +203,67 @@ function numberLayer(arrangement: Arrangement, format: string): VegaLiteSpec {
   };
 }
 
+/** What the bars show, in numbers, group by group. */
+function describeBars({ bars, categoryLabel, valueLabel, referenceLines = [] }: BarChartOptions) {
+  const groups = [...new Set(bars.map(({ group = '' }) => group))];
+  const parts = groups.map((name) => {
+    const own = bars.filter(({ group = '' }) => group === name);
+    const values = own.map(({ label, value, deviation }) => {
+      const spread = deviation === undefined ? value : { mean: value, deviation };
+      return `${label}: ${spokenWithSpread(spread)}`;
+    });
+    return `${name === '' ? '' : `${name} – `}${values.join('; ')}`;
+  });
+  return `For each ${categoryLabel}: ${valueLabel}. ${parts.join('. ')}.${describeReferenceLines(referenceLines)}`;
+}
+
+function optionsFromRecords<R extends object>(
+  records: readonly R[],
+  { label, value, group, ...options }: RecordBarChartOptions<R>,
+): BarChartOptions {
+  const fields = typeof value === 'string' ? [value] : value;
+  const { names, unit } = withoutCommonUnit(fields);
+  const bars = fields.flatMap((field, index) =>
+    records.map((record): Bar => {
+      const measured = record[field] as Measured;
+      const deviation = deviationOf(measured);
+      const own = group === undefined ? undefined : String(record[group]);
+      const named = fields.length > 1 ? [own, names[index]].filter(Boolean).join(', ') : own;
+      return {
+        label: String(record[label]),
+        value: meanOf(measured),
+        ...(deviation !== undefined && Number.isFinite(deviation) && { deviation }),
+        ...(named !== undefined && { group: named }),
+      };
+    }),
+  );
+  const valueLabel = fields.length === 1 ? (fields[0] as string) : unit || 'value';
+  return { categoryLabel: label, valueLabel, ...options, bars };
+}
+
 /**
  * Bars to compare a few numbers, in the order given.
  *
  * @throws InvalidArgumentError when there is no bar, two bars share label and group, or a text is empty.
  */
-export function barChart(options: BarChartOptions): Figure {
+export function barChart(options: BarChartOptions): Figure;
+/**
+ * The same of records, a bar for each; or several side by side, one for each of several fields.
+ *
+ * @example await show(barChart(results, { title: 'Frozen features', label: 'method', value: ['linear probe (%)', 'kNN (%)'] }));
+ */
+export function barChart<R extends object>(
+  records: readonly R[],
+  options: RecordBarChartOptions<R>,
+): Figure;
+export function barChart<R extends object>(
+  given: BarChartOptions | readonly R[],
+  ofRecords?: RecordBarChartOptions<R>,
+): Figure {
+  const options =
+    ofRecords === undefined
+      ? (given as BarChartOptions)
+      : optionsFromRecords(given as readonly R[], ofRecords);
   const { bars, categoryLabel, valueLabel, referenceLines = [] } = options;
   const {
     valueFormat = `,.${decimalsOf(bars.map(({ value }) => value))}f`,
@@ -204,17 +277,20 @@ export function barChart(options: BarChartOptions): Figure {
   const titles = horizontal
     ? { x: valueLabel, y: categoryLabel }
     : { x: categoryLabel, y: valueLabel };
-  return createChart(options, {
-    width,
-    height: horizontal ? { step: grouped ? 16 : 26 } : height,
-    data: { values: rowsOf(bars) },
-    layer: [
-      barLayer(arrangement),
-      ...(bars.some(({ deviation }) => deviation !== undefined)
-        ? [errorBarLayer(arrangement)]
-        : []),
-      ...(valueFormat === '' ? [] : [numberLayer(arrangement, valueFormat)]),
-      ...referenceLayers(lines, titles),
-    ],
-  });
+  return createChart(
+    textsOf(options, () => describeBars(options)),
+    {
+      width,
+      height: horizontal ? { step: grouped ? 16 : 26 } : height,
+      data: { values: rowsOf(bars) },
+      layer: [
+        barLayer(arrangement),
+        ...(bars.some(({ deviation }) => deviation !== undefined)
+          ? [errorBarLayer(arrangement)]
+          : []),
+        ...(valueFormat === '' ? [] : [numberLayer(arrangement, valueFormat)]),
+        ...referenceLayers(lines, titles),
+      ],
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { InvalidArgumentError, SelfSupError } from '../runtime/errors';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import {
   type Figure,
-  type FigureOptions,
+  type FigureTexts,
   type PngImage,
   textAlternative,
   type VegaLiteSpec,
@@ -62,7 +62,7 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
  *
  * @throws InvalidArgumentError when title or description is empty.
  */
-export function createChart({ title, description }: FigureOptions, body: VegaLiteSpec): Figure {
+export function createChart({ title, description }: FigureTexts, body: VegaLiteSpec): Figure {
   assertText({ title, description });
   const spec: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',

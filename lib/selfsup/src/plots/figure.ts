@@ -27,13 +27,23 @@ export interface Figure {
 }
 
 /** What a screen reader says of a figure: its title is part of the drawing, so it is said too. */
-export function textAlternative({ title, description }: FigureOptions): string {
+export function textAlternative({ title, description }: FigureTexts): string {
   return `${title}${/[.?!…:]$/.test(title) ? '' : '.'} ${description}`;
 }
 
-/** What every figure must say about itself. */
+/** What every figure says about itself. */
+export interface FigureTexts {
+  readonly title: string;
+  /** The text alternative: what the figure shows, for a reader who cannot see it. */
+  readonly description: string;
+}
+
+/** The texts of a figure that is made. */
 export interface FigureOptions {
   readonly title: string;
-  /** The text alternative: what the figure shows, for a reader who cannot see it. One to three sentences. */
-  readonly description: string;
+  /**
+   * The text alternative: what the figure shows, for a reader who cannot see it, in one to three sentences. Default: what
+   * its data say in numbers. Write it where there is more to see than that.
+   */
+  readonly description?: string;
 }

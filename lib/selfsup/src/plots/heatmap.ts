@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
+import { spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
 import { roundingOf } from './rounding';
 
@@ -230,6 +231,25 @@ function imageLayer(
   };
 }
 
+/** Size, extremes and axes of a matrix. */
+function describeMatrix(rows: readonly (readonly number[])[], options: HeatmapOptions): string {
+  const { xLabel, yLabel, valueLabel, rowLabels, columnLabels } = options;
+  const cells = rows.flatMap((values, row) =>
+    values.flatMap((value, column) => (Number.isFinite(value) ? [{ value, row, column }] : [])),
+  );
+  const size = `${valueLabel}, ${rows.length} rows (${yLabel}) by ${rows[0]?.length ?? 0} columns (${xLabel})`;
+  const [first] = cells;
+  if (first === undefined) return `${size}; no numbers.`;
+  const place = ({ row, column }: (typeof cells)[number]) =>
+    `row ${rowLabels?.[row] ?? row}, column ${columnLabels?.[column] ?? column}`;
+  const least = cells.reduce((a, b) => (b.value < a.value ? b : a), first);
+  const greatest = cells.reduce((a, b) => (b.value > a.value ? b : a), first);
+  return (
+    `${size}. Least ${spoken(least.value)} (${place(least)}), ` +
+    `greatest ${spoken(greatest.value)} (${place(greatest)}).`
+  );
+}
+
 /**
  * A matrix as coloured cells, first row at the top.
  *
@@ -264,24 +284,27 @@ export function heatmap(options: HeatmapOptions): Figure {
   const format = options.valueFormat ?? (larger <= 12 ? `.${decimals}~f` : '');
   const squares = squareLayer(options, position, domain);
   const dark = darkCells(domain, diverging);
-  return createChart(options, {
-    width: { step },
-    height: { step },
-    data: {
-      values: rows.flatMap((row, index) =>
-        row.map((value, column) => ({ row: index, column, value: shortened(value) })),
-      ),
+  return createChart(
+    textsOf(options, () => describeMatrix(rows, options)),
+    {
+      width: { step },
+      height: { step },
+      data: {
+        values: rows.flatMap((row, index) =>
+          row.map((value, column) => ({ row: index, column, value: shortened(value) })),
+        ),
+      },
+      transform: [
+        { calculate: nameOf('row', rowLabels), as: 'rowName' },
+        { calculate: nameOf('column', columnLabels), as: 'columnName' },
+      ],
+      layer: [
+        squares,
+        ...(format === '' ? [] : [numberLayer(position, { format, dark, step })]),
+        ...(framed.length === 0 ? [] : [frameLayer(framed, position)]),
+        ...(rowImages ? [imageLayer('row', rowImages, position, imageSide)] : []),
+        ...(columnImages ? [imageLayer('column', columnImages, position, imageSide)] : []),
+      ],
     },
-    transform: [
-      { calculate: nameOf('row', rowLabels), as: 'rowName' },
-      { calculate: nameOf('column', columnLabels), as: 'columnName' },
-    ],
-    layer: [
-      squares,
-      ...(format === '' ? [] : [numberLayer(position, { format, dark, step })]),
-      ...(framed.length === 0 ? [] : [frameLayer(framed, position)]),
-      ...(rowImages ? [imageLayer('row', rowImages, position, imageSide)] : []),
-      ...(columnImages ? [imageLayer('column', columnImages, position, imageSide)] : []),
-    ],
-  });
+  );
 }

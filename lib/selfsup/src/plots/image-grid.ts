@@ -1,9 +1,16 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { assertText } from './chart';
+import { textsOf } from './descriptions';
 import { drawSvg, FONT_FAMILY } from './draw-svg';
 import { escapeXml } from './escape-xml';
-import { type Figure, type FigureOptions, type PngImage, textAlternative } from './figure';
+import {
+  type Figure,
+  type FigureOptions,
+  type FigureTexts,
+  type PngImage,
+  textAlternative,
+} from './figure';
 import { asPixels, asPng, dataUrl, GAP, type GridLayout, mosaic, type PixelImages } from './mosaic';
 import { textWidth } from './text-width';
 
@@ -128,6 +135,20 @@ async function gridSvg(
   ].join('');
 }
 
+/** How many images there are, and the texts around them. */
+function describeGrid({ count, columns }: GridLayout, options: ImageGridOptions): string {
+  const { rowLabels, columnLabels, captions = [] } = options;
+  const written = captions.filter((caption) => caption !== '');
+  const rows = Math.ceil(count / columns);
+  const size = `${count} image${count > 1 ? 's' : ''} in ${rows} row${rows > 1 ? 's' : ''} of ${columns}`;
+  return [
+    `${size}.`,
+    ...(rowLabels ? [`Rows: ${rowLabels.join('; ')}.`] : []),
+    ...(columnLabels ? [`Columns: ${columnLabels.join('; ')}.`] : []),
+    ...(written.length > 0 ? [`Captions: ${written.join('; ')}.`] : []),
+  ].join(' ');
+}
+
 /**
  * A grid of small images, enlarged without smoothing, with texts beside, above and below where wanted.
  *
@@ -140,8 +161,6 @@ export async function imageGrid(
   images: tf.Tensor4D | PixelImages,
   options: ImageGridOptions,
 ): Promise<Figure> {
-  const { title, description } = options;
-  assertText({ title, description });
   if (images instanceof tf.Tensor && images.rank !== 4) {
     throw new InvalidArgumentError(
       `The image grid was given a tensor of shape [${images.shape}]; expected [N, height, width, channels]. ` +
@@ -149,12 +168,14 @@ export async function imageGrid(
     );
   }
   const source = await asPixels('The image grid', images);
-  const svg = await gridSvg(source, layoutOf(source, options), options);
-  return picture({ title, description }, drawSvg(svg, 1));
+  const layout = layoutOf(source, options);
+  const texts = textsOf(options, () => describeGrid(layout, options));
+  assertText({ ...texts });
+  return picture(texts, drawSvg(await gridSvg(source, layout, options), 1));
 }
 
 /** A finished PNG as a figure. JupyterLab's own PNG output has no text alternative; a drawn specification has. */
-function picture({ title, description }: FigureOptions, png: PngImage): Figure {
+function picture({ title, description }: FigureTexts, png: PngImage): Figure {
   const url = dataUrl(png.bytes);
   const { width, height } = png;
   return {

@@ -1,9 +1,10 @@
 export type { AxisOptions } from './axes';
-export { type Bar, type BarChartOptions, barChart } from './bar-chart';
+export { type Bar, type BarChartOptions, barChart, type RecordBarChartOptions } from './bar-chart';
 export { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 export {
   type Figure,
   type FigureOptions,
+  type FigureTexts,
   type PngImage,
   textAlternative,
   type VegaLiteSpec,
@@ -11,7 +12,15 @@ export {
 export { figurePage } from './figure-page';
 export { type HeatmapOptions, heatmap } from './heatmap';
 export { type ImageGridOptions, imageGrid } from './image-grid';
-export { type LineChartOptions, lineChart } from './line-chart';
+export { type LineChartOptions, lineChart, type RecordLineChartOptions } from './line-chart';
+export {
+  decimalsOf,
+  deviationOf,
+  isMeanAndDeviation,
+  type MeanAndDeviation,
+  type Measured,
+  meanOf,
+} from './measured';
 export type { PixelImages } from './mosaic';
 export type { ReferenceLine } from './reference-line';
 export { type PointGroup, type ScatterPlotOptions, scatterPlot } from './scatter-plot';

@@ -1,9 +1,11 @@
 import { type AxisOptions, axisChannel } from './axes';
 import { createChart } from './chart';
 import { coloursOf, dashesOf } from './colour-blind-safe-palette';
+import { describeReferenceLines, describeSeries, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
+import { withoutCommonUnit } from './measured';
 import { type ReferenceLine, referenceLayers } from './reference-line';
-import { pointsOf, type Series, type SeriesPoint } from './series';
+import { pointsOf, type Series, type SeriesPoint, seriesFromRecords } from './series';
 
 /** Options of {@link lineChart}. */
 export interface LineChartOptions extends FigureOptions, AxisOptions {
@@ -11,6 +13,22 @@ export interface LineChartOptions extends FigureOptions, AxisOptions {
   readonly referenceLines?: readonly ReferenceLine[];
   /** Marks the points on the lines. Default: when no series has more than 30. */
   readonly points?: boolean;
+}
+
+/** Options of {@link lineChart} for records. */
+export interface RecordLineChartOptions<R extends object>
+  extends FigureOptions,
+    Partial<AxisOptions>,
+    Pick<LineChartOptions, 'referenceLines' | 'points'> {
+  /** The field along the horizontal axis, and that axis's title where no `xLabel` is given. */
+  readonly x: keyof R & string;
+  /**
+   * The field, or the fields, of the lines: numbers, or means with deviations. The name is the vertical axis's title where no
+   * `yLabel` is given; of several, the unit that their names share.
+   */
+  readonly y: (keyof R & string) | readonly (keyof R & string)[];
+  /** A field whose values part the records into lines, in the order of their appearance. */
+  readonly by?: keyof R & string;
 }
 
 /** Samples of the lines; without this the legend would take the band's faintness. */
@@ -107,6 +125,28 @@ function bandLayer({ x, y, color }: SharedChannels): VegaLiteSpec {
   };
 }
 
+function optionsFromRecords<R extends object>(
+  records: readonly R[],
+  { x, y, by, ...options }: RecordLineChartOptions<R>,
+): LineChartOptions {
+  const fields = typeof y === 'string' ? [y] : y;
+  const { names, unit } = withoutCommonUnit(fields);
+  const series = fields.flatMap((field, index) =>
+    seriesFromRecords(records, { x, y: field, ...(by !== undefined && { by }) }).map((one) => ({
+      ...one,
+      name: nameOfLine(names[index] as string, by === undefined ? null : one.name, fields.length),
+    })),
+  );
+  const yLabel = fields.length === 1 ? (fields[0] as string) : unit || 'value';
+  return { xLabel: x, yLabel, ...options, series };
+}
+
+/** What tells a line from the others: its field where there are several, the value it stands for where they are parted. */
+function nameOfLine(field: string, part: string | null, fields: number): string {
+  if (part === null) return field;
+  return fields === 1 ? part : `${part}, ${field}`;
+}
+
 /**
  * Lines over a continuous axis: losses over steps, accuracies over epochs. A series with deviations gets a band of
  * mean ± one standard deviation. In JupyterLab, clicking a name in the legend brings its line out.
@@ -114,13 +154,31 @@ function bandLayer({ x, y, color }: SharedChannels): VegaLiteSpec {
  * @throws InvalidArgumentError when lengths differ, names repeat, a logarithmic axis meets a number that is not
  * positive, or a text is empty.
  */
-export function lineChart(options: LineChartOptions): Figure {
+export function lineChart(options: LineChartOptions): Figure;
+/**
+ * The same of records: a line for each field, or for each value of the field `by`.
+ *
+ * @example await show(lineChart(history.steps, { title: 'Loss', x: 'step', y: 'loss' }));
+ */
+export function lineChart<R extends object>(
+  records: readonly R[],
+  options: RecordLineChartOptions<R>,
+): Figure;
+export function lineChart<R extends object>(
+  given: LineChartOptions | readonly R[],
+  ofRecords?: RecordLineChartOptions<R>,
+): Figure {
+  const options =
+    ofRecords === undefined
+      ? (given as LineChartOptions)
+      : optionsFromRecords(given as readonly R[], ofRecords);
   const { series, referenceLines = [], xLabel, yLabel, width = 480, height = 280 } = options;
   const found = pointsOf(series);
   const values = options.yScale === 'log' ? withinLogarithm(found) : found;
   const names = series.map(({ name }) => name);
   const shared = sharedChannels(options, values, names);
-  return createChart(options, {
+  const fromData = () => describeSeries(series, options) + describeReferenceLines(referenceLines);
+  return createChart(textsOf(options, fromData), {
     width,
     height,
     data: { values },

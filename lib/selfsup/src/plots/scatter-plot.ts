@@ -2,6 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import { type AxisOptions, axisChannel } from './axes';
 import { createChart } from './chart';
 import { coloursOf, shapesOf } from './colour-blind-safe-palette';
+import { describeReferenceLines, spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
 import { type ReferenceLine, referenceLayers } from './reference-line';
 import { pointsOf, type Series, type SeriesPoint } from './series';
@@ -149,6 +150,22 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
   };
 }
 
+/** How many points there are, of which groups, over which ranges. */
+function describePoints({ groups, xLabel, yLabel, referenceLines = [] }: ScatterPlotOptions) {
+  const range = (axis: 'x' | 'y') => {
+    const finite = groups.flatMap((group) => Array.from(group[axis])).filter(Number.isFinite);
+    // Math.min(...numbers) fails from some 100,000 on.
+    const low = finite.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    const high = finite.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    return `from ${spoken(low)} to ${spoken(high)}`;
+  };
+  const counts = groups.map(({ name, y }) => `${name} ${y.length}`);
+  return (
+    `Points by ${xLabel} (${range('x')}) and ${yLabel} (${range('y')}): ${counts.join(', ')}.` +
+    describeReferenceLines(referenceLines)
+  );
+}
+
 /**
  * Points in the plane, each group with a colour and a shape of its own: maps of embeddings, accuracy against minutes.
  * In JupyterLab, clicking a name in the legend brings its points out.
@@ -164,13 +181,16 @@ export function scatterPlot(given: ScatterPlotOptions): Figure {
     ? { ...given, ...equalDomains(points, { width, height }, given) }
     : given;
   const values = labelledPoints(groups, points);
-  return createChart(options, {
-    width,
-    height,
-    data: { values },
-    layer: [
-      pointLayer(options, values),
-      ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
-    ],
-  });
+  return createChart(
+    textsOf(options, () => describePoints(options)),
+    {
+      width,
+      height,
+      data: { values },
+      layer: [
+        pointLayer(options, values),
+        ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
+      ],
+    },
+  );
 }

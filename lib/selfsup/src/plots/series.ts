@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { deviationOf, type Measured, meanOf } from './measured';
 import { roundingOf } from './rounding';
 
 /** One named row of points. */
@@ -64,7 +65,8 @@ export function pointsOf(series: readonly Series[]): SeriesPoint[] {
  * Series out of records: `seriesFromRecords(history, { x: 'epoch', y: 'loss', by: 'method' })`.
  *
  * @param records One object per point.
- * @param fields Which fields hold `x`, `y` and, where wanted, the `deviation`; `by` names the field that splits the
+ * @param fields Which fields hold `x`, `y` and, where wanted, the `deviation` (a `y` that is a mean with its deviation, such as a
+ * `SeedSummary`, brings its own); `by` names the field that splits the
  * records into series, in order of first appearance. Without `by` there is one series, named after `y`.
  */
 export function seriesFromRecords<R extends object>(
@@ -77,16 +79,22 @@ export function seriesFromRecords<R extends object>(
   },
 ): Series[] {
   const { x, y, deviation, by } = fields;
-  const groups = new Map<string, R[]>();
+  const groups = new Map<string, R[]>(by === undefined ? [[y, []]] : []);
   for (const record of records) {
     const name = by === undefined ? y : String(record[by]);
     groups.set(name, [...(groups.get(name) ?? []), record]);
   }
   const numbers = (rows: readonly R[], field: keyof R) => rows.map((row) => Number(row[field]));
-  return [...groups].map(([name, rows]) => ({
-    name,
-    y: numbers(rows, y),
-    ...(x !== undefined && { x: numbers(rows, x) }),
-    ...(deviation !== undefined && { deviation: numbers(rows, deviation) }),
-  }));
+  return [...groups].map(([name, rows]) => {
+    const measured = rows.map((row) => row[y] as Measured);
+    const own = measured.map((value) => deviationOf(value) ?? Number.NaN);
+    const ownDeviation = own.length > 0 && own.every(Number.isFinite) ? own : undefined;
+    const deviations = deviation === undefined ? ownDeviation : numbers(rows, deviation);
+    return {
+      name,
+      y: measured.map(meanOf),
+      ...(x !== undefined && { x: numbers(rows, x) }),
+      ...(deviations !== undefined && { deviation: deviations }),
+    };
+  });
 }

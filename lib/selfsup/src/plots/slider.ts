@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InvalidArgumentError } from '../runtime/errors';
 import { assertText } from './chart';
+import { textsOf } from './descriptions';
 import { type Figure, type FigureOptions, textAlternative, type VegaLiteSpec } from './figure';
 
 /** Options of {@link slider}. */
@@ -45,11 +46,16 @@ const CHANNELS = ['x', 'y', 'color'] as const;
  * }));
  */
 export async function slider(options: SliderOptions): Promise<Figure> {
-  const { title, description, label, values, first = 0 } = options;
-  assertText({ title, description, label });
+  const { label, values, first = 0 } = options;
   const figures = await Promise.all(options.figures);
   assertPositions(figures.length, values, first);
   assertFigures(figures);
+  const { title, description } = textsOf(
+    options,
+    () =>
+      `A slider changes ${label}: ${values.join(', ')}. At ${values[first]}: ${figures[first]?.description}`,
+  );
+  assertText({ title, description, label });
   const specs = figures.map(({ spec }) => spec);
   const shared = sharedPart(specs, values);
   const rows = specs.flatMap((spec, frame) => rowsOf(spec).map((row) => ({ ...row, frame })));
