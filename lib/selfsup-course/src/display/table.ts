@@ -6,6 +6,7 @@ import {
   type MeanAndDeviation,
   type Measured,
   meanOf,
+  nameAndUnit,
 } from 'selfsup/plots';
 import { escapeHtml } from './escape-html';
 import { originOf, type Provenance, report } from './report';
@@ -33,15 +34,10 @@ export interface TableOptions<R extends object> extends Provenance {
   readonly reports?: readonly (keyof R & string)[];
 }
 
-/** A heading that ends in a unit. */
-const UNIT = / \(([^()]+)\)$/;
-
-/** The unit of a heading, and the decimals of what stands below it. */
-function unitOf(heading: string): { name: string; unit?: string; decimals?: number } {
-  const unit = UNIT.exec(heading)?.[1];
-  if (unit === undefined) return { name: heading };
-  const isShare = unit === '%' || unit === 'points';
-  return { name: heading.replace(UNIT, ''), unit, ...(isShare && { decimals: 1 }) };
+/** The decimals of what stands below a heading; `undefined` where each number has its own. */
+function decimalsBelow(heading: string): number | undefined {
+  const { unit } = nameAndUnit(heading);
+  return unit === '%' || unit === 'points' ? 1 : undefined;
 }
 
 function written(value: unknown, decimals: number | undefined): string {
@@ -90,7 +86,7 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
     const given = options.columns?.[name];
     const column: Column = typeof given === 'string' ? { title: given } : (given ?? {});
     const heading = column.title ?? name;
-    const { decimals } = unitOf(heading);
+    const decimals = decimalsBelow(heading);
     const format = column.format ?? ((value: unknown) => written(value, decimals));
     return {
       title: heading,
@@ -100,17 +96,18 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
       cells: rows.map((row) => format(row[name])),
     };
   });
-  const origin = originOf(options);
-  const title = origin === '' ? options.title : `${options.title} (${origin})`;
+  const { title: ownTitle, columns: _columns, reports = [], ...provenance } = options;
+  const origin = originOf(provenance);
+  const title = origin === '' ? ownTitle : `${ownTitle} (${origin})`;
   const text = textTable(title, columns, rows.length);
   const send = runningCell();
   if (send === null) console.log(text);
   else send({ 'text/html': htmlTable(title, columns, rows.length), 'text/plain': text });
-  for (const name of options.reports ?? []) {
+  for (const name of reports) {
     const at = names.indexOf(name);
     if (at === -1) {
       throw new InvalidArgumentError(
-        `The table "${options.title}" is to report "${name}", which is none of its columns (${names.join(', ')}).`,
+        `The table "${ownTitle}" is to report "${name}", which is none of its columns (${names.join(', ')}).`,
       );
     }
     const heads = (columns[0] as WrittenColumn).cells;
@@ -118,7 +115,7 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
       (columns[at] as WrittenColumn).title,
       heads,
       rows.map((row) => row[name]),
-      options,
+      provenance,
     );
   }
 }
@@ -131,20 +128,18 @@ function reportColumn(
   heading: string,
   heads: readonly string[],
   values: readonly unknown[],
-  { split, n, seed, seeds }: Provenance,
+  provenance: Provenance,
 ): void {
-  const { name, unit, decimals } = unitOf(heading);
+  const { name, unit } = nameAndUnit(heading);
+  const decimals = decimalsBelow(heading);
   values.forEach((value, row) => {
     if (!isMeasured(value)) return;
     const deviation = deviationOf(value);
     report(`${name}, ${heads[row]}`, meanOf(value), {
+      ...provenance,
       ...(unit !== undefined && { unit }),
       ...(decimals !== undefined && { decimals }),
-      ...(split !== undefined && { split }),
-      ...(n !== undefined && { n }),
-      ...(seed !== undefined && { seed }),
-      ...(seeds !== undefined && { seeds }),
-      ...(deviation !== undefined && Number.isFinite(deviation) && { deviation }),
+      ...(deviation !== undefined && { deviation }),
     });
   });
 }

@@ -3,7 +3,7 @@ import { createChart } from './chart';
 import { coloursOf } from './colour-blind-safe-palette';
 import { describeReferenceLines, spokenWithSpread, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
-import { deviationOf, type Measured, meanOf, withoutCommonUnit } from './measured';
+import { deviationOf, type Measured, meanOf, measuredFields } from './measured';
 import { type ReferenceLine, referenceLayers } from './reference-line';
 import { roundingOf, spanOf } from './rounding';
 
@@ -208,10 +208,9 @@ function describeBars({ bars, categoryLabel, valueLabel, referenceLines = [] }: 
   const groups = [...new Set(bars.map(({ group = '' }) => group))];
   const parts = groups.map((name) => {
     const own = bars.filter(({ group = '' }) => group === name);
-    const values = own.map(({ label, value, deviation }) => {
-      const spread = deviation === undefined ? value : { mean: value, deviation };
-      return `${label}: ${spokenWithSpread(spread)}`;
-    });
+    const values = own.map(
+      ({ label, value, deviation }) => `${label}: ${spokenWithSpread(value, deviation)}`,
+    );
     return `${name === '' ? '' : `${name} – `}${values.join('; ')}`;
   });
   return `For each ${categoryLabel}: ${valueLabel}. ${parts.join('. ')}.${describeReferenceLines(referenceLines)}`;
@@ -221,8 +220,7 @@ function optionsFromRecords<R extends object>(
   records: readonly R[],
   { label, value, group, ...options }: RecordBarChartOptions<R>,
 ): BarChartOptions {
-  const fields = typeof value === 'string' ? [value] : value;
-  const { names, unit } = withoutCommonUnit(fields);
+  const { fields, names, axisLabel } = measuredFields(value);
   const bars = fields.flatMap((field, index) =>
     records.map((record): Bar => {
       const measured = record[field] as Measured;
@@ -232,13 +230,12 @@ function optionsFromRecords<R extends object>(
       return {
         label: String(record[label]),
         value: meanOf(measured),
-        ...(deviation !== undefined && Number.isFinite(deviation) && { deviation }),
+        ...(deviation !== undefined && { deviation }),
         ...(named !== undefined && { group: named }),
       };
     }),
   );
-  const valueLabel = fields.length === 1 ? (fields[0] as string) : unit || 'value';
-  return { categoryLabel: label, valueLabel, ...options, bars };
+  return { categoryLabel: label, valueLabel: axisLabel, ...options, bars };
 }
 
 /**
@@ -277,20 +274,18 @@ export function barChart<R extends object>(
   const titles = horizontal
     ? { x: valueLabel, y: categoryLabel }
     : { x: categoryLabel, y: valueLabel };
-  return createChart(
-    textsOf(options, () => describeBars(options)),
-    {
-      width,
-      height: horizontal ? { step: grouped ? 16 : 26 } : height,
-      data: { values: rowsOf(bars) },
-      layer: [
-        barLayer(arrangement),
-        ...(bars.some(({ deviation }) => deviation !== undefined)
-          ? [errorBarLayer(arrangement)]
-          : []),
-        ...(valueFormat === '' ? [] : [numberLayer(arrangement, valueFormat)]),
-        ...referenceLayers(lines, titles),
-      ],
-    },
-  );
+  const texts = textsOf(options, () => describeBars(options));
+  return createChart(texts, {
+    width,
+    height: horizontal ? { step: grouped ? 16 : 26 } : height,
+    data: { values: rowsOf(bars) },
+    layer: [
+      barLayer(arrangement),
+      ...(bars.some(({ deviation }) => deviation !== undefined)
+        ? [errorBarLayer(arrangement)]
+        : []),
+      ...(valueFormat === '' ? [] : [numberLayer(arrangement, valueFormat)]),
+      ...referenceLayers(lines, titles),
+    ],
+  });
 }

@@ -1,6 +1,7 @@
 import type { FigureOptions, FigureTexts } from './figure';
-import { decimalsOf, isMeanAndDeviation, type Measured, meanOf } from './measured';
+import { decimalsOf } from './measured';
 import type { ReferenceLine } from './reference-line';
+import { extentOf } from './rounding';
 import type { Series } from './series';
 
 /** A series with more values is described by its ends and its range. */
@@ -17,10 +18,9 @@ export function spoken(value: number): string {
 }
 
 /** `41.30 ± 0.52`: two digits of the deviation, and as many decimals of the mean. */
-export function spokenWithSpread(value: Measured): string {
-  const decimals = isMeanAndDeviation(value) ? decimalsOf(value) : undefined;
-  if (!isMeanAndDeviation(value) || decimals === undefined) return spoken(meanOf(value));
-  const { mean, deviation } = value;
+export function spokenWithSpread(mean: number, deviation = Number.NaN): string {
+  const decimals = decimalsOf({ mean, deviation });
+  if (decimals === undefined) return spoken(mean);
   return `${mean.toFixed(decimals).replace('-', '−')} ± ${deviation.toFixed(decimals)}`;
 }
 
@@ -36,9 +36,7 @@ function describeOne({ name, x, y, deviation }: Series): string {
   const values = Array.from(y, (value, index) => ({
     at: spoken(x?.[index] ?? index + 1),
     value,
-    text: spokenWithSpread(
-      deviation === undefined ? value : { mean: value, deviation: deviation[index] as number },
-    ),
+    text: spokenWithSpread(value, deviation?.[index]),
   }));
   if (values.length <= MOST_VALUES) {
     return `${name}: ${values.map(({ at, text }) => `${text} at ${at}`).join(', ')}`;
@@ -46,8 +44,7 @@ function describeOne({ name, x, y, deviation }: Series): string {
   const finite = values.filter(({ value }) => Number.isFinite(value));
   const [first, last] = [finite[0], finite.at(-1)];
   if (first === undefined || last === undefined) return `${name}: no numbers`;
-  const low = finite.reduce((least, { value }) => Math.min(least, value), first.value);
-  const high = finite.reduce((most, { value }) => Math.max(most, value), first.value);
+  const { low, high } = extentOf(finite.map(({ value }) => value));
   return (
     `${name}: from ${first.text} at ${first.at} to ${last.text} at ${last.at}, ` +
     `lowest ${spoken(low)}, highest ${spoken(high)}`

@@ -284,27 +284,25 @@ export function heatmap(options: HeatmapOptions): Figure {
   const format = options.valueFormat ?? (larger <= 12 ? `.${decimals}~f` : '');
   const squares = squareLayer(options, position, domain);
   const dark = darkCells(domain, diverging);
-  return createChart(
-    textsOf(options, () => describeMatrix(rows, options)),
-    {
-      width: { step },
-      height: { step },
-      data: {
-        values: rows.flatMap((row, index) =>
-          row.map((value, column) => ({ row: index, column, value: shortened(value) })),
-        ),
-      },
-      transform: [
-        { calculate: nameOf('row', rowLabels), as: 'rowName' },
-        { calculate: nameOf('column', columnLabels), as: 'columnName' },
-      ],
-      layer: [
-        squares,
-        ...(format === '' ? [] : [numberLayer(position, { format, dark, step })]),
-        ...(framed.length === 0 ? [] : [frameLayer(framed, position)]),
-        ...(rowImages ? [imageLayer('row', rowImages, position, imageSide)] : []),
-        ...(columnImages ? [imageLayer('column', columnImages, position, imageSide)] : []),
-      ],
+  const texts = textsOf(options, () => describeMatrix(rows, options));
+  return createChart(texts, {
+    width: { step },
+    height: { step },
+    data: {
+      values: rows.flatMap((row, index) =>
+        row.map((value, column) => ({ row: index, column, value: shortened(value) })),
+      ),
     },
-  );
+    transform: [
+      { calculate: nameOf('row', rowLabels), as: 'rowName' },
+      { calculate: nameOf('column', columnLabels), as: 'columnName' },
+    ],
+    layer: [
+      squares,
+      ...(format === '' ? [] : [numberLayer(position, { format, dark, step })]),
+      ...(framed.length === 0 ? [] : [frameLayer(framed, position)]),
+      ...(rowImages ? [imageLayer('row', rowImages, position, imageSide)] : []),
+      ...(columnImages ? [imageLayer('column', columnImages, position, imageSide)] : []),
+    ],
+  });
 }

@@ -20,6 +20,7 @@ export {
   type MeanAndDeviation,
   type Measured,
   meanOf,
+  nameAndUnit,
 } from './measured';
 export type { PixelImages } from './mosaic';
 export type { ReferenceLine } from './reference-line';

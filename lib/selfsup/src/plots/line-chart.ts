@@ -3,7 +3,7 @@ import { createChart } from './chart';
 import { coloursOf, dashesOf } from './colour-blind-safe-palette';
 import { describeReferenceLines, describeSeries, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
-import { withoutCommonUnit } from './measured';
+import { measuredFields } from './measured';
 import { type ReferenceLine, referenceLayers } from './reference-line';
 import { pointsOf, type Series, type SeriesPoint, seriesFromRecords } from './series';
 
@@ -129,16 +129,14 @@ function optionsFromRecords<R extends object>(
   records: readonly R[],
   { x, y, by, ...options }: RecordLineChartOptions<R>,
 ): LineChartOptions {
-  const fields = typeof y === 'string' ? [y] : y;
-  const { names, unit } = withoutCommonUnit(fields);
+  const { fields, names, axisLabel } = measuredFields(y);
   const series = fields.flatMap((field, index) =>
     seriesFromRecords(records, { x, y: field, ...(by !== undefined && { by }) }).map((one) => ({
       ...one,
       name: nameOfLine(names[index] as string, by === undefined ? null : one.name, fields.length),
     })),
   );
-  const yLabel = fields.length === 1 ? (fields[0] as string) : unit || 'value';
-  return { xLabel: x, yLabel, ...options, series };
+  return { xLabel: x, yLabel: axisLabel, ...options, series };
 }
 
 /** What tells a line from the others: its field where there are several, the value it stands for where they are parted. */

@@ -4,12 +4,13 @@ const DIGITS = 6;
 const MOST_DIGITS = 17;
 
 /** Power of ten of the leading digit. */
-function magnitude(value: number): number {
+export function magnitude(value: number): number {
   return Math.floor(Math.log10(Math.abs(value)));
 }
 
-/** Largest less smallest of the finite values; 0 where there are none. */
-export function spanOf(values: Iterable<number>): number {
+/** Smallest and largest of the finite values; `low` is above `high` where there are none. */
+export function extentOf(values: Iterable<number>): { low: number; high: number } {
+  // Math.min(...numbers) fails from some 100,000 on.
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -17,6 +18,12 @@ export function spanOf(values: Iterable<number>): number {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
+  return { low, high };
+}
+
+/** Largest less smallest of the finite values; 0 where there are none. */
+export function spanOf(values: Iterable<number>): number {
+  const { low, high } = extentOf(values);
   return Math.max(0, high - low);
 }
 

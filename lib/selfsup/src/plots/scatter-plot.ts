@@ -5,6 +5,7 @@ import { coloursOf, shapesOf } from './colour-blind-safe-palette';
 import { describeReferenceLines, spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
 import { type ReferenceLine, referenceLayers } from './reference-line';
+import { extentOf } from './rounding';
 import { pointsOf, type Series, type SeriesPoint } from './series';
 
 /** A group of points. */
@@ -153,10 +154,7 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
 /** How many points there are, of which groups, over which ranges. */
 function describePoints({ groups, xLabel, yLabel, referenceLines = [] }: ScatterPlotOptions) {
   const range = (axis: 'x' | 'y') => {
-    const finite = groups.flatMap((group) => Array.from(group[axis])).filter(Number.isFinite);
-    // Math.min(...numbers) fails from some 100,000 on.
-    const low = finite.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-    const high = finite.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const { low, high } = extentOf(groups.flatMap((group) => Array.from(group[axis])));
     return `from ${spoken(low)} to ${spoken(high)}`;
   };
   const counts = groups.map(({ name, y }) => `${name} ${y.length}`);
@@ -181,16 +179,14 @@ export function scatterPlot(given: ScatterPlotOptions): Figure {
     ? { ...given, ...equalDomains(points, { width, height }, given) }
     : given;
   const values = labelledPoints(groups, points);
-  return createChart(
-    textsOf(options, () => describePoints(options)),
-    {
-      width,
-      height,
-      data: { values },
-      layer: [
-        pointLayer(options, values),
-        ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
-      ],
-    },
-  );
+  const texts = textsOf(options, () => describePoints(options));
+  return createChart(texts, {
+    width,
+    height,
+    data: { values },
+    layer: [
+      pointLayer(options, values),
+      ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
+    ],
+  });
 }

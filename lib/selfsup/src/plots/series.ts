@@ -87,8 +87,8 @@ export function seriesFromRecords<R extends object>(
   const numbers = (rows: readonly R[], field: keyof R) => rows.map((row) => Number(row[field]));
   return [...groups].map(([name, rows]) => {
     const measured = rows.map((row) => row[y] as Measured);
-    const own = measured.map((value) => deviationOf(value) ?? Number.NaN);
-    const ownDeviation = own.length > 0 && own.every(Number.isFinite) ? own : undefined;
+    const own = measured.flatMap((value) => deviationOf(value) ?? []);
+    const ownDeviation = own.length > 0 && own.length === rows.length ? own : undefined;
     const deviations = deviation === undefined ? ownDeviation : numbers(rows, deviation);
     return {
       name,

@@ -87,8 +87,7 @@ function describeStages({
   referenceLines = [],
 }: WaterfallChartOptions) {
   const all = stages.map(
-    ({ label, value, deviation }) =>
-      `${label} ${spokenWithSpread(deviation === undefined ? value : { mean: value, deviation })}`,
+    ({ label, value, deviation }) => `${label} ${spokenWithSpread(value, deviation)}`,
   );
   return `For each ${categoryLabel}, one after the other: ${valueLabel}. ${all.join(', then ')}.${describeReferenceLines(referenceLines)}`;
 }
@@ -132,52 +131,50 @@ export function waterfallChart(options: WaterfallChartOptions): Figure {
     scale: { domain, zero: false, nice: false },
   });
   const filtered = (filter: string) => ({ transform: [{ filter }] });
-  return createChart(
-    textsOf(options, () => describeStages({ ...options, stages })),
-    {
-      width: options.width ?? 400,
-      height: { step: 28 },
-      data: { values: rowsOf(stages, decimals) },
-      layer: [
-        {
-          ...filtered('isValid(datum.next)'),
-          mark: { type: 'rule', ...THIN_LINE },
-          encoding: { y, y2: { field: 'next' }, x: x('value') },
+  const texts = textsOf(options, () => describeStages({ ...options, stages }));
+  return createChart(texts, {
+    width: options.width ?? 400,
+    height: { step: 28 },
+    data: { values: rowsOf(stages, decimals) },
+    layer: [
+      {
+        ...filtered('isValid(datum.next)'),
+        mark: { type: 'rule', ...THIN_LINE },
+        encoding: { y, y2: { field: 'next' }, x: x('value') },
+      },
+      {
+        ...filtered('!isValid(datum.before)'),
+        mark: { type: 'tick', thickness: 3, color: 'black' },
+        encoding: { y, x: x('value') },
+      },
+      {
+        ...filtered('isValid(datum.before)'),
+        mark: { type: 'bar', size: 18 },
+        encoding: {
+          y,
+          x: x('before'),
+          x2: { field: 'value' },
+          color: { condition: { test: 'datum.change < 0', value: FALL }, value: RISE },
+          tooltip: [
+            { field: 'label', type: 'nominal', title: categoryLabel },
+            { field: 'value', type: 'quantitative', title: valueLabel },
+            { field: 'change', type: 'quantitative', title: 'change' },
+          ],
         },
-        {
-          ...filtered('!isValid(datum.before)'),
-          mark: { type: 'tick', thickness: 3, color: 'black' },
-          encoding: { y, x: x('value') },
-        },
-        {
-          ...filtered('isValid(datum.before)'),
-          mark: { type: 'bar', size: 18 },
-          encoding: {
-            y,
-            x: x('before'),
-            x2: { field: 'value' },
-            color: { condition: { test: 'datum.change < 0', value: FALL }, value: RISE },
-            tooltip: [
-              { field: 'label', type: 'nominal', title: categoryLabel },
-              { field: 'value', type: 'quantitative', title: valueLabel },
-              { field: 'change', type: 'quantitative', title: 'change' },
-            ],
-          },
-        },
-        {
-          ...filtered('isValid(datum.lower)'),
-          mark: { type: 'rule', strokeWidth: 2, color: 'black' },
-          encoding: { y, x: x('lower'), x2: { field: 'upper' } },
-        },
-        {
-          mark: { type: 'text', align: 'left', baseline: 'middle', dx: 5, color: '#333333' },
-          encoding: { y, x: x('end'), text: { field: 'text' } },
-        },
-        ...referenceLayers(
-          referenceLines.map((line) => ({ ...line, axis: 'x' as const })),
-          { x: valueLabel, y: categoryLabel },
-        ),
-      ],
-    },
-  );
+      },
+      {
+        ...filtered('isValid(datum.lower)'),
+        mark: { type: 'rule', strokeWidth: 2, color: 'black' },
+        encoding: { y, x: x('lower'), x2: { field: 'upper' } },
+      },
+      {
+        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 5, color: '#333333' },
+        encoding: { y, x: x('end'), text: { field: 'text' } },
+      },
+      ...referenceLayers(
+        referenceLines.map((line) => ({ ...line, axis: 'x' as const })),
+        { x: valueLabel, y: categoryLabel },
+      ),
+    ],
+  });
 }
