@@ -93,8 +93,8 @@ describe('table', () => {
     });
   });
 
-  it('refuses to report what it does not show', () => {
-    startFakeKernel();
+  it('refuses to report what it does not show, before it shows anything', () => {
+    const outputs = startFakeKernel();
     const options = {
       title: 'Judged',
       columns: { encoder: 'encoder' },
@@ -103,6 +103,7 @@ describe('table', () => {
     expect(() => table(rows, options)).toThrow(
       /is to report "accuracy", which is none of its columns \(encoder\)/,
     );
+    expect(outputs).toEqual([]);
   });
 
   it('escapes what stands in cells, headings and title', () => {

@@ -273,8 +273,22 @@ describe('waterfallChart', () => {
     [[PARTS[0]], /1 stages; expected at least two/],
     [[PARTS[0], PARTS[0]], /share their label/],
     [[PARTS[0], { label: 'x', value: Number.NaN }], /the value of "x" is NaN/],
+    [[PARTS[0], { label: ' ', value: 1 }], /stage 2 has no label/],
   ])('refuses what cannot be drawn (%#)', (stages, message) => {
     expect(() => waterfallChart({ ...options, stages: stages as typeof PARTS })).toThrow(message);
+  });
+
+  it.each([-1, 1.5, 21, Number.NaN])('refuses %s decimals', (decimals) => {
+    expect(() => waterfallChart({ ...options, stages: PARTS, decimals })).toThrow(
+      /decimals is .+ expected a whole number from 0 to 20/,
+    );
+  });
+
+  it('refuses a reference line that is nowhere', () => {
+    const referenceLines = [{ value: Number.NaN, label: 'random' }];
+    expect(() => waterfallChart({ ...options, stages: PARTS, referenceLines })).toThrow(
+      /The reference line "random" is at NaN/,
+    );
   });
 });
 

@@ -72,7 +72,8 @@ function writtenNumber(value: number): string {
  * @example
  * const rows = results.map(({ method, knn }) => ({ method: method, 'kNN (%)': knn }));
  * table(rows, { title: 'Frozen features', split: 'test', n: 10_000, seed: 1, reports: ['kNN (%)'] });
- * @throws InvalidArgumentError when there are no rows and no columns to show.
+ * @throws InvalidArgumentError when there are no rows and no columns to show, and when `reports` names none of the columns; then
+ * nothing is shown.
  */
 export function table<R extends object>(rows: readonly R[], options: TableOptions<R>): void {
   const first = rows[0];
@@ -97,6 +98,12 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
     };
   });
   const { title: ownTitle, columns: _columns, reports = [], ...provenance } = options;
+  const missing = reports.find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    throw new InvalidArgumentError(
+      `The table "${ownTitle}" is to report "${missing}", which is none of its columns (${names.join(', ')}).`,
+    );
+  }
   const origin = originOf(provenance);
   const title = origin === '' ? ownTitle : `${ownTitle} (${origin})`;
   const text = textTable(title, columns, rows.length);
@@ -105,11 +112,6 @@ export function table<R extends object>(rows: readonly R[], options: TableOption
   else send({ 'text/html': htmlTable(title, columns, rows.length), 'text/plain': text });
   for (const name of reports) {
     const at = names.indexOf(name);
-    if (at === -1) {
-      throw new InvalidArgumentError(
-        `The table "${ownTitle}" is to report "${name}", which is none of its columns (${names.join(', ')}).`,
-      );
-    }
     const heads = (columns[0] as WrittenColumn).cells;
     reportColumn(
       (columns[at] as WrittenColumn).title,

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '../runtime/errors';
+
 /** A line to compare with, for instance chance level. */
 export interface ReferenceLine {
   readonly value: number;
@@ -12,12 +14,21 @@ const GREY = '#595959';
 /** Of the chart's own data, each row would draw the line once more. */
 const ONE_ROW = { values: [{}] };
 
-/** Layers that draw reference lines over a chart whose axes are titled `titles`. */
+/**
+ * Layers that draw reference lines over a chart whose axes are titled `titles`.
+ *
+ * @throws InvalidArgumentError when a value is not finite: such a line would be nowhere.
+ */
 export function referenceLayers(
   lines: readonly ReferenceLine[],
   titles: { readonly x: string; readonly y: string },
 ): Record<string, unknown>[] {
   return lines.flatMap(({ value, label, axis = 'y' }) => {
+    if (!Number.isFinite(value)) {
+      throw new InvalidArgumentError(
+        `The reference line "${label}" is at ${value}; give a finite number, or leave the line out.`,
+      );
+    }
     const position = { datum: value, type: 'quantitative', title: titles[axis] };
     const horizontal = axis === 'y';
     return [

@@ -82,7 +82,9 @@ export function seriesFromRecords<R extends object>(
   const groups = new Map<string, R[]>(by === undefined ? [[y, []]] : []);
   for (const record of records) {
     const name = by === undefined ? y : String(record[by]);
-    groups.set(name, [...(groups.get(name) ?? []), record]);
+    const rows = groups.get(name);
+    if (rows === undefined) groups.set(name, [record]);
+    else rows.push(record);
   }
   const numbers = (rows: readonly R[], field: keyof R) => rows.map((row) => Number(row[field]));
   return [...groups].map(([name, rows]) => {

@@ -47,9 +47,23 @@ function assertStages(stages: readonly WaterfallStage[]): void {
       `waterfallChart: the value of "${strange.label}" is ${strange.value}; expected a finite number.`,
     );
   }
+  const unnamed = stages.findIndex(({ label }) => label.trim() === '');
+  if (unnamed !== -1) {
+    throw new InvalidArgumentError(
+      `waterfallChart: stage ${unnamed + 1} has no label; say what was changed.`,
+    );
+  }
   if (new Set(stages.map(({ label }) => label)).size < stages.length) {
     throw new InvalidArgumentError(
       'waterfallChart: two stages share their label; give each its own.',
+    );
+  }
+}
+
+function assertDecimals(decimals: number): void {
+  if (!Number.isInteger(decimals) || decimals < 0 || decimals > 20) {
+    throw new InvalidArgumentError(
+      `waterfallChart: decimals is ${decimals}; expected a whole number from 0 to 20.`,
     );
   }
 }
@@ -96,8 +110,8 @@ function describeStages({
  * What each of several changes adds, made one after the other: a bar from the value before to the value after, by
  * colour a rise or a fall, and at its end the value and the difference. The axis need not begin at 0, since no bar does.
  *
- * @throws InvalidArgumentError when there are fewer than two stages, two share a label, a value is not finite, or a text is
- *   empty.
+ * @throws InvalidArgumentError when there are fewer than two stages, two share a label, a value is not finite, a text is
+ *   empty, or `decimals` is no number of decimals.
  *
  * @example
  * waterfallChart({
@@ -108,6 +122,7 @@ function describeStages({
 export function waterfallChart(options: WaterfallChartOptions): Figure {
   const { categoryLabel, valueLabel, decimals = 1, referenceLines = [] } = options;
   assertStages(options.stages);
+  assertDecimals(decimals);
   const stages = options.stages.map(
     ({ deviation, ...stage }): WaterfallStage =>
       Number.isFinite(deviation) ? { ...stage, deviation: deviation as number } : stage,
