@@ -10,8 +10,11 @@ import {
   PAD,
   RandomStream,
   SPECIAL_TOKENS,
+  TokenSequences,
+  TransformerEncoder,
   tf,
   Vocabulary,
+  WordCountModel,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
@@ -163,6 +166,45 @@ describe('MaskedLanguageModel', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('takes an encoder, with its vocabulary', () => {
+    const encoder = new TransformerEncoder({ vocabularySize: 20, embeddingDim: 8 });
+    const model = new MaskedLanguageModel({ encoder, seed: 3 });
+    tf.tidy(() => {
+      expect(model.encoder).toBe(encoder);
+      expect(model.parameterCount).toBe(
+        encoder.weights.reduce((sum, { size }) => sum + size, 0) + 8 * 8 + 8 + 20,
+      );
+      const masked = maskTokens(tokensOf([5, 6, 7, 8, PAD], [9, 10, 11, PAD, PAD]), {
+        random: new RandomStream([1, 1]),
+        vocabularySize: 20,
+        rate: 0.9,
+      });
+      const { grads } = tf.variableGrads(() => model.loss(masked), model.trainableVariables);
+      expect(Object.keys(grads)).toHaveLength(model.weights.length);
+      for (const gradient of Object.values(grads)) expect(largest(gradient)).toBeGreaterThan(0);
+    });
+    model.dispose();
+    expect(encoder.embedding.isDisposed).toBe(true);
+  });
+
+  it('refuses options that contradict its encoder, and neither vocabulary nor encoder', () => {
+    const encoder = new TransformerEncoder({ vocabularySize: 20, embeddingDim: 8 });
+    const same = new MaskedLanguageModel({ encoder, vocabularySize: 20 });
+    expect(same.encoder).toBe(encoder);
+    for (const [options, message] of [
+      [{ encoder, vocabularySize: 21 }, /vocabularySize is 21.*made for 20 tokens/],
+      [{ encoder, units: 7 }, /an encoder and units \(7\)/],
+      [{ encoder, dropout: 0.1 }, /an encoder and dropout \(0.1\)/],
+      [{ encoder, wordFrequencies: [1] }, /1 wordFrequencies for a vocabulary of 20/],
+      [{}, /neither a vocabularySize nor an encoder/],
+    ] as const) {
+      const act = () => new MaskedLanguageModel(options);
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(message);
+    }
+    same.dispose();
+  });
+
   it('refuses a capacity out of range and frequencies of another vocabulary', () => {
     withModel((model) => {
       const masked = maskTokens(tokensOf([5, 6]), {
@@ -223,6 +265,17 @@ describe('fillMask and nearestWords', () => {
       const embedding = model.encoder.embedding as unknown as tf.Tensor2D;
       expect(() => nearestWords('v1', { embedding, vocabulary: larger })).toThrow(/20 vectors.*33/);
     });
+  });
+
+  it('asks a model that counts, too', () => {
+    const sentences = Array.from({ length: 9 }, () => ['wa', 'wb', 'wc']);
+    const sequences = new TokenSequences(sentences, { vocabulary, length: 4 });
+    const model = new WordCountModel(sequences, { neighbours: 'both', smoothing: 1 });
+    const [[best] = []] = fillMask('wa [MASK] wc', { model, vocabulary });
+    expect(best?.word).toBe('wb');
+    expect(best?.probability).toBeGreaterThan(0.5);
+    const larger = new Vocabulary(Array.from({ length: 30 }, (_, i) => `v${i}`));
+    expect(() => fillMask('a [MASK]', { model, vocabulary: larger })).toThrow('made for 20');
   });
 
   it('names every other word as near, and no special token', () => {

@@ -77,7 +77,7 @@ describe('maskedWordMetrics', () => {
   const masked = maskForEvaluation(sequences, { seed: 4 });
   /** Scores by hand: the hidden word gets `right`, and `betterWrong` wrong words get more. */
   const predictor =
-    (right: number, betterWrong: number): MaskedWordPredictor =>
+    (right: number, betterWrong: (word: number) => number): MaskedWordPredictor =>
     (tokens, positions) => {
       const first = tokens.dataSync().join();
       const chunk = Array.from({ length: masked.size }, (_, row) => row).find((row) =>
@@ -92,7 +92,8 @@ describe('maskedWordMetrics', () => {
         ] as number;
         const row = new Array<number>(vocabulary.size).fill(0);
         row[target] = right;
-        for (let i = 1; i <= betterWrong; i++) row[(target + i) % vocabulary.size] = right + 1;
+        for (let i = 1; i <= betterWrong(target); i++)
+          row[(target + i) % vocabulary.size] = right + 1;
         return row;
       });
       return tf.tensor2d(scores);
@@ -105,12 +106,31 @@ describe('maskedWordMetrics', () => {
       [4, 0, 1],
       [5, 0, 0],
     ] as const) {
-      const found = await maskedWordMetrics(predictor(2, wrong), masked);
+      const found = await maskedWordMetrics(
+        predictor(2, () => wrong),
+        masked,
+      );
       const total = (v - 1 - wrong) * 1 + Math.exp(2) + wrong * Math.exp(3);
       expect(found.crossEntropy).toBeCloseTo(Math.log(total) - 2, 4);
       expect(found.perplexity).toBeCloseTo(Math.exp(found.crossEntropy), 6);
       expect([found.top1, found.top5, found.n]).toEqual([top1, top5, masked.targets.length]);
     }
+  });
+
+  it('tells the loss and the place of each word, in the order of the words', async () => {
+    const v = vocabulary.size;
+    const betterThan = (word: number) => word % 8;
+    const found = await maskedWordMetrics(predictor(2, betterThan), masked);
+    masked.targets.forEach((word, index) => {
+      const wrong = betterThan(word);
+      expect(found.places[index]).toBe(wrong < 5 ? wrong + 1 : 0);
+      const total = v - 1 - wrong + Math.exp(2) + wrong * Math.exp(3);
+      expect(found.losses[index]).toBeCloseTo(Math.log(total) - 2, 4);
+    });
+    const meanOf = (values: ArrayLike<number>) =>
+      Array.from(values).reduce((sum, value) => sum + value, 0) / found.n;
+    expect(found.crossEntropy).toBeCloseTo(meanOf(found.losses), 6);
+    expect(found.top1).toBe(meanOf(Array.from(found.places, (place) => Number(place === 1))));
   });
 
   it('has the perplexity V, and no luck, where all words are equally likely', async () => {
@@ -124,7 +144,10 @@ describe('maskedWordMetrics', () => {
 
   it('leaves no tensors', async () => {
     const before = tf.memory().numTensors;
-    await maskedWordMetrics(predictor(1, 0), masked);
+    await maskedWordMetrics(
+      predictor(1, () => 0),
+      masked,
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

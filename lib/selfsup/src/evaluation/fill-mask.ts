@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { tokenize } from '../text/tokenize';
 import { MASK, SPECIAL_TOKENS, type Vocabulary } from '../text/vocabulary';
+import type { WordCountModel } from '../text/word-count-model';
 
 /** One guess of {@link fillMask}. */
 export interface WordGuess {
@@ -12,7 +13,8 @@ export interface WordGuess {
 
 /** Options of {@link fillMask}. */
 export interface FillMaskOptions {
-  readonly model: MaskedLanguageModel;
+  /** A network, or a baseline that counts. */
+  readonly model: MaskedLanguageModel | WordCountModel;
   readonly vocabulary: Vocabulary;
   /** Guesses for each mask. Default: 5. */
   readonly count?: number;
@@ -39,7 +41,7 @@ export function fillMask(
       `fillMask was given "${text}", which has no ${MASK_TOKEN}; write ${MASK_TOKEN} where a word is to be guessed.`,
     );
   }
-  const words = model.encoder.embedding.shape[0];
+  const words = 'encoder' in model ? model.encoder.embedding.shape[0] : model.vocabularySize;
   if (words !== vocabulary.size) {
     throw new InvalidArgumentError(
       `fillMask was given a vocabulary of ${vocabulary.size} words and a model made for ${words}; expected those of one ` +

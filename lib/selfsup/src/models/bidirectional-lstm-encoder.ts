@@ -1,9 +1,10 @@
-import { type BidirectionalLstmWeights, bidirectionalLstm, type RandomStream } from 'tfjs-compile';
+import { type BidirectionalLstmWeights, bidirectionalLstm } from 'tfjs-compile';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
+import type { TextCallOptions, TokenEncoder } from './token-encoder';
 
 /** Options of {@link BidirectionalLstmEncoder}. */
 export interface BidirectionalLstmEncoderOptions {
@@ -21,12 +22,6 @@ export interface BidirectionalLstmEncoderOptions {
   readonly seed?: number;
 }
 
-/** How an encoder or a model is called. */
-export interface TextCallOptions {
-  /** Draws the dropout of a training step; without it nothing is dropped. */
-  readonly random?: RandomStream;
-}
-
 /**
  * A text encoder with one representation **per token**: word vectors, then LSTM layers that read each sentence from its
  * start and from its end. What stands at position t has seen everything before it (forward half) and after it (backward
@@ -34,7 +29,7 @@ export interface TextCallOptions {
  *
  * @see Schuster and Paliwal, "Bidirectional recurrent neural networks", 1997.
  */
-export class BidirectionalLstmEncoder {
+export class BidirectionalLstmEncoder implements TokenEncoder {
   /** The word vectors, `[V, embeddingDim]`. */
   readonly embedding: tf.Variable<tf.Rank.R2>;
   readonly weights: readonly tf.Variable[];

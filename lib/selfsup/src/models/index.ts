@@ -2,7 +2,6 @@ export { inBatchNormGroups } from './batch-normalization-groups';
 export {
   BidirectionalLstmEncoder,
   type BidirectionalLstmEncoderOptions,
-  type TextCallOptions,
 } from './bidirectional-lstm-encoder';
 export { Byol, type ByolOptions } from './byol';
 export { CaptionEncoder, type CaptionEncoderOptions } from './caption-encoder';
@@ -47,6 +46,8 @@ export {
 } from './sentence-classifier';
 export { SimClr, type SimClrLoss, type SimClrOptions, type SimClrOutput } from './sim-clr';
 export { SimSiam, type SimSiamOptions } from './sim-siam';
+export type { TextCallOptions, TokenEncoder } from './token-encoder';
+export { distanceBias } from './transformer/distance-bias';
 export { imagePatches, imagesOfPatches } from './transformer/image-patches';
 export { layerNormalization } from './transformer/layer-normalization';
 export {
@@ -55,7 +56,7 @@ export {
   type AttentionWeights,
   multiHeadAttention,
 } from './transformer/multi-head-attention';
-export { sinePositions } from './transformer/sine-positions';
+export { sequencePositions, sinePositions } from './transformer/sine-positions';
 export {
   type CreateWeight,
   type TransformerBlockWeights,
@@ -63,6 +64,7 @@ export {
   transformerBlockWeights,
   type WeightInitializer,
 } from './transformer/transformer-block';
+export { TransformerEncoder, type TransformerEncoderOptions } from './transformer-encoder';
 export { type TutorialEncoderOptions, tutorialEncoder } from './tutorial-encoder';
 export {
   type TowerLoss,

@@ -5,12 +5,20 @@ import type { MaskedTokens } from '../text/mask-tokens';
 import {
   BidirectionalLstmEncoder,
   type BidirectionalLstmEncoderOptions,
-  type TextCallOptions,
 } from './bidirectional-lstm-encoder';
 import { initializerSeed } from './initializer-seed';
+import type { TextCallOptions, TokenEncoder } from './token-encoder';
 
-/** Options of {@link MaskedLanguageModel}. */
-export interface MaskedLanguageModelOptions extends BidirectionalLstmEncoderOptions {
+/**
+ * Options of {@link MaskedLanguageModel}: `vocabularySize` and what else a `BidirectionalLstmEncoder` is made with, or an
+ * `encoder`.
+ */
+export interface MaskedLanguageModelOptions extends Partial<BidirectionalLstmEncoderOptions> {
+  /**
+   * What reads the sentences, with its vocabulary and sizes; the model trains and disposes it. `seed` is then the head's
+   * alone. Default: a `BidirectionalLstmEncoder` of the other options.
+   */
+  readonly encoder?: TokenEncoder;
   /**
    * Share of each token in the training text, `[V]`, usually `sequences.wordFrequencies`: the head's biases begin at their
    * logarithms, so that training need not spend its first hundreds of steps on learning which words are frequent.
@@ -44,7 +52,7 @@ export interface MaskedLanguageLossOptions extends TextCallOptions {
  * @see Press and Wolf, "Using the output embedding to improve language models", 2016, arXiv:1608.05859.
  */
 export class MaskedLanguageModel {
-  readonly encoder: BidirectionalLstmEncoder;
+  readonly encoder: TokenEncoder;
   /** What the optimizer changes and a checkpoint saves. */
   readonly weights: readonly tf.Variable[];
 
@@ -52,16 +60,16 @@ export class MaskedLanguageModel {
   readonly #kernelBias: tf.Variable;
   readonly #wordBias: tf.Variable;
 
-  /** @throws InvalidArgumentError when an option is out of range. */
-  constructor({ wordFrequencies, ...options }: MaskedLanguageModelOptions) {
-    const words = options.vocabularySize;
+  /** @throws InvalidArgumentError when an option is out of range, or contradicts the `encoder`. */
+  constructor({ wordFrequencies, encoder, ...options }: MaskedLanguageModelOptions) {
+    const words = vocabularySizeOf(encoder, options);
     if (wordFrequencies !== undefined && wordFrequencies.length !== words) {
       throw new InvalidArgumentError(
         `MaskedLanguageModel was given ${wordFrequencies.length} wordFrequencies for a vocabulary of ${words} tokens; ` +
           'expected one for each.',
       );
     }
-    this.encoder = new BidirectionalLstmEncoder(options);
+    this.encoder = encoder ?? new BidirectionalLstmEncoder({ ...options, vocabularySize: words });
     const embeddingDim = this.encoder.embedding.shape[1];
     const biases = Float32Array.from(wordFrequencies ?? new Float32Array(words).fill(1), (share) =>
       Math.log(Math.max(share, SMALLEST_FREQUENCY)),
@@ -163,6 +171,36 @@ export class MaskedLanguageModel {
   dispose(): void {
     for (const weight of this.weights) weight.dispose();
   }
+}
+
+/**
+ * The size of the vocabulary that a model is made for.
+ *
+ * @throws InvalidArgumentError when neither option tells it, or options contradict the encoder.
+ */
+function vocabularySizeOf(
+  encoder: TokenEncoder | undefined,
+  { vocabularySize, seed: _seed, ...ofLstm }: Partial<BidirectionalLstmEncoderOptions>,
+): number {
+  if (encoder === undefined) {
+    if (vocabularySize !== undefined) return vocabularySize;
+    throw new InvalidArgumentError(
+      'MaskedLanguageModel was given neither a vocabularySize nor an encoder; expected one of them.',
+    );
+  }
+  const words = encoder.embedding.shape[0];
+  if (vocabularySize !== undefined && vocabularySize !== words) {
+    throw new InvalidArgumentError(
+      `MaskedLanguageModel: vocabularySize is ${vocabularySize}, and the encoder was made for ${words} tokens; ` +
+        'leave vocabularySize out.',
+    );
+  }
+  const [second] = Object.entries(ofLstm).filter(([, value]) => value !== undefined);
+  if (second === undefined) return words;
+  throw new InvalidArgumentError(
+    `MaskedLanguageModel was given an encoder and ${second[0]} (${second[1]}), which the encoder decides; make the encoder ` +
+      `with it, and leave ${second[0]} out.`,
+  );
 }
 
 /**

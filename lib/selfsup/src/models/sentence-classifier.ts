@@ -2,20 +2,20 @@ import type { RandomStream } from 'tfjs-compile';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import type { BidirectionalLstmEncoder } from './bidirectional-lstm-encoder';
 import { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
+import type { TokenEncoder } from './token-encoder';
 
 /** The parts of a {@link SentenceClassifier}. */
 export interface SentenceClassifierOptions {
   /** Pre-trained or fresh. It is copied: the given one stays as it is. */
-  readonly encoder: BidirectionalLstmEncoder;
+  readonly encoder: TokenEncoder;
   /** Number of classes, at least 2. */
   readonly classes: number;
   /** How a sentence's tokens become one representation. Default {@link maskedMeanPooling}. */
   readonly pooling?: SentencePooling;
   /** Share of a sentence's representation that is dropped while training. Default 0. */
   readonly dropout?: number;
-  /** Share of the inputs of each LSTM layer that is dropped while training. Default 0. */
+  /** Dropout of the encoder while training: of an LSTM, the share of the inputs of each layer. Default 0. */
   readonly encoderDropout?: number;
 }
 
@@ -33,7 +33,7 @@ export interface SentenceClassifierCall {
  * `W` and `b` begin at 0, so that every class first gets the same probability and the loss begins at ln(classes).
  */
 export class SentenceClassifier {
-  readonly encoder: BidirectionalLstmEncoder;
+  readonly encoder: TokenEncoder;
   readonly classes: number;
   readonly #pooling: SentencePooling;
   readonly #dropout: number;

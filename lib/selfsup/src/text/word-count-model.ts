@@ -46,6 +46,8 @@ const NEVER = -1e9;
 export class WordCountModel {
   readonly neighbours: NeighboursSeen;
   readonly smoothing: number;
+  /** Number of tokens in the vocabulary of the sequences. */
+  readonly vocabularySize: number;
 
   readonly #logFrequencies: Float32Array;
   readonly #frequencies: Float64Array;
@@ -66,6 +68,7 @@ export class WordCountModel {
     const size = vocabulary.size;
     this.neighbours = neighbours;
     this.smoothing = smoothing;
+    this.vocabularySize = size;
     this.#frequencies = sequences.wordFrequencies;
     this.#logFrequencies = Float32Array.from(this.#frequencies, (p) =>
       p > 0 ? Math.log(p) : NEVER,

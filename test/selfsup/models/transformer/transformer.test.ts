@@ -96,6 +96,17 @@ describe('multiHeadAttention', () => {
     expect(gap(changed.slice([1, 0], [1, 2]), outputs.slice([1, 0], [1, 2]))).toBeLessThan(1e-5);
   });
 
+  it('adds what each head prefers before the softmax', () => {
+    const bias = random.normal([2, 4, 4], 0, 2) as tf.Tensor3D;
+    const plain = multiHeadAttention(x, weights, { heads: 2 }).attention;
+    const { attention, outputs } = multiHeadAttention(x, weights, { heads: 2, bias });
+    expect(gap(attention, tf.softmax(plain.log().add(bias)))).toBeLessThan(1e-5);
+    expect(gap(attention, plain)).toBeGreaterThan(0.1);
+    const none = multiHeadAttention(x, weights, { heads: 2, bias: tf.zeros([2, 4, 4]) });
+    expect(gap(none.attention, plain)).toBeLessThan(1e-6);
+    expect(gap(none.outputs, outputs)).toBeGreaterThan(0.01);
+  });
+
   it('refuses heads that do not divide a token', () => {
     for (const heads of [0, 4, 1.5]) {
       expect(() => multiHeadAttention(x, weights, { heads })).toThrow(InvalidArgumentError);

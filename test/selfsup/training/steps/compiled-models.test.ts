@@ -14,6 +14,7 @@ import {
   simClrStep,
   supervisedStep,
   type TrainingStep,
+  TransformerEncoder,
   tf,
   tutorialEncoder,
   twoViews,
@@ -120,14 +121,23 @@ const someTokens = (number: number): tf.Tensor =>
     return tf.where(isWord, words, tf.zerosLike(words));
   });
 
-function languageModel(): Trainee {
-  const model = new MaskedLanguageModel({
-    vocabularySize: 30,
-    embeddingDim: 8,
-    units: 6,
-    layers: 2,
-    dropout: 0.1,
-  });
+const languageModels = {
+  LSTM: () =>
+    new MaskedLanguageModel({
+      vocabularySize: 30,
+      embeddingDim: 8,
+      units: 6,
+      layers: 2,
+      dropout: 0.1,
+    }),
+  Transformer: () =>
+    new MaskedLanguageModel({
+      encoder: new TransformerEncoder({ vocabularySize: 30, embeddingDim: 8, dropout: 0.1 }),
+    }),
+} as const;
+
+function languageModel(reader: keyof typeof languageModels): Trainee {
+  const model = languageModels[reader]();
   const optimizer = new AdamW(model.trainableVariables);
   return traineeOf(
     maskedLanguageStep({ model, optimizer, rate: 0.3 }),
@@ -172,7 +182,8 @@ const MODELS: Record<string, () => Trainee> = {
     simClrOf(residualEncoder({ inputShape: [SIZE, SIZE, 3], embeddingDim: 16 }), true),
   'a linear head on a frozen encoder': () => classifierOf(true, null),
   'fine-tuning with a hidden layer and dropout': () => classifierOf(false, 8),
-  'the masked language model': languageModel,
+  'the masked language model': () => languageModel('LSTM'),
+  'the masked language model of a Transformer': () => languageModel('Transformer'),
   'a linear head on a frozen text encoder': () => sentenceClassifierOf(true),
   'a fine-tuned sentence classifier': () => sentenceClassifierOf(false),
 };

@@ -21,6 +21,8 @@ export interface AttentionOptions {
   readonly heads: number;
   /** 1 for tokens that may be looked at and 0 for padding, `[N, T]`. Default: all may. */
   readonly mask?: tf.Tensor2D;
+  /** Added to what the softmax is taken of, `[h, T, T]`: what a head prefers by position. Default: nothing. */
+  readonly bias?: tf.Tensor3D;
 }
 
 /** What {@link multiHeadAttention} computes. */
@@ -36,7 +38,7 @@ export interface Attention {
  * how well its query and their keys agree. Each of the `h` heads does so with `d/h` numbers of its own:
  *
  * ```
- * attention = softmax(Q Kᵀ / √(d/h)),  outputs = concat_heads(attention V) · W + b
+ * attention = softmax(Q Kᵀ / √(d/h) + bias),  outputs = concat_heads(attention V) · W + b
  * ```
  *
  * @param x Tokens `[N, T, d]`, float32.
@@ -47,7 +49,7 @@ export interface Attention {
 export function multiHeadAttention(
   x: tf.Tensor3D,
   { inputKernel, inputBias, outputKernel, outputBias }: AttentionWeights,
-  { heads, mask }: AttentionOptions,
+  { heads, mask, bias }: AttentionOptions,
 ): Attention {
   const [images, tokens, dim] = x.shape;
   assertHeads('multiHeadAttention', dim, heads);
@@ -59,6 +61,7 @@ export function multiHeadAttention(
         .transpose([2, 0, 3, 1, 4]),
     ) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
     let logits = tf.matMul(queries, keys, false, true).div(Math.sqrt(headDim));
+    if (bias !== undefined) logits = logits.add(bias);
     if (mask !== undefined) {
       logits = logits.sub(
         tf.sub(1, mask.toFloat()).mul(MASKED_LOGIT).reshape([images, 1, 1, tokens]),

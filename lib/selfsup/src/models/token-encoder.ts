@@ -1,0 +1,39 @@
+import type { RandomStream } from 'tfjs-compile';
+import type * as tf from '../runtime/tensorflow';
+
+/** How an encoder or a model is called. */
+export interface TextCallOptions {
+  /** Draws the dropout of a training step; without it nothing is dropped. */
+  readonly random?: RandomStream;
+}
+
+/**
+ * A text encoder with one representation **per token**, which reads no padding: the same sentence in a longer row has the
+ * same representations, and those of padding are 0. A `MaskedLanguageModel` and a `SentenceClassifier` take any.
+ */
+export interface TokenEncoder {
+  /** The word vectors it begins with, `[V, embeddingDim]`. */
+  readonly embedding: tf.Variable<tf.Rank.R2>;
+  /** What an optimizer changes and a checkpoint saves, the word vectors first. */
+  readonly weights: readonly tf.Variable[];
+  /** Length of a token's representation. */
+  readonly outputDim: number;
+  /**
+   * The representation of every token.
+   *
+   * @param tokens `[N, T]`, int32; padding (0) stands at the end of a row.
+   * @returns `[N, T, outputDim]`, 0 where there is padding; the caller disposes it.
+   */
+  call(tokens: tf.Tensor2D, options?: TextCallOptions): tf.Tensor3D;
+  /**
+   * An encoder of the same sizes with weights of its own, which begin with the values of this one's: what is trained later
+   * changes the copy alone.
+   *
+   * @param changes `dropout` of the copy, where it shall be another.
+   * @returns The caller disposes it.
+   * @throws InvalidArgumentError when the dropout is out of range.
+   */
+  copy(changes?: { readonly dropout?: number }): TokenEncoder;
+  /** Frees the weights. */
+  dispose(): void;
+}
