@@ -28,16 +28,28 @@ export function attempt(call: () => unknown, occasion: string): unknown {
   return result;
 }
 
-/** As {@link attempt}, for a function that must return a share; whether it is from 0 to 1 is for the check to judge. */
-export function attemptShare(call: () => unknown, occasion: string): number {
+/**
+ * As {@link attempt}, for a function that must return one number.
+ *
+ * @param expected Completes the sentence "expected …": `a number from 0 to 1`.
+ */
+export function attemptNumber(
+  call: () => unknown,
+  occasion: string,
+  expected = 'a number',
+): number {
   const result = attempt(call, occasion);
   if (typeof result !== 'number' || Number.isNaN(result)) {
     throw new Finding(
-      `When called ${occasion}, it returned ${typeof result === 'number' ? 'NaN' : describe(result)}; expected a number from ` +
-        '0 to 1.',
+      `When called ${occasion}, it returned ${typeof result === 'number' ? 'NaN' : describe(result)}; expected ${expected}.`,
     );
   }
   return result;
+}
+
+/** As {@link attempt}, for a function that must return a share; whether it is from 0 to 1 is for the check to judge. */
+export function attemptShare(call: () => unknown, occasion: string): number {
+  return attemptNumber(call, occasion, 'a number from 0 to 1');
 }
 
 /** As {@link attempt}, for a function that must return a tensor. */

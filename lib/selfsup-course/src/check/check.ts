@@ -27,6 +27,7 @@ import {
   type ScheduleCheckOptions,
   scheduleProperties,
 } from './learning-rate-schedule-check';
+import { type LearnerMajorityVote, MAJORITY_VOTE_PROPERTIES } from './majority-vote-check';
 import { type LearnerMarginSampling, MARGIN_SAMPLING_PROPERTIES } from './margin-sampling-check';
 import { type LearnerMasking, MASK_TOKENS_PROPERTIES } from './mask-tokens-check';
 import { type LearnerPooling, MASKED_MEAN_POOLING_PROPERTIES } from './masked-mean-pooling-check';
@@ -44,11 +45,14 @@ import { type LearnerNearestMean, NEAREST_MEAN_PROPERTIES } from './nearest-mean
 import { type LearnerNtXentLoss, NT_XENT_PROPERTIES } from './nt-xent-loss-check';
 import { rememberVerdict } from './passed';
 import { type LearnerPatchMask, PATCH_MASK_PROPERTIES } from './patch-mask-check';
+import { type LearnerPerplexity, PERPLEXITY_PROPERTIES } from './perplexity-check';
 import { type LearnerPrecisionAtK, PRECISION_AT_K_PROPERTIES } from './precision-at-k-check';
 import { type LearnerProbeGradients, PROBE_GRADIENTS_PROPERTIES } from './probe-gradients-check';
+import { type LearnerPushShares, PUSH_SHARES_PROPERTIES } from './push-shares-check';
 import { type LearnerRecallAtK, RECALL_AT_K_PROPERTIES } from './recall-at-k-check';
 import { type ReferenceCheckOptions, referenceProperties } from './reference-check';
 import { type LearnerTwoTowerLoss, TWO_TOWER_PROPERTIES } from './two-tower-loss-check';
+import { type LearnerUnitLength, UNIT_LENGTH_PROPERTIES } from './unit-length-check';
 import {
   type LearnerZeroShotWeights,
   ZERO_SHOT_WEIGHTS_PROPERTIES,
@@ -63,6 +67,18 @@ export const CHECK_MIME_TYPE = 'application/vnd.selfsup.check+json';
  * the notebook; options that make no sense are the notebook author's mistake, and do throw.
  */
 export const check = {
+  /** The vote of neighbours `(labels, the nearest first) => label`. */
+  majorityVote: checkOf<LearnerMajorityVote>('Majority vote', MAJORITY_VOTE_PROPERTIES),
+
+  /** The division of every row by its length `(vectors [N, d]) => [N, d]`. */
+  unitLength: checkOf<LearnerUnitLength>('Rows of length 1', UNIT_LENGTH_PROPERTIES),
+
+  /** The shares of one view's push `(cosines, tau) => shares`, one for each negative. */
+  pushShares: checkOf<LearnerPushShares>('Shares of the push', PUSH_SHARES_PROPERTIES),
+
+  /** The perplexity of one row of probabilities `(row) => number`. */
+  perplexity: checkOf<LearnerPerplexity>('Perplexity', PERPLEXITY_PROPERTIES),
+
   /** An NT-Xent loss `(z1, z2, { temperature }) => tf.Scalar` of embeddings `[N, d]` of any length. */
   ntXentLoss: checkOf<LearnerNtXentLoss>('NT-Xent loss', NT_XENT_PROPERTIES),
 
