@@ -144,7 +144,7 @@ export default defineStudy<Recipe>({
   title: 'A masked autoencoder, SimCLR in the same time, and no pre-training',
   about:
     'CIFAR-10, test split, n = 10,000; a vision Transformer of four blocks. "1 % of the labels": all weights trained on 450 labelled images until eight ' +
-    'looks in a row at 1,000 validation images, and half of all steps, were no better; the weights of the best look are kept. Without pre-training that is ' +
+    'looks in a row at 1,000 validation images, and half of all steps, were no better; the weights of the best look are kept. After pre-training, 40 steps of the new last layer alone come first; without it, that is ' +
     'training from scratch. Linear probe and kNN: frozen features and 10,000 labelled images, the probe’s regularisation chosen on the ' +
     'validation split; without pre-training the network is random. Best step: of the training with labels, at which validation was best; converged: ' +
     'trainings that ended because validation had stopped improving. The steps of SimCLR were chosen so that both pre-trainings take equally long.',

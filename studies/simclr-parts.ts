@@ -54,7 +54,7 @@ const simClr: Recipe = { ...scheduled, viewSize: 20 };
 /** What each part adds to the linear probe, one after the other. */
 function chart(rows: readonly StudyRow<Recipe>[]) {
   const percent = ({ summaries }: StudyRow<Recipe>, what: 'mean' | 'deviation') =>
-    100 * (summaries.testProbe?.[what] ?? Number.NaN);
+    summaries.testProbe?.times(100)[what] ?? Number.NaN;
   const stages = rows
     .filter(({ recipe }) => recipe === START || recipe.startsWith('+ '))
     .map((row) => ({

@@ -19,9 +19,6 @@ import { linkTargets, openingAndClosing, pictureTexts } from './text-rules.mjs';
 import { typeErrors } from './type-check.mjs';
 import { wording } from './wording.mjs';
 
-/** Their display code is shortened when they are run again; then their names go. */
-const DISPLAY_IS_LONG = /[\\/](0[1278]|10|[13456])-[^\\/]+\.ipynb$/;
-
 /**
  * Checks notebooks against the course's conventions (types, texts, navigation, tslab's traps, figures, outputs).
  *
@@ -43,7 +40,7 @@ export function checkNotebooks(notebooks, { root, requireOutputs = true }) {
       ...wording(notebook),
       ...longCells(notebook),
       ...longImports(notebook),
-      ...(DISPLAY_IS_LONG.test(notebook.path) ? [] : displayCode(notebook)),
+      ...displayCode(notebook),
       ...typeErrors(module, program),
       ...tslabTraps(module, checker),
       ...lostPromises(module, checker),
