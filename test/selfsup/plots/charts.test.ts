@@ -227,6 +227,15 @@ describe('lineChart', () => {
     expect(() => lineChart({ ...texts, ...axes, series })).toThrow(InvalidArgumentError);
   });
 
+  it('ends a logarithmic axis where its data end, and not at the next power of ten', async () => {
+    const series = [{ name: 'a', x: [90, 900, 11_000], y: [1, 2, 3] }];
+    const { spec } = lineChart({ ...texts, ...axes, xScale: 'log', series });
+    const { parse, View } = await import('vega');
+    const { compile } = await import('vega-lite');
+    const view = await new View(parse(compile(spec as never).spec)).runAsync();
+    expect(view.scale('x').domain()).toEqual([90, 11_000]);
+  });
+
   it('refuses a logarithm of zero, and says what to do', () => {
     expect(() =>
       lineChart({ ...texts, ...axes, yScale: 'log', series: [{ name: 'a', y: [1, 0] }] }),

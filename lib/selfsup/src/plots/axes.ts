@@ -44,7 +44,8 @@ export function axisChannel(
     }),
     scale: {
       type,
-      ...(type === 'linear' && { zero: false }),
+      // A logarithmic axis would run to the next power of ten, and leave half of the chart empty.
+      ...(type === 'linear' ? { zero: false } : { nice: false }),
       ...(domain && { domain, clamp: true }),
     },
   };
