@@ -1,10 +1,11 @@
 import { type BidirectionalLstmWeights, bidirectionalLstm } from 'tfjs-compile';
-import { assertCount } from '../runtime/checks';
-import { InvalidArgumentError } from '../runtime/errors';
+import { assertCount, assertDropout } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
 import type { TextCallOptions, TokenEncoder } from './token-encoder';
+import { copyValues } from './variable-of';
+import { wordVectors } from './word-vectors';
 
 /** Options of {@link BidirectionalLstmEncoder}. */
 export interface BidirectionalLstmEncoderOptions {
@@ -52,24 +53,14 @@ export class BidirectionalLstmEncoder implements TokenEncoder {
     for (const [name, value] of Object.entries({ vocabularySize, embeddingDim, units, layers })) {
       assertCount('BidirectionalLstmEncoder', name, value);
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InvalidArgumentError(
-        `BidirectionalLstmEncoder: dropout is ${dropout}; expected 0 ≤ dropout < 1.`,
-      );
-    }
+    assertDropout('BidirectionalLstmEncoder', dropout);
     const seedOf = (path: string): number =>
       initializerSeed(seed, `bidirectionalLstmEncoder/${path}`);
     const glorot = (shape: [number, number], path: string): tf.Variable =>
       tf.tidy(() =>
         tf.variable(tf.initializers.glorotUniform({ seed: seedOf(path) }).apply(shape)),
       );
-    this.embedding = tf.tidy(() =>
-      tf.variable(
-        tf.initializers
-          .randomNormal({ stddev: embeddingDim ** -0.5, seed: seedOf('embedding') })
-          .apply([vocabularySize, embeddingDim]),
-      ),
-    ) as tf.Variable<tf.Rank.R2>;
+    this.embedding = wordVectors(vocabularySize, embeddingDim, seedOf('embedding'));
     const direction = (inputDim: number, path: string) => ({
       kernel: glorot([inputDim, 4 * units], `${path}/kernel`),
       recurrentKernel: glorot([units, 4 * units], `${path}/recurrentKernel`),
@@ -127,9 +118,7 @@ export class BidirectionalLstmEncoder implements TokenEncoder {
    */
   copy(changes: { readonly dropout?: number } = {}): BidirectionalLstmEncoder {
     const copy = new BidirectionalLstmEncoder({ ...this.#options, ...changes });
-    copy.weights.forEach((weight, index) => {
-      weight.assign(this.weights[index] as tf.Variable);
-    });
+    copyValues(this.weights, copy.weights);
     return copy;
   }
 

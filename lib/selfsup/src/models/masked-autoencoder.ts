@@ -2,7 +2,6 @@ import type { RandomStream } from 'tfjs-compile';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { initializerSeed } from './initializer-seed';
 import { type PatchMask, randomPatchMask } from './random-patch-mask';
 import { dense } from './transformer/dense';
 import { imagePatches, imagesOfPatches } from './transformer/image-patches';
@@ -10,12 +9,12 @@ import { layerNormalization } from './transformer/layer-normalization';
 import { assertHeads } from './transformer/multi-head-attention';
 import { sinePositions } from './transformer/sine-positions';
 import {
-  type CreateWeight,
   type TransformerBlockWeights,
   transformerBlock,
   transformerBlockWeights,
 } from './transformer/transformer-block';
 import type { VisionTransformerLayer } from './transformer/vision-transformer-layer';
+import { weightVariables } from './transformer/weight-variables';
 import { variablesOf } from './variable-of';
 import { visionTransformerLayerOf } from './vision-transformer';
 
@@ -297,15 +296,7 @@ function decoderWeights(
   },
 ): DecoderWeights {
   const { encoderDim, dim, patchLength } = sizes;
-  const create =
-    (path: string): CreateWeight<tf.Variable> =>
-    (name, shape, initializer) =>
-      tf.tidy(() => {
-        if (initializer === 'zeros') return tf.variable(tf.zeros(shape));
-        if (initializer === 'ones') return tf.variable(tf.ones(shape));
-        const ofPath = initializerSeed(seed, `maskedAutoencoder/${path}/${name}`);
-        return tf.variable(tf.initializers.glorotUniform({ seed: ofPath }).apply(shape));
-      });
+  const create = weightVariables(seed, 'maskedAutoencoder');
   const own = create('decoder');
   return {
     inputKernel: own('inputKernel', [encoderDim, dim], 'glorotUniform'),

@@ -1,6 +1,5 @@
 import type { RandomStream } from 'tfjs-compile';
-import { assertCount } from '../runtime/checks';
-import { InvalidArgumentError } from '../runtime/errors';
+import { assertCount, assertDropout } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
 import type { TokenEncoder } from './token-encoder';
@@ -49,11 +48,7 @@ export class SentenceClassifier {
     encoderDropout = 0,
   }: SentenceClassifierOptions) {
     assertCount('SentenceClassifier', 'classes', classes, 2);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InvalidArgumentError(
-        `SentenceClassifier: dropout is ${dropout}; expected 0 ≤ dropout < 1.`,
-      );
-    }
+    assertDropout('SentenceClassifier', dropout);
     this.encoder = encoder.copy({ dropout: encoderDropout });
     this.classes = classes;
     this.#pooling = pooling;

@@ -1,4 +1,4 @@
-import { assertCount } from '../runtime/checks';
+import { assertCount, assertDropout } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { PAD } from '../text/vocabulary';
@@ -9,11 +9,13 @@ import { layerNormalization } from './transformer/layer-normalization';
 import { assertHeads } from './transformer/multi-head-attention';
 import { sequencePositions } from './transformer/sine-positions';
 import {
-  type CreateWeight,
   type TransformerBlockWeights,
   transformerBlock,
   transformerBlockWeights,
 } from './transformer/transformer-block';
+import { weightVariables } from './transformer/weight-variables';
+import { copyValues } from './variable-of';
+import { wordVectors } from './word-vectors';
 
 /** Options of {@link TransformerEncoder}. */
 export interface TransformerEncoderOptions {
@@ -87,28 +89,13 @@ export class TransformerEncoder implements TokenEncoder {
     }
     assertHeads('TransformerEncoder', embeddingDim, heads);
     assertPositions(positions, embeddingDim);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InvalidArgumentError(
-        `TransformerEncoder: dropout is ${dropout}; expected 0 ≤ dropout < 1.`,
-      );
-    }
-    const seedOf = (path: string): number => initializerSeed(seed, `transformerEncoder/${path}`);
-    const create =
-      (path: string): CreateWeight<tf.Variable> =>
-      (name, shape, initializer) =>
-        tf.tidy(() => {
-          if (initializer === 'zeros') return tf.variable(tf.zeros(shape));
-          if (initializer === 'ones') return tf.variable(tf.ones(shape));
-          const glorot = tf.initializers.glorotUniform({ seed: seedOf(`${path}/${name}`) });
-          return tf.variable(glorot.apply(shape));
-        });
-    this.embedding = tf.tidy(() =>
-      tf.variable(
-        tf.initializers
-          .randomNormal({ stddev: embeddingDim ** -0.5, seed: seedOf('embedding') })
-          .apply([vocabularySize, embeddingDim]),
-      ),
-    ) as tf.Variable<tf.Rank.R2>;
+    assertDropout('TransformerEncoder', dropout);
+    const create = weightVariables(seed, 'transformerEncoder');
+    this.embedding = wordVectors(
+      vocabularySize,
+      embeddingDim,
+      initializerSeed(seed, 'transformerEncoder/embedding'),
+    );
     this.blocks = Array.from({ length: blocks }, (_, block) =>
       transformerBlockWeights(create(`block${block + 1}`), embeddingDim, hiddenDim),
     );
@@ -199,9 +186,7 @@ export class TransformerEncoder implements TokenEncoder {
    */
   copy(changes: { readonly dropout?: number } = {}): TransformerEncoder {
     const copy = new TransformerEncoder({ ...this.#options, ...changes });
-    copy.weights.forEach((weight, index) => {
-      weight.assign(this.weights[index] as tf.Variable);
-    });
+    copyValues(this.weights, copy.weights);
     return copy;
   }
 

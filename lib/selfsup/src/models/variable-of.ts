@@ -15,6 +15,13 @@ export function variablesOf(models: readonly tf.LayersModel[]): tf.Variable[] {
   return models.flatMap((model) => weightsAsBuilt(model).map(variableOf));
 }
 
+/** Gives variables the values of others of the same shapes, in their order. */
+export function copyValues(from: readonly tf.Variable[], to: readonly tf.Variable[]): void {
+  to.forEach((variable, index) => {
+    variable.assign(from[index] as tf.Variable);
+  });
+}
+
 /**
  * The weights of a model in the order of `model.weights` where nothing is frozen. That of tf.layers puts what is frozen last,
  * so that two models of one architecture may list the same weights in two orders.

@@ -116,3 +116,13 @@ export function assertWeight(caller: string, name: string, weight: number): void
     `${caller}: the weight ${name} is ${weight}; expected a number, 0 (switches the term off) or more.`,
   );
 }
+
+/**
+ * Checks a share that is dropped while training: from 0 (nothing) to below 1.
+ *
+ * @throws InvalidArgumentError otherwise.
+ */
+export function assertDropout(caller: string, dropout: number): void {
+  if (dropout >= 0 && dropout < 1) return;
+  throw new InvalidArgumentError(`${caller}: dropout is ${dropout}; expected 0 ≤ dropout < 1.`);
+}
