@@ -34,6 +34,12 @@ describeCheck<LearnerPerplexity>(
     ],
   ],
   [
+    [
+      'drops what is improbable',
+      (row) => Math.exp(entropy(row.filter((p) => p > 0.01))),
+      DEFINITION,
+      /Work out/,
+    ],
     ['returns the entropy', (row) => entropy(row), DEFINITION, /That is the entropy; .* e to the/],
     [
       'returns the entropy in bits',

@@ -54,6 +54,19 @@ describeCheck<LearnerPushShares>(
   ],
   [
     [
+      'reads past the end, and gets no number at a warm temperature',
+      (cosines, tau) =>
+        cosines.map((_, i) => Math.exp((cosines[i + cosines.length] as number) / tau)),
+      SUM,
+      /its result holds NaN\. A share is exp\(cosine/,
+    ],
+    [
+      'leaves places without a number',
+      (cosines) => cosines.map(() => undefined),
+      FIRST,
+      /its array holds undefined|its array holds nothing/,
+    ],
+    [
       'forgets the temperature',
       shares({ exponent: (cosine) => cosine }),
       SHARES,

@@ -237,6 +237,9 @@ describe('TransformerEncoder', () => {
       expect(gap(copy.call(tokens), plain)).toBe(0);
       const random = () => new RandomStream([1, 1]);
       expect(gap(copy.call(tokens, { random: random() }), plain)).toBeGreaterThan(1e-3);
+      const again = copy.copy({ dropout: undefined as never });
+      expect(gap(again.call(tokens, { random: random() }), plain)).toBeGreaterThan(1e-3);
+      again.dispose();
       expect(gap(encoder.call(tokens, { random: random() }), plain)).toBe(0);
       copy.embedding.assign(tf.zerosLike(copy.embedding));
       expect(gap(encoder.call(tokens), plain)).toBe(0);

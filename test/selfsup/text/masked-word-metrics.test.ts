@@ -142,6 +142,14 @@ describe('maskedWordMetrics', () => {
     expect(PAD).toBe(0);
   });
 
+  it('finds no word by scores that are not numbers', async () => {
+    const words = maskForEvaluation(sequences, { rate: 0.2 });
+    const nothing: MaskedWordPredictor = (_, at) => tf.fill([at.size, vocabulary.size], Number.NaN);
+    const { top5, places } = await maskedWordMetrics(nothing, words);
+    expect(top5).toBe(0);
+    expect(places.every((place) => place === 0)).toBe(true);
+  });
+
   it('leaves no tensors', async () => {
     const before = tf.memory().numTensors;
     await maskedWordMetrics(

@@ -14,6 +14,8 @@ const UNEQUAL: readonly Row[] = [
   [0.5, 0.3, 0.2],
   [0.05, 0.7, 0.1, 0.15],
   [0.4, 0.02, 0.02, 0.02, 0.02, 0.02, 0.5],
+  // What is improbable counts, too.
+  [0.9, 0.09, 0.009, 0.0009, 0.0001],
 ];
 const WITH_ZEROS: readonly Row[] = [
   [0, 0.5, 0, 0.3, 0.2, 0],

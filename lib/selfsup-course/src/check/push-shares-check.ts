@@ -102,23 +102,26 @@ function numbersOf(learner: LearnerPushShares, { name, cosines, tau }: Case): nu
         'one for each negative.',
     );
   }
-  const stranger = numbers.find((share) => typeof share !== 'number');
-  if (stranger !== undefined) {
+  const stranger = numbers.findIndex((share) => typeof share !== 'number');
+  if (stranger !== -1) {
     throw new Finding(
-      `When called with ${name}, its array holds ${describe(stranger)}; expected numbers only.`,
+      `When called with ${name}, its array holds ${describe(numbers[stranger])}; expected numbers only.`,
     );
   }
   return numbers as number[];
 }
 
+const DEFINITION = 'A share is exp(cosine / τ), divided by the sum of these over all negatives.';
 const AGAINST_OVERFLOW =
   'exp(cosine / τ) leaves the range of numbers. A constant may be subtracted from all exponents: subtract the largest, ' +
   'and the largest exponential is 1.';
 
-function requireNumbers(found: readonly number[], { name }: Case): void {
+function requireNumbers(found: readonly number[], { name, tau }: Case): void {
   const unfit = found.find((share) => !Number.isFinite(share));
   if (unfit === undefined) return;
-  throw new Finding(`When called with ${name}, its result holds ${unfit}. ${AGAINST_OVERFLOW}`);
+  // At a warm temperature no exponential overflows: the fault is another one.
+  const advice = tau < 0.1 ? AGAINST_OVERFLOW : DEFINITION;
+  throw new Finding(`When called with ${name}, its result holds ${unfit}. ${advice}`);
 }
 
 const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-4 * Math.max(1, scale);
@@ -141,9 +144,7 @@ function mistakeOf(found: readonly (readonly number[])[], cases: readonly Case[]
   const mistake = MISTAKES.find(({ instead }) =>
     cases.every((one, i) => differs(found[i], instead(one)) < 0),
   );
-  return (
-    mistake?.says ?? 'A share is exp(cosine / τ), divided by the sum of these over all negatives.'
-  );
+  return mistake?.says ?? DEFINITION;
 }
 
 function compare(learner: LearnerPushShares, cases: readonly Case[]): void {

@@ -116,8 +116,8 @@ export class BidirectionalLstmEncoder implements TokenEncoder {
    * @returns The caller disposes it.
    * @throws InvalidArgumentError when the dropout is out of range.
    */
-  copy(changes: { readonly dropout?: number } = {}): BidirectionalLstmEncoder {
-    const copy = new BidirectionalLstmEncoder({ ...this.#options, ...changes });
+  copy({ dropout = this.#dropout }: { readonly dropout?: number } = {}): BidirectionalLstmEncoder {
+    const copy = new BidirectionalLstmEncoder({ ...this.#options, dropout });
     copyValues(this.weights, copy.weights);
     return copy;
   }

@@ -104,7 +104,7 @@ export class TransformerEncoder implements TokenEncoder {
       scale: norm('scale', [embeddingDim], 'ones'),
       offset: norm('offset', [embeddingDim], 'zeros'),
     };
-    this.#options = options;
+    this.#options = { ...options };
     this.#positions = positions;
     this.#dropout = dropout;
     this.heads = heads;
@@ -184,8 +184,8 @@ export class TransformerEncoder implements TokenEncoder {
    * @returns The caller disposes it.
    * @throws InvalidArgumentError when the dropout is out of range.
    */
-  copy(changes: { readonly dropout?: number } = {}): TransformerEncoder {
-    const copy = new TransformerEncoder({ ...this.#options, ...changes });
+  copy({ dropout = this.#dropout }: { readonly dropout?: number } = {}): TransformerEncoder {
+    const copy = new TransformerEncoder({ ...this.#options, dropout });
     copyValues(this.weights, copy.weights);
     return copy;
   }

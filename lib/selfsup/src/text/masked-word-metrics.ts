@@ -60,7 +60,10 @@ export async function maskedWordMetrics(
         .topk(scores, Math.min(5, scores.shape[1]))
         .indices.arraySync() as number[][];
       places.set(
-        guesses.map((guess, index) => guess.indexOf(words[index] as number) + 1),
+        // Scores that are not numbers guess nothing, though the first of them stand first.
+        guesses.map((guess, index) =>
+          Number.isNaN(losses[first + index]) ? 0 : guess.indexOf(words[index] as number) + 1,
+        ),
         first,
       );
     });
