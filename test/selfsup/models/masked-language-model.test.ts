@@ -197,6 +197,16 @@ describe('MaskedLanguageModel', () => {
       [{ encoder, dropout: 0.1 }, /an encoder and dropout \(0.1\)/],
       [{ encoder, wordFrequencies: [1] }, /1 wordFrequencies for a vocabulary of 20/],
       [{}, /neither a vocabularySize nor an encoder/],
+      [
+        { encoder: {} as never },
+        /without embedding, weights, outputDim, call; expected a TokenEncoder/,
+      ],
+      [{ encoder: null as never }, /without embedding, weights, outputDim, call; expected/],
+      [
+        { encoder: { ...encoder, call: encoder.call, outputDim: 0 } as never },
+        /without outputDim;/,
+      ],
+      [{ encoder: { ...encoder, embedding: [[1]] } as never }, /without embedding, call;/],
     ] as const) {
       const act = () => new MaskedLanguageModel(options);
       expect(act).toThrow(InvalidArgumentError);
@@ -254,7 +264,7 @@ describe('fillMask and nearestWords', () => {
 
   it('offers no special token, and refuses a vocabulary of another size', () => {
     withModel((model) => {
-      const [guesses = []] = fillMask('[MASK]', { model, vocabulary, count: 99 });
+      const [guesses = []] = fillMask('[MASK]', { model, vocabulary, count: 17 });
       expect(guesses.map(({ word }) => word).sort()).toEqual(
         [...vocabulary.tokens].slice(3).sort(),
       );
@@ -264,6 +274,27 @@ describe('fillMask and nearestWords', () => {
       );
       const embedding = model.encoder.embedding as unknown as tf.Tensor2D;
       expect(() => nearestWords('v1', { embedding, vocabulary: larger })).toThrow(/20 vectors.*33/);
+    });
+  });
+
+  it('makes five guesses when not told how many, or as many as there are words', () => {
+    withModel((model) => {
+      expect(fillMask('[MASK]', { model, vocabulary })[0]).toHaveLength(5);
+    });
+    const three = new Vocabulary(['wa', 'wb', 'wc']);
+    withModel(
+      (model) => {
+        expect(fillMask('[MASK]', { model, vocabulary: three })[0]).toHaveLength(3);
+      },
+      { vocabularySize: 6 },
+    );
+  });
+
+  it.each([-1, 0, 1.5, Number.NaN, 18])('refuses to make %d guesses', (count) => {
+    withModel((model) => {
+      const act = () => fillMask('wa [MASK]', { model, vocabulary, count });
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`fillMask: count is ${count}; expected a whole number from 1 to 17`);
     });
   });
 

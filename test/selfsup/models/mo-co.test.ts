@@ -65,8 +65,10 @@ describe('MoCo', () => {
   it('lets gradients reach every variable of the query network and none of the key network', () => {
     const moCo = model();
     const loss = () => moCo.loss(view1, view2).loss;
-    const { grads } = tf.variableGrads(loss, moCo.trainableVariables);
+    // Asked for those of the key network as well.
+    const { grads } = tf.variableGrads(loss, [...moCo.trainableVariables, ...moCo.keyVariables]);
     expect(Object.keys(grads)).toHaveLength(9 + 2 + 4);
+    for (const { name } of moCo.trainableVariables) expect(grads).toHaveProperty([name]);
     for (const gradient of Object.values(grads)) {
       expect(gradient.isFinite().all().dataSync()[0]).toBe(1);
       expect(gradient.abs().max().dataSync()[0]).toBeGreaterThan(0);

@@ -18,6 +18,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 const SMALL = { vocabularySize: 20, embeddingDim: 8, blocks: 2, heads: 2 };
 const POSITIONS = ['distances', 'sines'] as const;
+const BROKEN = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
 const tokensOf = (...rows: number[][]): tf.Tensor2D => tf.tensor2d(rows, undefined, 'int32');
 const largest = (x: tf.Tensor): number => x.abs().max().dataSync()[0] as number;
 const gap = (a: tf.Tensor, b: tf.Tensor): number => tf.tidy(() => largest(a.sub(b)));
@@ -164,6 +165,14 @@ describe('TransformerEncoder', () => {
     },
   );
 
+  it('reads a batch without sentences', () => {
+    withEncoder((encoder) => {
+      const none = tf.zeros([0, 3], 'int32') as tf.Tensor2D;
+      expect(encoder.call(none).shape).toEqual([0, 3, 8]);
+      expect(encoder.attention(none)[1]?.shape).toEqual([0, 2, 3, 3]);
+    });
+  });
+
   it('gives 0 for a row of nothing but padding', () => {
     withEncoder((encoder) => {
       expect(largest(encoder.call(tokensOf([PAD, PAD])))).toBe(0);
@@ -305,6 +314,28 @@ describe('TransformerEncoder', () => {
     expect(act).toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it.each([
+    [
+      'one sentence alone',
+      () => tf.tensor1d([5, 9], 'int32'),
+      /int32 .*\[2\]; expected.*expandDims\(0\)/,
+    ],
+    ['float numbers', () => tf.tensor2d([[5, 9]]), /float32 .*\[1,2\]; expected int32.*toInt\(\)/],
+    ['word vectors', () => tf.zeros([1, 2, 8]), /float32 .*\[1,2,8\]; expected int32.*tensor2d/],
+    ['sentences of length 0', () => tf.zeros([2, 0], 'int32'), /\[2,0\]; expected \[N, T\] with/],
+  ])('refuses %s', (_what, make, message) => {
+    for (const positions of POSITIONS) {
+      const refuses = (encoder: TransformerEncoder) => {
+        const tokens = make() as tf.Tensor2D;
+        for (const read of ['call', 'embed', 'attention'] as const) {
+          expect(() => encoder[read](tokens)).toThrow(InvalidArgumentError);
+          expect(() => encoder[read](tokens)).toThrow(message);
+        }
+      };
+      withEncoder(refuses, { positions });
+    }
+  });
 });
 
 describe('sequencePositions', () => {
@@ -323,6 +354,16 @@ describe('sequencePositions', () => {
 
   it('are the columns of a grid of one row, which has as many numbers again for the row', () => {
     expect(sinePositions(1, 9, 12).map((cell) => cell.slice(6))).toEqual(sequencePositions(9, 6));
+  });
+
+  it.each([
+    ...BROKEN.map((size) => [[size, 6], `length is ${size}; expected a whole number`]),
+    ...BROKEN.map((size) => [[9, size], `dim is ${size}; expected a whole number`]),
+    [[9, 5], 'dim is 5; expected a multiple of 2, for the sines and cosines of a position'],
+  ] as [[number, number], string][])('refuses %j', (sizes, message) => {
+    const act = () => sequencePositions(...sizes);
+    expect(act).toThrow(InvalidArgumentError);
+    expect(act).toThrow(`sequencePositions: ${message}`);
   });
 });
 
@@ -350,5 +391,15 @@ describe('distanceBias', () => {
       ],
     ]);
     expect(distanceBias(3, 3)[2]?.[1]).toEqual([-0.25, -2, -0.25]);
+  });
+
+  it.each(BROKEN)('refuses %d for the tokens and for the heads', (size) => {
+    for (const [name, act] of [
+      ['length', () => distanceBias(size, 2)],
+      ['heads', () => distanceBias(3, size)],
+    ] as const) {
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`distanceBias: ${name} is ${size}; expected a whole number, 1 or more`);
+    }
   });
 });

@@ -139,6 +139,8 @@ describe('TwoTowerModel', () => {
     const captions = tf.tensor1d([1, 0, 1], 'int32');
     const found = one.loss(images(), tokens(), captions, { sameCaption: 'masked' }).loss;
     expect(found.dataSync()[0]).toBeCloseTo(4, 5);
+    expect(one.towerLoss).toBe(loss);
+    expect(model().towerLoss).toBe(twoTowerLoss);
   });
 
   it('learns its temperature and keeps it at 0.01 or above', () => {

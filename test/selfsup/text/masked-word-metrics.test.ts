@@ -4,8 +4,8 @@ import {
   type MaskedWordPredictor,
   maskedWordMetrics,
   maskForEvaluation,
-  PAD,
   RandomGenerator,
+  RandomStream,
   SPECIAL_TOKENS,
   TokenSequences,
   tf,
@@ -138,8 +138,60 @@ describe('maskedWordMetrics', () => {
       tf.zeros([positions.size, vocabulary.size]);
     const found = await maskedWordMetrics(nothing, masked);
     expect(found.perplexity).toBeCloseTo(vocabulary.size, 2);
-    expect(found.top1).toBe(0); // Of equal scores the first counts, which is [PAD].
-    expect(PAD).toBe(0);
+    expect([found.top1, found.top5]).toEqual([0, 0]);
+    expect(found.places.every((place) => place === 0)).toBe(true);
+  });
+
+  it('puts a word behind those it ties with, whichever comes first', async () => {
+    /** The hidden word gets 2, as do `tied` others, before or after it in the vocabulary, and `better` ones get 3. */
+    const tying = (tied: number, better: number, step: 1 | -1) => {
+      const shift = (position: number, by: number) =>
+        (position + step * by + vocabulary.size) % vocabulary.size;
+      return ((_tokens, positions) => {
+        const scores = Array.from(positions.dataSync(), (_, index) => {
+          const row = new Array<number>(vocabulary.size).fill(0);
+          const target = few.targets[index] as number;
+          row[target] = 2;
+          for (let i = 1; i <= tied; i++) row[shift(target, i)] = 2;
+          for (let i = 1; i <= better; i++) row[shift(target, tied + i)] = 3;
+          return row;
+        });
+        return tf.tensor2d(scores);
+      }) satisfies MaskedWordPredictor;
+    };
+    const few = maskForEvaluation(sequences, { seed: 4, limit: 60 }); // One batch of rows.
+    for (const [tied, better, place] of [
+      [0, 0, 1],
+      [1, 0, 2],
+      [0, 3, 4],
+      [2, 2, 5],
+      [5, 0, 0],
+      [3, 2, 0],
+    ] as const) {
+      for (const step of [1, -1] as const) {
+        const found = await maskedWordMetrics(tying(tied, better, step), few);
+        expect([...new Set(found.places)]).toEqual([place]);
+        expect([found.top1, found.top5]).toEqual([Number(place === 1), Number(place > 0)]);
+      }
+    }
+  });
+
+  it('finds the same places as the best five in order, where no two scores are equal', async () => {
+    const table = new RandomStream([5, 1]).normal([masked.positions.length, vocabulary.size]);
+    const rows = table.arraySync() as number[][];
+    let next = 0;
+    const found = await maskedWordMetrics((_, positions) => {
+      const start = next;
+      next += positions.size;
+      return table.slice([start], [positions.size]) as tf.Tensor2D;
+    }, masked);
+    rows.forEach((row, index) => {
+      const five = row.map((score, word) => ({ score, word })).sort((a, b) => b.score - a.score);
+      const at = five.slice(0, 5).findIndex(({ word }) => word === masked.targets[index]);
+      expect(found.places[index]).toBe(at + 1);
+    });
+    expect(found.top5).toBeGreaterThan(0);
+    table.dispose();
   });
 
   it('finds no word by scores that are not numbers', async () => {

@@ -109,6 +109,14 @@ describe('WordCountModel', () => {
     tf.dispose([tokens, at]);
   });
 
+  it('refuses neighbours that it does not know', () => {
+    for (const neighbours of ['right', 'Left', undefined]) {
+      const act = () => new WordCountModel(training, { neighbours: neighbours as never });
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`neighbours is "${neighbours}"; expected "none", "left" or "both"`);
+    }
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
     'refuses the smoothing %d',
     (smoothing) => {

@@ -16,7 +16,7 @@ export interface FillMaskOptions {
   /** A network, or a baseline that counts. */
   readonly model: MaskedLanguageModel | WordCountModel;
   readonly vocabulary: Vocabulary;
-  /** Guesses for each mask. Default: 5. */
+  /** Guesses for each mask, from 1 to the number of words in the vocabulary. Default: 5, or all where there are fewer. */
   readonly count?: number;
 }
 
@@ -28,12 +28,13 @@ const MASK_TOKEN = SPECIAL_TOKENS[MASK];
  * @param text Any text, which is tokenized; `[MASK]` marks a word to be guessed.
  * @returns For each mask, in order, the most probable words. Their probabilities are the model's, hence 1 in sum only with
  *   those of the special tokens.
- * @throws InvalidArgumentError when the text has no `[MASK]`, or the model was made for another number of words.
+ * @throws InvalidArgumentError when the text has no `[MASK]`, the model was made for another number of words, or there are not as
+ *   many words as are asked for.
  * @example fillMask('God bless the United [MASK] of America.', { model, vocabulary })[0][0].word // 'states'
  */
 export function fillMask(
   text: string,
-  { model, vocabulary, count = 5 }: FillMaskOptions,
+  { model, vocabulary, count }: FillMaskOptions,
 ): WordGuess[][] {
   const parts = text.split(MASK_TOKEN);
   if (parts.length < 2) {
@@ -48,6 +49,14 @@ export function fillMask(
         'training. Load the vocabulary that was saved with the model.',
     );
   }
+  const most = words - SPECIAL_TOKENS.length;
+  const guesses = count ?? Math.min(5, most);
+  if (!(Number.isInteger(guesses) && guesses >= 1 && guesses <= most)) {
+    throw new InvalidArgumentError(
+      `fillMask: count is ${guesses}; expected a whole number from 1 to ${most}, the number of words in the vocabulary that ` +
+        'are no special tokens.',
+    );
+  }
   const numbers = parts.flatMap((part, index) => [
     ...(index > 0 ? [MASK] : []),
     ...vocabulary.encode(tokenize(part)),
@@ -59,7 +68,7 @@ export function fillMask(
       tf.tensor1d(positions, 'int32'),
     );
     const ofWords = tf.softmax(scores).slice([0, SPECIAL_TOKENS.length]) as tf.Tensor2D;
-    const { values, indices } = tf.topk(ofWords, Math.min(count, ofWords.shape[1]));
+    const { values, indices } = tf.topk(ofWords, guesses);
     const probabilities = values.arraySync() as number[][];
     return (indices.arraySync() as number[][]).map((row, mask) =>
       row.map((number, place) => ({

@@ -73,7 +73,7 @@ export {
   type TwoTowerOptions,
 } from './two-tower-model';
 export type { TwoViewLoss, TwoViewModel, TwoViewOutput } from './two-view-model';
-export { variableOf } from './variable-of';
+export { trainableVariablesOf, variableOf } from './variable-of';
 export {
   attentionOf,
   type VisionTransformerOptions,

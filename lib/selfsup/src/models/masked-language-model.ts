@@ -7,7 +7,7 @@ import {
   type BidirectionalLstmEncoderOptions,
 } from './bidirectional-lstm-encoder';
 import { initializerSeed } from './initializer-seed';
-import type { TextCallOptions, TokenEncoder } from './token-encoder';
+import { assertTokenEncoder, type TextCallOptions, type TokenEncoder } from './token-encoder';
 
 /**
  * Options of {@link MaskedLanguageModel}: `vocabularySize` and what else a `BidirectionalLstmEncoder` is made with, or an
@@ -60,7 +60,7 @@ export class MaskedLanguageModel {
   readonly #kernelBias: tf.Variable;
   readonly #wordBias: tf.Variable;
 
-  /** @throws InvalidArgumentError when an option is out of range, or contradicts the `encoder`. */
+  /** @throws InvalidArgumentError when an option is out of range or contradicts the `encoder`, or that is none. */
   constructor({ wordFrequencies, encoder, ...options }: MaskedLanguageModelOptions) {
     const words = vocabularySizeOf(encoder, options);
     if (wordFrequencies !== undefined && wordFrequencies.length !== words) {
@@ -176,7 +176,7 @@ export class MaskedLanguageModel {
 /**
  * The size of the vocabulary that a model is made for.
  *
- * @throws InvalidArgumentError when neither option tells it, or options contradict the encoder.
+ * @throws InvalidArgumentError when neither option tells it, the encoder is none, or options contradict it.
  */
 function vocabularySizeOf(
   encoder: TokenEncoder | undefined,
@@ -188,6 +188,7 @@ function vocabularySizeOf(
       'MaskedLanguageModel was given neither a vocabularySize nor an encoder; expected one of them.',
     );
   }
+  assertTokenEncoder('MaskedLanguageModel', encoder);
   const words = encoder.embedding.shape[0];
   if (vocabularySize !== undefined && vocabularySize !== words) {
     throw new InvalidArgumentError(

@@ -1,3 +1,4 @@
+import { stopGradient } from '../losses/stop-gradient';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { copyModel } from './copy-model';
@@ -37,7 +38,7 @@ export class MomentumNetwork {
   }
 
   /**
-   * The output of the last model, for inputs of the first.
+   * The output of the last model, for inputs of the first: a constant to gradients, as by `stopGradient`.
    *
    * @param images `[N, H, W, C]`, float32 in [0, 1].
    * @param options With `training: true` batch normalization uses the batch and updates the moving averages.
@@ -45,11 +46,13 @@ export class MomentumNetwork {
    */
   call(images: tf.Tensor4D, { training = false }: { training?: boolean } = {}): tf.Tensor2D {
     return tf.tidy(() =>
-      this.models.reduce<tf.Tensor>(
-        (x, model) => model.apply(x, { training }) as tf.Tensor,
-        images,
+      stopGradient(
+        this.models.reduce<tf.Tensor>(
+          (x, model) => model.apply(x, { training }) as tf.Tensor,
+          images,
+        ) as tf.Tensor2D,
       ),
-    ) as tf.Tensor2D;
+    );
   }
 
   /** Moves the weights towards those that are followed: `own ← m · own + (1 − m) · followed`. */

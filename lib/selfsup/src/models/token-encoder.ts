@@ -1,5 +1,6 @@
 import type { RandomStream } from 'tfjs-compile';
-import type * as tf from '../runtime/tensorflow';
+import { InvalidArgumentError } from '../runtime/errors';
+import * as tf from '../runtime/tensorflow';
 
 /** How an encoder or a model is called. */
 export interface TextCallOptions {
@@ -36,4 +37,28 @@ export interface TokenEncoder {
   copy(changes?: { readonly dropout?: number }): TokenEncoder;
   /** Frees the weights. */
   dispose(): void;
+}
+
+/** Whether a value can be a part of a {@link TokenEncoder}. */
+const IS_PART: Readonly<Record<string, (value: unknown) => boolean>> = {
+  embedding: (value) => value instanceof tf.Tensor && value.rank === 2,
+  weights: Array.isArray,
+  outputDim: (value) => Number.isInteger(value) && (value as number) > 0,
+  call: (value) => typeof value === 'function',
+};
+
+/**
+ * Checks that something is a {@link TokenEncoder}, as far as it can be told without calling it.
+ *
+ * @param caller The function or class that was given it.
+ * @throws InvalidArgumentError when parts are missing.
+ */
+export function assertTokenEncoder(caller: string, encoder: TokenEncoder): void {
+  const parts = Object(encoder) as Readonly<Record<string, unknown>>;
+  const missing = Object.keys(IS_PART).filter((name) => !IS_PART[name]?.(parts[name]));
+  if (missing.length === 0) return;
+  throw new InvalidArgumentError(
+    `${caller} was given an encoder without ${missing.join(', ')}; expected a TokenEncoder: a TransformerEncoder, a ` +
+      'BidirectionalLstmEncoder, or one of your own that has `embedding` [V, embeddingDim], `weights`, `outputDim` and `call`.',
+  );
 }

@@ -1,13 +1,14 @@
 import { assertCount, assertDropout } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertTokenNumbers } from '../text/token-numbers';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
 import type { TextCallOptions, TokenEncoder } from './token-encoder';
 import { distanceBias } from './transformer/distance-bias';
 import { layerNormalization } from './transformer/layer-normalization';
 import { assertHeads } from './transformer/multi-head-attention';
-import { sequencePositions } from './transformer/sine-positions';
+import { assertWaves, sequencePositions } from './transformer/sine-positions';
 import {
   type TransformerBlockWeights,
   transformerBlock,
@@ -121,8 +122,10 @@ export class TransformerEncoder implements TokenEncoder {
    *
    * @param tokens `[N, T]`, int32.
    * @returns `[N, T, embeddingDim]`; the caller disposes it.
+   * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   embed(tokens: tf.Tensor2D): tf.Tensor3D {
+    assertTokens(tokens);
     return tf.tidy(() => {
       const words = tf.gather(this.embedding, tokens).mul<tf.Tensor3D>(Math.sqrt(this.outputDim));
       if (this.#positions === 'distances') return words;
@@ -135,6 +138,7 @@ export class TransformerEncoder implements TokenEncoder {
    *
    * @param tokens `[N, T]`, int32; padding (0) stands at the end of a row.
    * @returns `[N, T, outputDim]`, 0 where there is padding; the caller disposes it.
+   * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   call(tokens: tf.Tensor2D, options: TextCallOptions = {}): tf.Tensor3D {
     return tf.tidy(() => this.#read(tokens, options).outputs);
@@ -145,7 +149,9 @@ export class TransformerEncoder implements TokenEncoder {
    *
    * @param tokens `[N, T]`, int32; padding (0) stands at the end of a row.
    * @returns For each block `[N, heads, T, T]`, whose rows sum to 1, with 0 for padding: how much each token looks at each
-   *   other one. Rows of padding tell nothing. The caller disposes them.
+   *   other one. Rows of padding tell nothing, nor does a sentence of nothing but padding, whose weights are all 1/T. The caller
+   *   disposes them.
+   * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   attention(tokens: tf.Tensor2D): tf.Tensor4D[] {
     return tf.tidy(() => this.#read(tokens, {}).attention);
@@ -155,8 +161,8 @@ export class TransformerEncoder implements TokenEncoder {
     tokens: tf.Tensor2D,
     { random }: TextCallOptions,
   ): { outputs: tf.Tensor3D; attention: tf.Tensor4D[] } {
-    const mask = tf.cast(tf.notEqual(tokens, PAD), 'float32') as tf.Tensor2D;
     let x = this.embed(tokens);
+    const mask = tf.cast(tf.notEqual(tokens, PAD), 'float32') as tf.Tensor2D;
     if (random !== undefined && this.#dropout > 0) x = random.dropout(x, this.#dropout);
     const options = {
       heads: this.heads,
@@ -203,9 +209,14 @@ function assertPositions(positions: string, embeddingDim: number): void {
       `TransformerEncoder: positions is "${positions}"; expected "distances" or "sines".`,
     );
   }
-  if (positions === 'sines' && embeddingDim % 2 !== 0) {
-    throw new InvalidArgumentError(
-      `TransformerEncoder: embeddingDim is ${embeddingDim}; expected a multiple of 2, for the sines and cosines of a position.`,
-    );
-  }
+  if (positions === 'sines') assertWaves('TransformerEncoder', 'embeddingDim', embeddingDim, 1);
+}
+
+/** @throws InvalidArgumentError when they are no batch of sentences, or these have no place for a token. */
+function assertTokens(tokens: tf.Tensor2D): void {
+  assertTokenNumbers('TransformerEncoder', tokens);
+  if (tokens.shape[1] > 0) return;
+  throw new InvalidArgumentError(
+    `TransformerEncoder was given tokens [${tokens.shape}]; expected [N, T] with T at least 1. Pad empty sentences with 0.`,
+  );
 }

@@ -61,8 +61,9 @@ export class TwoTowerModel {
   readonly imageEncoder: tf.LayersModel;
   readonly imageProjection: tf.LayersModel;
   readonly textEncoder: CaptionEncoder;
+  /** What compares the towers' outputs. */
+  readonly towerLoss: TowerLoss;
   readonly #logScale: tf.Variable<tf.Rank.R0>;
-  readonly #loss: TowerLoss;
 
   /** @throws InvalidArgumentError when the towers end in different widths, or the temperature is out of range. */
   constructor({
@@ -88,7 +89,7 @@ export class TwoTowerModel {
     this.imageEncoder = imageEncoder;
     this.imageProjection = imageProjection;
     this.textEncoder = textEncoder;
-    this.#loss = loss;
+    this.towerLoss = loss;
     this.#logScale = tf.tidy(() => tf.variable(tf.scalar(-Math.log(temperature))));
   }
 
@@ -139,7 +140,7 @@ export class TwoTowerModel {
       const textRows = this.embedTexts(tokens);
       const options = { temperature: this.temperature(), sameCaption };
       return {
-        loss: this.#loss(imageRows, textRows, captions, options),
+        loss: this.towerLoss(imageRows, textRows, captions, options),
         images: imageRows,
         texts: textRows,
       };

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import type { LabelledTokenSequences } from './labelled-token-sequences';
+import { assertTokenNumbers } from './token-numbers';
 import { SPECIAL_TOKENS } from './vocabulary';
 
 /**
@@ -15,11 +16,7 @@ import { SPECIAL_TOKENS } from './vocabulary';
  * @throws InvalidArgumentError when the tokens are not an int32 matrix, or a number is outside of the vocabulary.
  */
 export function bagOfWords(tokens: tf.Tensor2D, vocabularySize: number): tf.Tensor2D {
-  if (tokens.dtype !== 'int32' || tokens.rank !== 2) {
-    throw new InvalidArgumentError(
-      `bagOfWords was given a ${tokens.dtype} tensor of shape [${tokens.shape}]; expected int32 token numbers [N, T].`,
-    );
-  }
+  assertTokenNumbers('bagOfWords', tokens);
   if (!(Number.isInteger(vocabularySize) && vocabularySize > SPECIAL_TOKENS.length)) {
     throw new InvalidArgumentError(
       `bagOfWords: vocabularySize is ${vocabularySize}; expected a whole number above ${SPECIAL_TOKENS.length}, usually ` +

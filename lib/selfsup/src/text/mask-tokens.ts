@@ -1,6 +1,7 @@
 import type { RandomStream } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
+import { assertTokenNumbers } from './token-numbers';
 import { MASK, SPECIAL_TOKENS } from './vocabulary';
 
 /** Options of {@link maskTokens}. */
@@ -44,11 +45,7 @@ export function maskTokens(
   { random, vocabularySize, rate = 0.15, maskShare = 0.8, randomShare = 0.1 }: MaskTokensOptions,
 ): MaskedTokens {
   const specials = SPECIAL_TOKENS.length;
-  if (tokens.dtype !== 'int32' || tokens.rank !== 2) {
-    throw new InvalidArgumentError(
-      `maskTokens was given a ${tokens.dtype} tensor of shape [${tokens.shape}]; expected int32 token numbers [N, T].`,
-    );
-  }
+  assertTokenNumbers('maskTokens', tokens);
   if (!(rate >= 0 && rate <= 1)) {
     throw new InvalidArgumentError(`maskTokens: rate is ${rate}; expected a probability, 0 to 1.`);
   }

@@ -15,23 +15,33 @@ export interface MaskedWordMetrics {
   readonly crossEntropy: number;
   /** exp(cross-entropy): as if the model chose among so many equally likely words. */
   readonly perplexity: number;
-  /** Share of hidden words that are the model's first guess, 0 to 1. */
+  /** Share of hidden words that are the model's first guess, 0 to 1; a word that shares the best score is none. */
   readonly top1: number;
-  /** Share of hidden words among the model's first five guesses, 0 to 1. */
+  /** Share of hidden words with a place among the model's first five guesses, 0 to 1. */
   readonly top5: number;
   /** Number of hidden words. */
   readonly n: number;
   /** −log p(word) of each hidden word, in nats: two models on the same words can be compared word by word. */
   readonly losses: Float32Array;
-  /** Place of each hidden word among the first five guesses, 1 to 5; 0 where it is none of them. */
+  /**
+   * Place of each hidden word among the first five guesses, 1 to 5; 0 where it is none of them. It is the number of words of the
+   * vocabulary, itself included, whose score is at least its own.
+   */
   readonly places: Uint8Array;
 }
 
 const ROWS_AT_ONCE = 64;
 
+/** Places that are told. */
+const GUESSES = 5;
+
 /**
  * How well hidden words are guessed. The softmax of a predictor's scores is its distribution; models measured on the same
  * {@link MaskedWords} answer the same questions.
+ *
+ * A tie counts against the predictor, as in `retrievalRanks`: with score `s_v` of word v, the hidden word w has the place
+ * `|{ v : s_v ≥ s_w }|`, so that it stands behind all words with the same score. Equal scores for all words find nothing.
+ * Scores that are not numbers find nothing either.
  */
 export async function maskedWordMetrics(
   predict: MaskedWordPredictor,
@@ -56,13 +66,12 @@ export async function maskedWordMetrics(
       );
       const scores = predict(tokens, tf.tensor1d(here, 'int32'));
       losses.set(sparseSoftmaxCrossEntropy(tf.tensor1d(words, 'int32'), scores).dataSync(), first);
-      const guesses = tf
-        .topk(scores, Math.min(5, scores.shape[1]))
-        .indices.arraySync() as number[][];
+      const cells = words.map((word, index) => index * scores.shape[1] + word);
+      const ofWords = tf.gather(scores.flatten(), tf.tensor1d(cells, 'int32')).expandDims(1);
+      const asGood = tf.sum(tf.greaterEqual(scores, ofWords).toInt(), 1).dataSync();
       places.set(
-        // Scores that are not numbers guess nothing, though the first of them stand first.
-        guesses.map((guess, index) =>
-          Number.isNaN(losses[first + index]) ? 0 : guess.indexOf(words[index] as number) + 1,
+        Array.from(asGood, (place, index) =>
+          Number.isNaN(losses[first + index]) || place > GUESSES ? 0 : place,
         ),
         first,
       );

@@ -3,8 +3,10 @@ import * as tf from '../runtime/tensorflow';
 import type { TokenSequences } from './token-sequences';
 import { MASK, PAD, SPECIAL_TOKENS } from './vocabulary';
 
+const NEIGHBOURS_SEEN = ['none', 'left', 'both'] as const;
+
 /** Which neighbours a {@link WordCountModel} looks at. */
-export type NeighboursSeen = 'none' | 'left' | 'both';
+export type NeighboursSeen = (typeof NEIGHBOURS_SEEN)[number];
 
 /** Options of {@link WordCountModel}. */
 export interface WordCountModelOptions {
@@ -56,9 +58,14 @@ export class WordCountModel {
 
   /**
    * @param sequences The **training** split.
-   * @throws InvalidArgumentError when `smoothing` is not a finite number above 0.
+   * @throws InvalidArgumentError when `neighbours` is unknown, or `smoothing` is not a finite number above 0.
    */
   constructor(sequences: TokenSequences, { neighbours, smoothing = 100 }: WordCountModelOptions) {
+    if (!NEIGHBOURS_SEEN.includes(neighbours)) {
+      throw new InvalidArgumentError(
+        `WordCountModel: neighbours is "${neighbours}"; expected "none", "left" or "both".`,
+      );
+    }
     if (!(smoothing > 0 && Number.isFinite(smoothing))) {
       throw new InvalidArgumentError(
         `WordCountModel: smoothing is ${smoothing}; expected a finite number above 0, usually 10 to 1,000.`,

@@ -107,6 +107,102 @@ describe('multiHeadAttention', () => {
     expect(gap(none.outputs, outputs)).toBeGreaterThan(0.01);
   });
 
+  const padded = tf.tensor2d([
+    [1, 1, 1, 1],
+    [1, 0, 1, 0],
+  ]);
+
+  it('gives masked tokens the weight 0, however much the bias speaks for them', () => {
+    for (const [forSeen, forHidden] of [
+      [-1e12, 0],
+      [0, 1e12],
+      [-3.4e38, 3.4e38],
+    ] as const) {
+      const row = [0, 1, 2, 3].map((token) => (token % 2 === 0 ? forSeen : forHidden));
+      const bias = tf.tensor1d(row).reshape([1, 1, 4]).tile([2, 4, 1]) as tf.Tensor3D;
+      const { attention } = multiHeadAttention(x, weights, { heads: 2, mask: padded, bias });
+      const second = attention.slice([1], [1]).squeeze<tf.Tensor3D>([0]);
+      expect([...second.gather([1, 3], 2).dataSync()]).toEqual(new Array(16).fill(0));
+      expect(gap(second.sum(2), tf.ones([2, 4]))).toBeLessThan(1e-6);
+    }
+  });
+
+  it('lets a bias of −∞ bar single pairs, as for text read from left to right', () => {
+    const future = [0, 1, 2, 3].map((t) =>
+      [0, 1, 2, 3].map((u) => (u > t ? Number.NEGATIVE_INFINITY : 0)),
+    );
+    const bias = tf.tensor3d([future, future]);
+    const { attention } = multiHeadAttention(x, weights, { heads: 2, mask: padded, bias });
+    const seen = (attention.arraySync() as number[][][][]).map((image) =>
+      image[0]?.map((row) => row.map((weight) => Number(weight > 0))),
+    );
+    expect(seen).toEqual([
+      [
+        [1, 0, 0, 0],
+        [1, 1, 0, 0],
+        [1, 1, 1, 0],
+        [1, 1, 1, 1],
+      ],
+      [
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+        [1, 0, 1, 0],
+        [1, 0, 1, 0],
+      ],
+    ]);
+  });
+
+  it('looks at all tokens alike where the mask hides every one', () => {
+    const mask = tf.tensor2d([
+      [0, 0, 0, 0],
+      [1, 1, 1, 1],
+    ]);
+    const bias = random.normal([2, 4, 4], 0, 1e4) as tf.Tensor3D;
+    const { attention, outputs } = multiHeadAttention(x, weights, { heads: 2, mask, bias });
+    expect(gap(attention.slice([0], [1]), tf.fill([1, 2, 4, 4], 0.25))).toBeLessThan(1e-6);
+    expect(tf.isFinite(outputs).all().dataSync()[0]).toBe(1);
+    const alone = multiHeadAttention(x, weights, { heads: 2, bias }).attention;
+    expect(gap(attention.slice([1], [1]), alone.slice([1], [1]))).toBe(0);
+  });
+
+  it('computes the same compiled, with mask and bias, and finite gradients', () => {
+    const bias = random.normal([2, 4, 4]) as tf.Tensor3D;
+    const variables = [weights.inputKernel, weights.inputBias] as tf.Variable[];
+    const gradients = (input: tf.Tensor3D, mask: tf.Tensor2D) =>
+      tf.tidy(() => {
+        const options = { heads: 2, mask, bias };
+        const loss = () =>
+          multiHeadAttention(input, weights, options).outputs.square().mean() as tf.Scalar;
+        return variables.map(({ name }) => tf.variableGrads(loss, variables).grads[name]);
+      }) as tf.Tensor[];
+    const compiled = compile(gradients);
+    for (const mask of [padded, tf.zerosLike(padded)]) {
+      const [eagerly, fromGraph] = [gradients(x, mask), compiled(x, mask)];
+      eagerly.forEach((gradient, i) => {
+        expect(tf.isFinite(gradient).all().dataSync()[0]).toBe(1);
+        expect(gap(gradient, fromGraph[i] as tf.Tensor)).toBeLessThan(1e-5);
+      });
+    }
+    compiled.dispose();
+  });
+
+  it.each([
+    [{ mask: [1, 4] }, 'the mask is [1,4]; expected [N, T], here [2,4]'],
+    [{ mask: [2, 1] }, 'the mask is [2,1]; expected [N, T], here [2,4]'],
+    [{ mask: [8] }, 'the mask is [8]; expected [N, T], here [2,4]'],
+    [{ mask: [2, 5] }, 'the mask is [2,5]; expected [N, T], here [2,4]'],
+    [{ bias: [1, 4, 4] }, 'the bias is [1,4,4]; expected [h, T, T], here [3,4,4]'],
+    [{ bias: [4, 4] }, 'the bias is [4,4]; expected [h, T, T], here [3,4,4]'],
+    [{ bias: [3, 1, 4] }, 'the bias is [3,1,4]; expected [h, T, T], here [3,4,4]'],
+    [{ bias: [2, 3, 4, 4] }, 'the bias is [2,3,4,4]; expected [h, T, T], here [3,4,4]'],
+    [{ bias: [3, 5, 5] }, 'the bias is [3,5,5]; expected [h, T, T], here [3,4,4]'],
+  ])('refuses the shape of %j', (shapes, message) => {
+    const given = Object.entries(shapes).map(([name, shape]) => [name, tf.ones(shape)]);
+    const act = () => multiHeadAttention(x, weights, { heads: 3, ...Object.fromEntries(given) });
+    expect(act).toThrow(InvalidArgumentError);
+    expect(act).toThrow(`multiHeadAttention: ${message}`);
+  });
+
   it('refuses heads that do not divide a token', () => {
     for (const heads of [0, 4, 1.5]) {
       expect(() => multiHeadAttention(x, weights, { heads })).toThrow(InvalidArgumentError);
@@ -199,5 +295,16 @@ describe('sinePositions', () => {
     expect(positions[7]?.slice(0, 4)).toEqual(positions[9]?.slice(0, 4));
     expect(positions[7]?.slice(4)).toEqual(positions[2]?.slice(4));
     expect(positions[7]?.[5]).toBeCloseTo(Math.sin(2 / 100), 12);
+  });
+
+  it.each([
+    [[0, 5, 8], 'rows is 0; expected a whole number, 1 or more'],
+    [[3, 1.5, 8], 'columns is 1.5; expected a whole number, 1 or more'],
+    [[3, 5, Number.NaN], 'dim is NaN; expected a whole number, 1 or more'],
+    [[3, 5, 6], 'dim is 6; expected a multiple of 4, for sines and cosines of two coordinates'],
+  ] as [[number, number, number], string][])('refuses %j', (sizes, message) => {
+    const act = () => sinePositions(...sizes);
+    expect(act).toThrow(InvalidArgumentError);
+    expect(act).toThrow(`sinePositions: ${message}`);
   });
 });

@@ -1,3 +1,5 @@
+import { assertCount } from '../../runtime/checks';
+
 /** What a token behind a head's back costs, itself included. */
 const BEHIND = 2;
 
@@ -13,10 +15,13 @@ const BEHIND = 2;
  *
  * @param length Number of tokens T. @param heads h.
  * @returns `[h, T, T]`, for the `bias` of `multiHeadAttention`.
+ * @throws InvalidArgumentError when the length or the heads are not a whole number, 1 or more.
  * @see Press, Smith, Lewis, "Train Short, Test Long: Attention with Linear Biases", 2021, arXiv:2108.12409, for text that is
  *   read from left to right, where all heads look back; slopes of their own.
  */
 export function distanceBias(length: number, heads: number): number[][][] {
+  assertCount('distanceBias', 'length', length);
+  assertCount('distanceBias', 'heads', heads);
   const tokens = Array.from({ length }, (_, t) => t);
   return Array.from({ length: heads }, (_, head) => {
     const slope = 4 ** -Math.floor(head / 2);

@@ -71,7 +71,7 @@ export function transformerBlockWeights<T>(
  *
  * @param x Tokens `[N, T, d]`, float32.
  * @returns Tokens `[N, T, d]` and the attention `[N, h, T, T]`; the caller disposes them.
- * @throws InvalidArgumentError when the heads do not divide `d`.
+ * @throws InvalidArgumentError as {@link multiHeadAttention}.
  * @see Vaswani et al., 2017, arXiv:1706.03762; Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020,
  *   arXiv:2002.04745; Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, arXiv:1606.08415.
  */
