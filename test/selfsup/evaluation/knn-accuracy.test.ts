@@ -1,4 +1,4 @@
-import { InvalidArgumentError, knnAccuracy, RandomStream, tf } from 'selfsup';
+import { InvalidArgumentError, knnAccuracy, type Progress, RandomStream, tf } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 /** Points around the axes, one axis per class; the larger the spread, the more the classes overlap. */
@@ -56,6 +56,23 @@ describe('knnAccuracy', () => {
       });
     }
   }
+
+  it('reports how many images it has classified', async () => {
+    const seen: Progress[] = [];
+    await knnAccuracy({
+      trainFeatures: train.features,
+      trainLabels: train.labels,
+      testFeatures: test.features,
+      testLabels: test.labels,
+      batchSize: 25,
+      onProgress: (progress) => void seen.push(progress),
+    });
+    expect(seen.map(({ done, total }) => [done, total])).toEqual([
+      [25, 60],
+      [50, 60],
+      [60, 60],
+    ]);
+  });
 
   it('uses 20 neighbours and temperature 0.07 when nothing is said', async () => {
     expect((await knnAccuracy(given)).accuracy).toBe(naive(train, test, 20, 0.07));

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, linearProbe, RandomStream, tf } from 'selfsup';
+import { InvalidArgumentError, linearProbe, type Progress, RandomStream, tf } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 
 /** Classes around random centres; features badly scaled and correlated, as a network's are. */
@@ -104,6 +104,15 @@ describe('linearProbe', () => {
     expect(found.strength).toBe(found.candidates.find((c) => c.validation === best)?.strength);
     expect([found.train.n, found.validation.n, found.test?.n]).toEqual([400, 200, 200]);
     expect(found.test?.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it('reports each strength that it has fitted', async () => {
+    const seen: Progress[] = [];
+    const strengths = [0.1, 0.01, 0.001];
+    await linearProbe({ ...given, strengths, onProgress: (progress) => void seen.push(progress) });
+    expect(seen.map(({ done, total, unit }) => `${done} of ${total} ${unit}`)).toEqual(
+      strengths.map((_, at) => `${at + 1} of 3 strengths`),
+    );
   });
 
   it('is at chance when the labels are noise', async () => {

@@ -9,7 +9,7 @@ import {
   waterfallChart,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { complaintsAbout, drawn } from './drawn-figure';
+import { complaintsAbout, drawn, textsDrawn } from './drawn-figure';
 
 const texts = { title: 'Loss while training', description: 'It falls below chance.' };
 const axes = { xLabel: 'epoch', yLabel: 'loss (nats)' };
@@ -311,6 +311,24 @@ describe('barChart', () => {
     });
     const [{ encoding }] = spec.layer as [{ encoding: { y: { sort: string[] } } }];
     expect(encoding.y.sort).toEqual(['z', 'a', 'm']);
+  });
+
+  it('writes numbers rounded once, as a table does', async () => {
+    // 60.550000000000004 in memory; stored with six digits it would be 60.55, a little below, and written 60.5.
+    const values = [100 * 0.6055, 100 * 0.4345];
+    const bars = values.map((value, i) => ({ label: `encoder ${i}`, value, deviation: 0.1 }));
+    const written = values.map((value) => value.toFixed(1));
+    expect(written[0]).toBe('60.6');
+    expect(await textsDrawn(barChart({ ...options, bars }))).toEqual(
+      expect.arrayContaining(written),
+    );
+    const cells = heatmap({
+      ...texts,
+      ...axes,
+      valueLabel: 'accuracy (%)',
+      values: [[...values, 0]],
+    });
+    expect(cells.spec.data).toMatchObject({ values: [{ value: values[0] }, {}, {}] });
   });
 
   it('refuses bars that would hide each other, and no bars', () => {

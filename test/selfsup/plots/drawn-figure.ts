@@ -1,4 +1,5 @@
 import { type Figure, tf } from 'selfsup';
+import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
 /** What Vega-Lite has to say against a figure's specification; it must be nothing. */
@@ -13,6 +14,13 @@ export function complaintsAbout(figure: Figure): string[] {
   const spec = JSON.parse(JSON.stringify(figure.spec)) as TopLevelSpec;
   compile(spec, { logger: logger as never });
   return complaints;
+}
+
+/** The texts that a figure is drawn with, its numbers among them. */
+export async function textsDrawn(figure: Figure): Promise<string[]> {
+  const spec = JSON.parse(JSON.stringify(figure.spec)) as TopLevelSpec;
+  const svg = await new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
 }
 
 /** Size and colours of a figure's PNG. */

@@ -91,6 +91,16 @@ describe('imageGrid', () => {
     expect(labelled.height).toBeGreaterThan(plain.height + 40);
   });
 
+  it('stays below a notebook’s width with its row labels, too', async () => {
+    const images = tf.zeros<tf.Rank.R4>([8, 24, 24, 3]);
+    const plain = await drawn(await imageGrid(images, texts));
+    const rowLabels = ['the view that the network is given, in training'];
+    const labelled = await drawn(await imageGrid(images, { ...texts, rowLabels }));
+    images.dispose();
+    expect(plain.width).toBeGreaterThan(780);
+    for (const { width } of [plain, labelled]) expect(width).toBeLessThanOrEqual(820);
+  });
+
   it.each([
     // A cell is 66 pixels wide; an "i" 3.06, a "W" 10.88, and "…" 11.
     ['iiiiiiiiiiiiiiiiiiii', [56, 62]],

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import type { OnProgress } from '../runtime/progress';
 import type * as tf from '../runtime/tensorflow';
 import type { Accuracy } from './accuracy';
 import { assertLabelledFeatures, numberOfClasses } from './labelled-features';
@@ -18,6 +19,7 @@ export interface KnnOptions {
   readonly temperature?: number;
   /** Images classified at a time. Default 512. */
   readonly batchSize?: number;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function knnAccuracy({
   k = 20,
   temperature = 0.07,
   batchSize = 512,
+  onProgress,
 }: KnnOptions): Promise<Accuracy> {
   assertLabelledFeatures('knnAccuracy', 'train', trainFeatures, trainLabels);
   assertLabelledFeatures('knnAccuracy', 'test', testFeatures, testLabels);
@@ -48,6 +51,7 @@ export async function knnAccuracy({
   const neighbours = await nearestNeighbours(testFeatures, trainFeatures, {
     k: Math.min(k, trainLabels.length),
     batchSize,
+    onProgress,
   });
   const votes = new Float64Array(numberOfClasses(trainLabels));
   let correct = 0;

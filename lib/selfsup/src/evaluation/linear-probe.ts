@@ -2,6 +2,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import { assertGoesOn } from '../runtime/interruption';
+import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import { workLimit } from '../runtime/work-limit';
 import type { Accuracy } from './accuracy';
@@ -30,6 +31,8 @@ export interface LinearProbeOptions {
    * for.
    */
   readonly standardise?: boolean;
+  /** Told after the fit of each strength. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** What {@link linearProbe} found. */
@@ -86,6 +89,7 @@ export async function linearProbe({
   strengths = DEFAULT_STRENGTHS,
   maxIterations = 200,
   standardise = true,
+  onProgress,
 }: LinearProbeOptions): Promise<LinearProbe> {
   assertLabelledFeatures('linearProbe', 'train', trainFeatures, trainLabels);
   assertLabelledFeatures('linearProbe', 'validation', validationFeatures, validationLabels);
@@ -129,6 +133,12 @@ export async function linearProbe({
       if (best === undefined || validation.accuracy > best.validation.accuracy) {
         best = { weights, strength, validation };
       }
+      onProgress?.({
+        label: 'Linear probe',
+        done: candidates.length,
+        total: strengths.length,
+        unit: 'strengths',
+      });
     }
     const chosen = best as NonNullable<typeof best>;
     return {

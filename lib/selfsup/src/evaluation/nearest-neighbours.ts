@@ -1,5 +1,6 @@
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
+import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import { assertFinite, assertSameWidth } from './labelled-features';
 import { PreciseCosines } from './precise-cosines';
@@ -15,6 +16,7 @@ export interface NearestNeighboursOptions {
   readonly exclude?: (query: number) => ArrayLike<number>;
   /** Queries compared at a time; memory grows with it times the size of the database. Default 512. */
   readonly batchSize?: number;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** What {@link nearestNeighbours} found; query `q`'s neighbours are at positions `q·k` to `q·k + k − 1`. */
@@ -38,7 +40,7 @@ export interface Neighbours {
 export async function nearestNeighbours(
   queries: tf.Tensor2D,
   database: tf.Tensor2D,
-  { k = 10, exclude, batchSize = 512 }: NearestNeighboursOptions = {},
+  { k = 10, exclude, batchSize = 512, onProgress }: NearestNeighboursOptions = {},
 ): Promise<Neighbours> {
   assertSameWidth('nearestNeighbours', queries, database);
   assertCount('nearestNeighbours', 'batchSize', batchSize);
@@ -73,6 +75,7 @@ export async function nearestNeighbours(
         indices[at] = isNeighbour ? (found[i] as number) : -1;
         similarities[at] = isNeighbour ? value + cosines.offset(Math.floor(at / k)) : Number.NaN;
       }
+      onProgress?.({ label: 'Neighbours', done: start + rows, total: n, unit: 'queries' });
       await new Promise(setImmediate);
     }
   } finally {

@@ -5,7 +5,7 @@ import { describeReferenceLines, spokenWithSpread, textsOf } from './description
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
 import { deviationOf, type Measured, meanOf, measuredFields } from './measured';
 import { type ReferenceLine, referenceLayers } from './reference-line';
-import { roundingOf, spanOf } from './rounding';
+import { exact, roundingOf, spanOf } from './rounding';
 
 /** One bar of a {@link barChart}. */
 export interface Bar {
@@ -128,7 +128,7 @@ function rowsOf(bars: readonly Bar[]): Record<string, unknown>[] {
   return bars.map(({ label, value, deviation, group = '' }) => ({
     label,
     group,
-    value: shortened(value),
+    value: exact(value),
     end: shortened(value + Math.max(0, deviation ?? 0)),
     ...(deviation !== undefined && {
       lower: shortened(value - deviation),

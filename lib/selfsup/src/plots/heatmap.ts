@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../runtime/errors';
 import { createChart } from './chart';
 import { spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
-import { roundingOf } from './rounding';
+import { exact, roundingOf } from './rounding';
 
 /** More cells than this would make a notebook megabytes long and are too small to see. */
 const MOST_CELLS = 128 * 128;
@@ -264,7 +264,6 @@ export function heatmap(options: HeatmapOptions): Figure {
   const columns = rows[0]?.length ?? 0;
   const finite = rows.flat().filter(Number.isFinite);
   const domain = options.domain ?? ([Math.min(...finite), Math.max(...finite)] as const);
-  const shortened = roundingOf(finite);
   const larger = Math.max(rows.length, columns);
   const step = options.cellSize ?? Math.max(3, Math.min(40, Math.floor(360 / larger)));
   const imageSide = Math.max(1, step - 2);
@@ -282,6 +281,7 @@ export function heatmap(options: HeatmapOptions): Figure {
   };
   const decimals = decimalsOf(domain[1] - domain[0]);
   const format = options.valueFormat ?? (larger <= 12 ? `.${decimals}~f` : '');
+  const stored = format === '' ? roundingOf(finite) : exact;
   const squares = squareLayer(options, position, domain);
   const dark = darkCells(domain, diverging);
   const texts = textsOf(options, () => describeMatrix(rows, options));
@@ -290,7 +290,7 @@ export function heatmap(options: HeatmapOptions): Figure {
     height: { step },
     data: {
       values: rows.flatMap((row, index) =>
-        row.map((value, column) => ({ row: index, column, value: shortened(value) })),
+        row.map((value, column) => ({ row: index, column, value: stored(value) })),
       ),
     },
     transform: [

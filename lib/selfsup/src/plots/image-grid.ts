@@ -17,14 +17,16 @@ import { textWidth } from './text-width';
 const LINE_HEIGHT = 16;
 const FONT_SIZE = 11;
 const TITLE_FONT_SIZE = 13;
-/** An enlarged grid stays below this width, in pixels. */
+/** An enlarged grid with its labels stays below this width, in pixels. */
 const COMFORTABLE_WIDTH = 820;
+/** Around the whole, in pixels. */
+const MARGIN = 6;
 
 /** Options of {@link imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
   /** Images per row. Default: up to 8. */
   readonly columns?: number;
-  /** Pixels drawn per pixel of an image, a whole number. Default: up to 4, as many as keep the grid below 820 wide. */
+  /** Pixels drawn per pixel of an image, a whole number. Default: up to 4, as many as keep the grid with its row labels below 820 wide. */
   readonly scale?: number;
   /** A text before each row. */
   readonly rowLabels?: readonly string[];
@@ -43,6 +45,13 @@ function fitted(text: string, width: number): string {
   const room = width - textWidth('…', FONT_SIZE);
   const fitting = letters.filter((_, index) => index === 0 || widthOf(index + 1) <= room);
   return `${fitting.map(({ letter }) => letter).join('')}…`;
+}
+
+/** Where the images begin, right of the texts before the rows. */
+function leftOf(rowLabels: readonly string[] | undefined): number {
+  if (rowLabels === undefined) return MARGIN;
+  const widest = Math.max(0, ...rowLabels.map((label) => textWidth(label, FONT_SIZE)));
+  return MARGIN + Math.ceil(widest) + 8;
 }
 
 function assertFitting(name: string, texts: readonly string[] | undefined, count: number): void {
@@ -69,7 +78,8 @@ function layoutOf({ pixels, imageShape }: PixelImages, options: ImageGridOptions
     );
   }
   const columns = options.columns ?? Math.min(count, columnLabels?.length ?? 8);
-  const widest = Math.floor((COMFORTABLE_WIDTH / columns - GAP) / width);
+  const room = COMFORTABLE_WIDTH - leftOf(rowLabels) - MARGIN;
+  const widest = Math.floor((room / columns - GAP) / width);
   const scale = options.scale ?? Math.max(1, Math.min(4, widest));
   if (![columns, scale].every((number) => Number.isInteger(number) && number > 0)) {
     throw new InvalidArgumentError(
@@ -118,18 +128,16 @@ async function gridSvg(
 ): Promise<string> {
   const { title, rowLabels, columnLabels, captions } = options;
   const tiles = mosaic(source, layout);
-  const margin = 6;
-  const labelWidth = Math.max(0, ...(rowLabels ?? []).map((label) => textWidth(label, FONT_SIZE)));
-  const left = margin + (rowLabels ? Math.ceil(labelWidth) + 8 : 0);
-  const top = margin + 24 + (columnLabels ? LINE_HEIGHT : 0);
-  const titleWidth = Math.ceil(textWidth(title, TITLE_FONT_SIZE, true)) + 2 * margin;
-  const width = Math.max(left + tiles.width + margin, titleWidth);
-  const height = top + tiles.height + margin + (captions ? LINE_HEIGHT : 0);
+  const left = leftOf(rowLabels);
+  const top = MARGIN + 24 + (columnLabels ? LINE_HEIGHT : 0);
+  const titleWidth = Math.ceil(textWidth(title, TITLE_FONT_SIZE, true)) + 2 * MARGIN;
+  const width = Math.max(left + tiles.width + MARGIN, titleWidth);
+  const height = top + tiles.height + MARGIN + (captions ? LINE_HEIGHT : 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" font-family="${FONT_FAMILY}" font-size="${FONT_SIZE}">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
     `<image x="${left}" y="${top}" width="${tiles.width}" height="${tiles.height}" image-rendering="optimizeSpeed" xlink:href="${dataUrl(await asPng(tiles))}"/>`,
-    svgText(margin, margin + 14, title, `font-size="${TITLE_FONT_SIZE}" font-weight="bold"`),
+    svgText(MARGIN, MARGIN + 14, title, `font-size="${TITLE_FONT_SIZE}" font-weight="bold"`),
     ...gridTexts(source, layout, options, { left, top }),
     '</svg>',
   ].join('');

@@ -3,6 +3,11 @@ const DIGITS = 6;
 /** Float64 has no more. */
 const MOST_DIGITS = 17;
 
+/** The number with all its digits, for one that a chart also writes: rounded twice, 60.550000000000004 would become 60.5. */
+export function exact(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** Power of ten of the leading digit. */
 export function magnitude(value: number): number {
   return Math.floor(Math.log10(Math.abs(value)));

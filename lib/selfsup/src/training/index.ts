@@ -10,6 +10,7 @@ export {
   type SafetensorsTensor,
 } from './files/safetensors';
 export type { SafetensorsDtype, SafetensorsValues } from './files/safetensors-dtypes';
+export type { LookSteps } from './loop/look-steps';
 export {
   processorSeconds,
   TimeBudget,
@@ -65,6 +66,7 @@ export {
   type FineTuneSentencesResult,
   fineTuneSentences,
 } from './steps/fine-tune-sentences';
+export { type LossStepOptions, lossStep } from './steps/loss-step';
 export {
   type MaskedAutoencoderStepOptions,
   maskedAutoencoderStep,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { linkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ImageFolderOptions, imageFolder, tf } from 'selfsup';
 import sharp from 'sharp';
@@ -242,6 +242,24 @@ describe('size', () => {
     });
     expect([...pixels.slice(0, 3)]).toEqual([0x33, 0x66, 0x99]);
     expect(peak).toBeLessThan(200);
+  }, 120_000);
+
+  it('of 300 pictures, 1,100 MB decoded, each is let go when it is resized', async () => {
+    // One file under many names: what is measured is what was read, not what was written.
+    const noise = Buffer.from(
+      Array.from({ length: 1109 * 1109 * 3 }, (_, i) => (i * 2_654_435_761) >>> 24),
+    );
+    const raw = { width: 1109, height: 1109, channels: 3 } as const;
+    const dir = folderOf({
+      '0.png': await sharp(noise, { raw }).png({ compressionLevel: 0 }).toBuffer(),
+    });
+    for (let n = 1; n < 300; n++) linkSync(join(dir, '0.png'), join(dir, `${n}.png`));
+    let duplicates = 0;
+    const peak = await peakDuring(async () => {
+      duplicates = (await imageFolder({ dir, ...options() })).duplicates.length;
+    });
+    expect(duplicates).toBe(299);
+    expect(peak).toBeLessThan(300);
   }, 120_000);
 
   it('a header that says enormous is refused at once, in a sentence', async () => {

@@ -78,8 +78,10 @@ export async function readPictures(
   const decoded = waiting.length;
   const isStale = decoded > 0 || table?.length !== files.length;
 
+  // One iterator for all workers: `shift` would move the whole list up for each file.
+  const queue = waiting.values();
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for (const next of queue) {
       if (signal?.aborted) return;
       const { file, size } = files[next] as FoundFile;
       try {

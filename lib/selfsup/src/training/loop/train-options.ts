@@ -5,6 +5,7 @@ import { assertCount, assertSeed } from '../../runtime/checks';
 import { InvalidArgumentError } from '../../runtime/errors';
 import type { OnProgress } from '../../runtime/progress';
 import type { LearningRateSchedule } from '../optimization/learning-rate-schedule';
+import { assertLookSteps, type LookSteps } from './look-steps';
 import type {
   DiagnosticsRecord,
   EpochRecord,
@@ -32,7 +33,7 @@ export interface TrainOptions<B extends Batch> {
   readonly checkpoint?: { readonly file: string; readonly everySteps?: number };
   /** Go on from the checkpoint where its file exists; where it does not, the run starts at the beginning. */
   readonly resume?: boolean;
-  /** A look at the representation before training, every so many steps, and at the end. */
+  /** A look at the representation before training, after steps of your choice, and at the end. */
   readonly diagnostics?: DiagnosticsOptions;
   /**
    * Run the step as a TensorFlow graph (default), traced once at the beginning; `false` sends every operation on its own,
@@ -56,7 +57,11 @@ export interface TrainOptions<B extends Batch> {
 export interface DiagnosticsOptions {
   /** For instance made by `twoViewDiagnostics`. */
   readonly measure: () => RepresentationDiagnostics;
-  readonly everySteps: number;
+  /**
+   * Looks besides those before training and at the end: every so many steps, after the steps of a list, or where a function
+   * of the steps done says `true`.
+   */
+  readonly everySteps: LookSteps;
   /** End the run when two looks in a row warn of a collapse. Otherwise it goes on, the warnings in the history. */
   readonly stopOnCollapse?: boolean;
 }
@@ -89,10 +94,12 @@ export function assertTrainOptions<B extends Batch>(options: TrainOptions<B>): v
     epochs: [epochs, 0],
     steps: [steps, 0],
     'checkpoint.everySteps': [checkpoint?.everySteps, 1],
-    'diagnostics.everySteps': [diagnostics?.everySteps, 1],
   } as const;
   for (const [name, [value, least]] of Object.entries(counts)) {
     if (value !== undefined) assertCount('train', name, value, least);
+  }
+  if (diagnostics !== undefined) {
+    assertLookSteps('train', 'diagnostics.everySteps', diagnostics.everySteps);
   }
   assertSeed('train', seed);
   if ((epochs === undefined) === (steps === undefined)) {

@@ -6,6 +6,7 @@ import * as tf from '../../runtime/tensorflow';
 import { workLimit } from '../../runtime/work-limit';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from '../files/checkpoint';
 import { asSchedule, type LearningRateSchedule } from '../optimization/learning-rate-schedule';
+import { isLookDue } from './look-steps';
 import { allFinite, type StateSnapshot } from './state-snapshot';
 import { StepState } from './step-state';
 import { assertTrainOptions, type TrainingResult, type TrainOptions } from './train-options';
@@ -169,7 +170,9 @@ export class TrainingRun<B extends Batch> {
       unit: 'steps',
       message: `loss ${loss.toPrecision(4)}`,
     });
-    if (diagnostics !== undefined && this.#stepsDone % diagnostics.everySteps === 0) {
+    if (diagnostics === undefined) return;
+    const { everySteps } = diagnostics;
+    if (isLookDue('train', 'diagnostics.everySteps', everySteps, this.#stepsDone)) {
       // Weights that are not numbers have nothing to look at; the next loss, or the end, takes them back.
       if (allFinite(this.#state.assigned)) this.#diagnose();
     }
