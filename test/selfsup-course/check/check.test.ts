@@ -129,7 +129,7 @@ describe('check.ntXentLoss', () => {
       'a number',
       () => 3,
       'returns one finite number, as a tensor',
-      /returned the number 3; expected a tensor/,
+      /returned the number 3; expected a scalar tensor/,
     ],
     [
       'a promise',
@@ -172,12 +172,23 @@ describe('check.ntXentLoss', () => {
     });
   });
 
-  it.each<[string, LearnerNtXentLoss]>([
-    ['notAttempted()', () => notAttempted()],
-    ['nothing', () => undefined],
-  ])('says that an exercise that returns %s waits', (_, learner) => {
-    const verdict = verdictOf(() => check.ntXentLoss(learner));
+  it('says that an exercise that was not written waits', () => {
+    const verdict = verdictOf(() => check.ntXentLoss(() => notAttempted()));
     expect(verdict).toMatchObject({ status: 'not attempted', holds: [], fails: null });
+  });
+
+  it('says of one that returns nothing that it does so', () => {
+    const forgetful: LearnerNtXentLoss = (z1, z2, options) => {
+      tf.tidy(() => ntXentLoss(z1, z2, options));
+    };
+    expect(verdictOf(() => check.ntXentLoss(forgetful))).toMatchObject({
+      status: 'failed',
+      holds: [],
+      fails: 'returns one finite number, as a tensor',
+      message:
+        'When called with 4 pairs of 5 numbers and temperature 0.5, it returned nothing; expected a scalar tensor, the mean ' +
+        'over all 2N rows. Is a return missing? In braces, an arrow function needs one, too.',
+    });
   });
 
   it('prints its verdict outside a notebook', async () => {

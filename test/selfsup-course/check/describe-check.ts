@@ -27,6 +27,16 @@ export function describeCheck<F>(
       expect(verdictOfCheck(() => checkOne(waiting)).status).toBe('not attempted');
     });
 
+    it('takes one that returns nothing for an attempt that failed', () => {
+      const forgetful = (() => undefined) as unknown as F;
+      expect(verdictOfCheck(() => checkOne(forgetful))).toMatchObject({
+        status: 'failed',
+        message: expect.stringMatching(
+          /^When called .*it returned nothing; expected .*a return missing\?/,
+        ),
+      });
+    });
+
     it('leaves no tensors', () => {
       const learner = right[0]?.[1] as F;
       verdictOfCheck(() => checkOne(learner));

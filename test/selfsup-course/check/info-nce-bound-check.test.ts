@@ -1,8 +1,6 @@
 import { infoNceBound, tf } from 'selfsup';
-import { check, ifPassed, type LearnerInfoNceBound, notAttempted } from 'selfsup-course';
-import { describe, expect, it } from 'vitest';
+import { check, type LearnerInfoNceBound } from 'selfsup-course';
 import { describeCheck } from './describe-check';
-import { verdictOfCheck } from './verdict-of-check';
 
 const pairsOf = (scores: tf.Tensor2D) => scores.mul(tf.eye(scores.shape[0])).sum(1);
 
@@ -106,36 +104,3 @@ describeCheck<LearnerInfoNceBound>(
     ],
   ],
 );
-
-describe('ifPassed', () => {
-  const wrong: LearnerInfoNceBound = (scores) => tf.tidy(() => infoNceBound(scores).neg());
-
-  it('gives the library’s function until the learner’s has passed', () => {
-    const right = bound({});
-    const open: LearnerInfoNceBound = () => notAttempted();
-    expect(ifPassed(right, infoNceBound)).toBe(infoNceBound);
-    for (const learner of [right, wrong, open]) verdictOfCheck(() => check.infoNceBound(learner));
-    expect(ifPassed(right, infoNceBound)).toBe(right);
-    expect(ifPassed(wrong, infoNceBound)).toBe(infoNceBound);
-    expect(ifPassed(open, infoNceBound)).toBe(infoNceBound);
-  });
-
-  it('takes back what a later check refuses', () => {
-    let steady = true;
-    const changing: LearnerInfoNceBound = (scores) => (steady ? infoNceBound : wrong)(scores);
-    verdictOfCheck(() => check.infoNceBound(changing));
-    expect(ifPassed(changing, infoNceBound)).toBe(changing);
-    steady = false;
-    verdictOfCheck(() => check.infoNceBound(changing));
-    expect(ifPassed(changing, infoNceBound)).toBe(infoNceBound);
-  });
-
-  it('remembers every check alike', () => {
-    const add = (a: number, b: number) => a + b;
-    const inputs = [{ name: 'two numbers', args: [1, 2] as [number, number] }];
-    verdictOfCheck(() =>
-      check.againstReference(add, { name: 'Sum', reference: (a, b) => a + b, inputs }),
-    );
-    expect(ifPassed(add, Math.max)).toBe(add);
-  });
-});

@@ -64,9 +64,12 @@ describe('check.maskTokens', () => {
     }
   });
 
-  it('says that what is not written waits', () => {
+  it('tells one that was not written from one that returns nothing', () => {
     expect(verdictOf(() => notAttempted()).status).toBe('not attempted');
-    expect(verdictOf(() => undefined).status).toBe('not attempted');
+    expect(verdictOf(() => undefined)).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('it returned nothing'),
+    });
   });
 
   it.each<[string, Parts, string]>([

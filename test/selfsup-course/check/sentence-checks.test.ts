@@ -26,6 +26,15 @@ const tidied =
     tf.tidy(() => pool(hidden, tokens.notEqual(0).toFloat().expandDims(2) as tf.Tensor3D));
 
 describe('check.maskedMeanPooling', () => {
+  it('says that values read out of TensorFlow cannot be differentiated', () => {
+    const detached: Pooling = (hidden, tokens) =>
+      tf.tidy(() => tf.tensor2d(maskedMeanPooling(hidden, tokens).arraySync() as number[][]));
+    expect(pooling(detached)).toMatchObject({
+      fails: 'lets gradients through to the real tokens alone',
+      message: expect.stringMatching(/cannot be differentiated: .*without dataSync/),
+    });
+  });
+
   it('passes the mean written out, and the library’s', () => {
     const right = tidied((hidden, mask) => hidden.mul(mask).sum(1).div(mask.sum(1)));
     for (const one of [right, maskedMeanPooling]) {
@@ -35,9 +44,12 @@ describe('check.maskedMeanPooling', () => {
     }
   });
 
-  it('says that what is not written waits', () => {
+  it('tells one that was not written from one that returns nothing', () => {
     expect(pooling(() => notAttempted()).status).toBe('not attempted');
-    expect(pooling(() => undefined).status).toBe('not attempted');
+    expect(pooling(() => undefined)).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('it returned nothing'),
+    });
   });
 
   it.each<[string, Pooling, string]>([

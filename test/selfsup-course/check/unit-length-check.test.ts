@@ -115,6 +115,12 @@ describeCheck<LearnerUnitLength>(
       ZEROS,
       /row 1 .* has the length 1; expected 0: zeros have no direction/,
     ],
+    [
+      'adds up without keeping the axis',
+      (rows) => tf.tidy(() => rows.div(rows.square().sum(1).sqrt())),
+      SHAPE,
+      /shapes \[5, 3\] and \[5\] do not fit each other.* Expected for a tensor of shape \[5, 3\]: a tensor of shape \[5, 3\].* keepDims .*sum\(1, true\).* \[5, 1\]/,
+    ],
     ['returns an array', (rows) => rows.arraySync(), SHAPE, /expected a tensor/],
     [
       'leaves a tensor behind',

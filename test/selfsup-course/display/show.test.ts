@@ -80,17 +80,19 @@ describe('show in a notebook', () => {
 });
 
 describe('show without a desktop', () => {
-  it('saves a PNG under the title, keeps an earlier one, and prints the path', async () => {
+  it('saves a PNG under the title, keeps an earlier one, prints the path and tells it', async () => {
     vi.stubEnv('CI', 'true');
     const directory = mkdtempSync(path.join(tmpdir(), 'figures-'));
+    const told: string[] = [];
     try {
       const printed = await printedBy(async () => {
         await show(chart, { directory });
-        await show(chart, { directory });
+        await show(chart, { directory, onSaved: (file) => told.push(file) });
       });
       const files = ['loss-while-training.png', 'loss-while-training-2.png'].map((name) =>
         path.join(directory, name),
       );
+      expect(told).toEqual(files.slice(1));
       expect(printed).toBe(files.map((file) => `${chart.title}: ${file}`).join('\n'));
       for (const file of files)
         expect([...readFileSync(file).subarray(0, 4)]).toEqual(PNG_SIGNATURE);

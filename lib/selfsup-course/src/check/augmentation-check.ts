@@ -38,6 +38,7 @@ function augmented(
   return attemptTensor(
     () => learner(images, stream(seed)),
     `with images of shape [${images.shape.join(', ')}]`,
+    `as many images, a tensor of shape [${images.shape[0]}, height, width, 3]`,
   );
 }
 

@@ -24,7 +24,10 @@ const written = (row: readonly number[]): string => `[${row.join(', ')}]`;
 function countsOf(learner: LearnerBagOfWords, rows: readonly (readonly number[])[]): number[][] {
   const tokens = tf.tensor2d(rows as number[][], undefined, 'int32');
   const occasion = `with ${rows.length} rows of ${tokens.shape[1]} tokens and a vocabulary of ${VOCABULARY}`;
-  const result = attemptTensor(() => learner(tokens, VOCABULARY), occasion);
+  const result = attemptTensor(() => learner(tokens, VOCABULARY), occasion, [
+    rows.length,
+    VOCABULARY,
+  ]);
   if (result.shape.join() !== `${rows.length},${VOCABULARY}`) {
     const perRow = result.rank === 2 && result.shape[0] === rows.length;
     throw new Finding(

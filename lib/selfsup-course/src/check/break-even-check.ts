@@ -1,6 +1,6 @@
 import { breakEvenLabels } from 'selfsup';
-import { attempt } from './attempt';
-import { describe, Finding, number, type Property } from './judge';
+import { attemptNumber } from './attempt';
+import { Finding, number, type Property } from './judge';
 
 /** A learner's answer to where pre-training stops paying, from two curves over the same numbers of labels. */
 export type LearnerBreakEven = (
@@ -53,13 +53,11 @@ function written({ labels, pretrained, fromScratch }: Curves): string {
 function answerOf(learner: LearnerBreakEven, curves: Curves): number {
   const { labels, pretrained, fromScratch } = curves;
   const occasion = written(curves);
-  const result = attempt(() => learner([...labels], [...pretrained], [...fromScratch]), occasion);
-  if (typeof result !== 'number' || Number.isNaN(result)) {
-    throw new Finding(
-      `When called ${occasion}, it returned ${describe(result)}; expected a number of labels, Infinity or 0.`,
-    );
-  }
-  return result;
+  return attemptNumber(
+    () => learner([...labels], [...pretrained], [...fromScratch]),
+    occasion,
+    'a number of labels, Infinity or 0',
+  );
 }
 
 /** Why a crossing between two measured points was missed. */

@@ -31,7 +31,7 @@ function histogramsOf(
   bins: number,
 ): { found: number[][]; occasion: string } {
   const occasion = `with images of shape [${images.shape.join(', ')}] and ${bins} bins`;
-  const result = attemptTensor(() => learner(images, bins), occasion);
+  const result = attemptTensor(() => learner(images, bins), occasion, [images.shape[0], bins ** 3]);
   requireFinite(result, occasion, 'Divide by the number of pixels, which is never 0.');
   const expected = `[${images.shape[0]}, ${bins ** 3}]`;
   if (`[${result.shape.join(', ')}]` !== expected) {

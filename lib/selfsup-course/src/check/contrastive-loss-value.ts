@@ -1,6 +1,8 @@
 import { tf } from 'selfsup';
 import { attemptTensor, requireFinite } from './attempt';
 import { Finding, number } from './judge';
+import { near, requireRight, returned } from './require-right';
+import { messageOf } from './thrown-error';
 
 /** What a call of a learner's loss gave. */
 export interface LossValue {
@@ -17,7 +19,7 @@ export interface LossMistake<Variant> {
 
 /** Whether two losses differ by more than float32 explains: 1e-4, relative above 1. */
 export function lossDiffers(found: number, expected: number): boolean {
-  return !(Math.abs(found - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
+  return !near(1e-4)(found, expected);
 }
 
 /** What to do about NaN and infinities in a loss that takes exponentials. */
@@ -36,7 +38,7 @@ export function lossValue(
   occasion: string,
   { reduction, advice = AGAINST_OVERFLOW }: { reduction: string; advice?: string },
 ): LossValue {
-  const result = attemptTensor(call, occasion);
+  const result = attemptTensor(call, occasion, `a scalar tensor, ${reduction}`);
   requireFinite(result, occasion, advice);
   if (result.rank !== 0) {
     throw new Finding(
@@ -60,14 +62,20 @@ export function requireLoss<Variant>(
   hints: { reversed: string; unknown: string },
 ): void {
   const expected = definition();
-  if (!lossDiffers(found, expected)) return;
-  const mistake = mistakes.find(({ variant }) => !lossDiffers(found, definition(variant)));
-  const hint = lossDiffers(-found, expected)
-    ? hints.unknown
-    : `The sign is reversed: the loss is ${hints.reversed}.`;
-  throw new Finding(
-    `When called ${occasion}, it returned ${number(found)}; expected ${number(expected)}. ${mistake?.says ?? hint}`,
-  );
+  requireRight({
+    cases: [occasion],
+    found: () => found,
+    right: () => expected,
+    mistakes: [
+      ...mistakes.map(({ variant, says }) => ({ instead: () => definition(variant), says })),
+      {
+        instead: () => -expected,
+        says: `The sign is reversed: the loss is ${hints.reversed}.`,
+      },
+    ],
+    story: returned,
+    hint: hints.unknown,
+  });
 }
 
 /** A loss of some inputs; what it returns must be a scalar tensor. */
@@ -92,7 +100,7 @@ export function requireGradients(
     found = gradients(learner);
   } catch (error) {
     throw new Finding(
-      `Its value is right, but it cannot be differentiated (${(error as Error).message}). ` +
+      `Its value is right, but it cannot be differentiated (${messageOf(error).replace(/\.$/, '')}). ` +
         'Compute it from the inputs by tensor operations alone.',
     );
   }

@@ -22,10 +22,11 @@ function kept(
 ): string[] {
   const occasion = `with ${sentences.length} sentences and ${heldOut.length} held out`;
   const [given, held] = [[...sentences], [...heldOut]];
-  const result = attempt(() => learner(given, held), occasion);
+  const expected = 'the sentences that stay, as an array of strings';
+  const result = attempt(() => learner(given, held), occasion, expected);
   if (!Array.isArray(result) || !result.every((one) => typeof one === 'string')) {
     throw new Finding(
-      `When called ${occasion}, it returned ${describe(result)}; expected the sentences that stay, as an array of strings.`,
+      `When called ${occasion}, it returned ${describe(result)}; expected ${expected}.`,
     );
   }
   if (given.join('\n') !== sentences.join('\n') || held.join('\n') !== heldOut.join('\n')) {

@@ -1,5 +1,6 @@
 import { SelfSupError, tf } from 'selfsup';
 import { NotAttemptedError } from './not-attempted';
+import { messageOf, ThrownError, withThrownErrors } from './thrown-error';
 
 /** What a check found out about a learner's function. */
 export interface Verdict {
@@ -28,6 +29,9 @@ export class Finding extends SelfSupError {}
 /**
  * Examines a learner's function, property by property, and stops at the first that does not hold: the later ones would
  * mostly repeat it. It never throws, so that a notebook runs on to its end.
+ *
+ * Not attempted is what still calls `notAttempted()`, as the stub of every task does. A function that returns nothing was
+ * written, and fails.
  */
 export function judge<F>(name: string, learner: F, properties: readonly Property<F>[]): Verdict {
   if (typeof learner !== 'function') {
@@ -39,10 +43,11 @@ export function judge<F>(name: string, learner: F, properties: readonly Property
       `The check was given ${describe(learner)}; give it your function itself, without calling it.`,
     );
   }
+  const watched = withThrownErrors(learner);
   const holds: string[] = [];
   for (const property of properties) {
     try {
-      tf.tidy(() => property.examine(learner));
+      tf.tidy(() => property.examine(watched));
     } catch (error) {
       if (error instanceof NotAttemptedError) {
         return verdict(
@@ -53,7 +58,7 @@ export function judge<F>(name: string, learner: F, properties: readonly Property
           'Not attempted yet. Write your function, run its cell, then run this one again.',
         );
       }
-      return verdict(name, 'failed', holds, property.name, messageOf(error));
+      return verdict(name, 'failed', holds, property.name, saidOf(error));
     }
     holds.push(property.name);
   }
@@ -70,8 +75,12 @@ function verdict(
   return { name, status, holds, fails, message };
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What a learner reads of an error that ended an examination. */
+function saidOf(error: unknown): string {
+  if (error instanceof Finding) return error.message;
+  if (error instanceof ThrownError)
+    return `When called, ${error.message} ${error.advice}`.trimEnd();
+  return `What it returned cannot be examined: ${messageOf(error)}`;
 }
 
 /** Names a value in a sentence. */

@@ -36,7 +36,7 @@ function observe(learner: LearnerKeyGroups, count: number, groups: number): Obse
     return images.mul(1);
   };
   const batch = tf.tensor2d(Array.from({ length: count }, (_, row) => [row, 0.5]));
-  const result = attemptTensor(() => learner(network, batch, groups), occasion);
+  const result = attemptTensor(() => learner(network, batch, groups), occasion, [count, 2]);
   return { result, calls, occasion };
 }
 

@@ -41,13 +41,15 @@ function positionsOf(learner: LearnerLabelSubset, one: Case, seed = SEED): numbe
   const { name, labels, fraction } = one;
   const occasion = `with ${name}, and fraction ${fraction}`;
   // A copy: a learner may sort or shuffle what is given.
+  const expected = 'positions in the labels, as an array';
   const result = attempt(
     () => learner(labels.slice(), fraction, new RandomGenerator(seed)),
     occasion,
+    expected,
   );
   if (!Array.isArray(result) && !(ArrayBuffer.isView(result) && 'length' in result)) {
     throw new Finding(
-      `When called ${occasion}, it returned ${describe(result)}; expected positions in the labels, as an array.`,
+      `When called ${occasion}, it returned ${describe(result)}; expected ${expected}.`,
     );
   }
   const positions = Array.from(result as ArrayLike<unknown>);

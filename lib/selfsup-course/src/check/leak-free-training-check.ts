@@ -1,6 +1,7 @@
 import { RandomGenerator } from 'selfsup';
 import { attempt } from './attempt';
 import { describe, Finding, type Property } from './judge';
+import { type Mistake, requireRight } from './require-right';
 
 /**
  * A learner's removal of leaks: of `count` pictures those of `test` are tested with, all others could be trained on, and
@@ -72,26 +73,23 @@ function expected(given: Case): number[] {
 }
 
 /** What a common mistake would return. */
-const MISTAKES: readonly {
-  readonly gives: (given: Case) => number[];
-  readonly says: string;
-}[] = [
+const MISTAKES: readonly Mistake<Case, number[]>[] = [
   {
-    gives: ({ count, test }) => range(count).filter((i) => !test.includes(i)),
+    instead: ({ count, test }) => range(count).filter((i) => !test.includes(i)),
     says: 'That leaves all near duplicates in: a test picture has its twin among the training pictures.',
   },
   {
-    gives: ({ count, test, groups }) =>
+    instead: ({ count, test, groups }) =>
       range(count).filter((i) => !test.includes(i) && !groups.some((one) => one.includes(i))),
     says: 'That leaves out every picture with a near duplicate. Within the training pictures they do no harm here: a group goes only when a test picture is in it.',
   },
   {
-    gives: ({ count, test, groups }) =>
+    instead: ({ count, test, groups }) =>
       range(count).filter((i) => !test.includes(i) && !groups.some((one) => one.indexOf(i) > 0)),
     says: 'That keeps the first of each group, also where another one of the group is tested with. Ask of each group whether a test picture is in it.',
   },
   {
-    gives: ({ count, test, groups }) =>
+    instead: ({ count, test, groups }) =>
       range(count).filter(
         (i) =>
           !test.includes(i) &&
@@ -100,11 +98,11 @@ const MISTAKES: readonly {
     says: 'That looks at the first of each group only. Any of its pictures may be one of the test pictures.',
   },
   {
-    gives: (given) => range(given.count).filter((i) => !leaks(given).has(i)),
+    instead: (given) => range(given.count).filter((i) => !leaks(given).has(i)),
     says: 'That trains on the test pictures that have no near duplicate. Leave out all test pictures as well.',
   },
   {
-    gives: (given) => [...leaks(given)].filter((i) => !given.test.includes(i)),
+    instead: (given) => [...leaks(given)].filter((i) => !given.test.includes(i)),
     says: 'Those are the pictures to leave out; return the others.',
   },
 ];
@@ -114,7 +112,11 @@ function positionsOf(learner: LearnerLeakFreeTraining, given: Case): number[] {
   const occasion = `with ${given.name}`;
   // Copies: a learner may sort what is given.
   const groups = given.groups.map((one) => [...one]);
-  const found = attempt(() => learner(given.count, [...given.test], groups), occasion);
+  const found = attempt(
+    () => learner(given.count, [...given.test], groups),
+    occasion,
+    'an array of positions',
+  );
   if (!Array.isArray(found) && !(found instanceof Int32Array)) {
     throw new Finding(
       `When called ${occasion}, it returned ${describe(found)}; expected an array of positions.`,
@@ -137,20 +139,22 @@ function positionsOf(learner: LearnerLeakFreeTraining, given: Case): number[] {
   return (positions as number[]).sort((a, b) => a - b);
 }
 
+const written = (positions: readonly number[]) =>
+  positions.length > 12 ? `${positions.length} positions` : `[${positions.join(', ')}]`;
+const ascending = (positions: readonly number[]) => [...positions].sort((a, b) => a - b);
+
 function compare(learner: LearnerLeakFreeTraining, given: Case): void {
-  const found = positionsOf(learner, given);
-  const right = expected(given);
-  const same = (other: number[]) =>
-    other.length === found.length &&
-    [...other].sort((a, b) => a - b).every((p, i) => p === found[i]);
-  if (same(right)) return;
-  const mistake = MISTAKES.find(({ gives }) => same(gives(given)))?.says;
-  const shown = (positions: number[]) =>
-    positions.length > 12 ? `${positions.length} positions` : `[${positions.join(', ')}]`;
-  throw new Finding(
-    `When called with ${given.name} (test [${given.test.length > 12 ? '…' : given.test.join(', ')}]), it returned ${shown(found)}; ` +
-      `expected ${shown(right)}. ${mistake ?? 'Go through the groups by hand: which of them hold a test picture?'}`,
-  );
+  requireRight({
+    cases: [given],
+    found: () => positionsOf(learner, given),
+    right: expected,
+    same: (found, right) => String(ascending(found)) === String(ascending(right)),
+    mistakes: MISTAKES,
+    story: ({ name, test }, found, right) =>
+      `When called with ${name} (test [${test.length > 12 ? '…' : test.join(', ')}]), it returned ${written(found)}; ` +
+      `expected ${written(right)}.`,
+    hint: 'Go through the groups by hand: which of them hold a test picture?',
+  });
 }
 
 /** What the training pictures must be. */

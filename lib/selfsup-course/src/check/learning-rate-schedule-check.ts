@@ -21,7 +21,7 @@ export function scheduleProperties(
   const reference = cosineSchedule({ peak, warmupSteps, floor });
   const at = (learner: LearnerSchedule, step: number): number => {
     const occasion = `with step ${step} of ${totalSteps}`;
-    const rate = attempt(() => learner(step, totalSteps), occasion);
+    const rate = attempt(() => learner(step, totalSteps), occasion, 'a number');
     if (typeof rate !== 'number') {
       throw new Finding(
         `When called ${occasion}, it returned ${describe(rate)}; expected a number.`,

@@ -1,5 +1,6 @@
 import { attempt } from './attempt';
-import { describe, Finding, number, type Property } from './judge';
+import { describe, Finding, type Property } from './judge';
+import { type Mistake, near, requireRight, returned } from './require-right';
 
 /** A learner's vote of neighbours: their labels, from the nearest to the farthest, to the label that wins. */
 export type LearnerMajorityVote = (labels: number[]) => unknown;
@@ -39,7 +40,8 @@ function winners(labels: Labels): number[] {
   const most = Math.max(...counts.values());
   return [...counts.keys()].filter((label) => counts.get(label) === most);
 }
-const majority = (labels: Labels) => winners(labels)[0] as number;
+/** The label that most of them have; of several the first. */
+export const majority = (labels: Labels) => winners(labels)[0] as number;
 const mean = (labels: Labels) => labels.reduce((sum, label) => sum + label, 0) / labels.length;
 
 /** The label that is first to have as many neighbours as the winners have in the end. */
@@ -51,82 +53,80 @@ function firstToReach(labels: Labels): number {
   return labels[reached] as number;
 }
 
-const MISTAKES: readonly { readonly instead: (labels: Labels) => number; readonly says: string }[] =
-  [
-    {
-      instead: (labels) => labels[0] as number,
-      says: 'That is the label of the nearest neighbour alone: count how many have each label.',
-    },
-    {
-      instead: (labels) => labels[labels.length - 1] as number,
-      says: 'That is the label of the farthest neighbour: count how many have each label.',
-    },
-    {
-      instead: (labels) => countsOf(labels).get(majority(labels)) as number,
-      says: 'That is how many neighbours have the label; return the label.',
-    },
-    {
-      instead: (labels) => (countsOf(labels).get(majority(labels)) as number) / labels.length,
-      says: 'That is the share of neighbours that have the label; return the label.',
-    },
-    {
-      instead: (labels) => labels.indexOf(majority(labels)),
-      says: 'That is where the label stands in the list; return the label itself.',
-    },
-    {
-      instead: (labels) => [...countsOf(labels).keys()].indexOf(majority(labels)),
-      says: 'That is where the label stands among the different labels; return the label itself.',
-    },
-    {
-      instead: mean,
-      says: 'That is the mean of the labels. They are names, not quantities: between cat and dog there is no frog. Count them.',
-    },
-    {
-      instead: (labels) => Math.round(mean(labels)),
-      says: 'That is the mean of the labels, rounded. They are names, not quantities: between cat and dog there is no frog. Count them.',
-    },
-    {
-      instead: (labels) =>
-        [...labels].sort((a, b) => a - b)[Math.floor(labels.length / 2)] as number,
-      says: 'That is the median of the labels. They are names, not quantities: count them.',
-    },
-    {
-      instead: (labels) => Math.max(...labels),
-      says: 'That is the largest label: count how many have each label.',
-    },
-    {
-      instead: (labels) => Math.min(...labels),
-      says: 'That is the smallest label: count how many have each label.',
-    },
-    {
-      instead: (labels) =>
-        [...countsOf(labels)].reduce((least, one) => (one[1] < least[1] ? one : least))[0],
-      says: 'That is the label the fewest have; take the one most have.',
-    },
-    {
-      instead: (labels) => Math.min(...winners(labels)),
-      says: 'Of labels that equally many have, that takes the smallest; take the one whose first neighbour is nearest. (An object and an array list their numbers in ascending order, a Map in the order in which they came.)',
-    },
-    {
-      instead: (labels) => Math.max(...winners(labels)),
-      says: 'Of labels that equally many have, that takes the largest; take the one whose first neighbour is nearest.',
-    },
-    {
-      instead: firstToReach,
-      says: 'Of labels that equally many have, that takes the one that is first to have so many; take the one whose first neighbour is nearest. Compare when all are counted.',
-    },
-    {
-      instead: (labels) => winners(labels).at(-1) as number,
-      says: 'Of labels that equally many have, that takes the one whose first neighbour is farthest: let a later one win only where it has more, not as many.',
-    },
-  ];
+const MISTAKES: readonly Mistake<Labels>[] = [
+  {
+    instead: (labels) => labels[0] as number,
+    says: 'That is the label of the nearest neighbour alone: count how many have each label.',
+  },
+  {
+    instead: (labels) => labels[labels.length - 1] as number,
+    says: 'That is the label of the farthest neighbour: count how many have each label.',
+  },
+  {
+    instead: (labels) => countsOf(labels).get(majority(labels)) as number,
+    says: 'That is how many neighbours have the label; return the label.',
+  },
+  {
+    instead: (labels) => (countsOf(labels).get(majority(labels)) as number) / labels.length,
+    says: 'That is the share of neighbours that have the label; return the label.',
+  },
+  {
+    instead: (labels) => labels.indexOf(majority(labels)),
+    says: 'That is where the label stands in the list; return the label itself.',
+  },
+  {
+    instead: (labels) => [...countsOf(labels).keys()].indexOf(majority(labels)),
+    says: 'That is where the label stands among the different labels; return the label itself.',
+  },
+  {
+    instead: mean,
+    says: 'That is the mean of the labels. They are names, not quantities: between cat and dog there is no frog. Count them.',
+  },
+  {
+    instead: (labels) => Math.round(mean(labels)),
+    says: 'That is the mean of the labels, rounded. They are names, not quantities: between cat and dog there is no frog. Count them.',
+  },
+  {
+    instead: (labels) => [...labels].sort((a, b) => a - b)[Math.floor(labels.length / 2)] as number,
+    says: 'That is the median of the labels. They are names, not quantities: count them.',
+  },
+  {
+    instead: (labels) => Math.max(...labels),
+    says: 'That is the largest label: count how many have each label.',
+  },
+  {
+    instead: (labels) => Math.min(...labels),
+    says: 'That is the smallest label: count how many have each label.',
+  },
+  {
+    instead: (labels) =>
+      [...countsOf(labels)].reduce((least, one) => (one[1] < least[1] ? one : least))[0],
+    says: 'That is the label the fewest have; take the one most have.',
+  },
+  {
+    instead: (labels) => Math.min(...winners(labels)),
+    says: 'Of labels that equally many have, that takes the smallest; take the one whose first neighbour is nearest. (An object and an array list their numbers in ascending order, a Map in the order in which they came.)',
+  },
+  {
+    instead: (labels) => Math.max(...winners(labels)),
+    says: 'Of labels that equally many have, that takes the largest; take the one whose first neighbour is nearest.',
+  },
+  {
+    instead: firstToReach,
+    says: 'Of labels that equally many have, that takes the one that is first to have so many; take the one whose first neighbour is nearest. Compare when all are counted.',
+  },
+  {
+    instead: (labels) => winners(labels).at(-1) as number,
+    says: 'Of labels that equally many have, that takes the one whose first neighbour is farthest: let a later one win only where it has more, not as many.',
+  },
+];
 
 const written = (labels: Labels) => `[${labels.join(', ')}]`;
 
 function voteOf(learner: LearnerMajorityVote, labels: Labels): number {
   const occasion = `with ${written(labels)}`;
   // A copy: a learner may sort what is given.
-  const result = attempt(() => learner([...labels]), occasion);
+  const result = attempt(() => learner([...labels]), occasion, 'one of the labels, a number');
   if (typeof result === 'number' && !Number.isNaN(result)) return result;
   const returned = typeof result === 'string' ? `the text '${result}'` : describe(result);
   throw new Finding(
@@ -137,19 +137,17 @@ function voteOf(learner: LearnerMajorityVote, labels: Labels): number {
   );
 }
 
-/** Compares with the definition; a mistake is named when it explains the votes on every list. */
+/** Compares with the definition on every list. */
 function compare(learner: LearnerMajorityVote, lists: readonly Labels[], hint: string): void {
-  const found = lists.map((labels) => voteOf(learner, labels));
-  const differs = (expected: (labels: Labels) => number) =>
-    lists.findIndex((labels, i) => !(Math.abs((found[i] as number) - expected(labels)) <= 1e-6));
-  const wrong = differs(majority);
-  if (wrong < 0) return;
-  const labels = lists[wrong] as Labels;
-  const mistake = MISTAKES.find(({ instead }) => differs(instead) < 0);
-  throw new Finding(
-    `When called with ${written(labels)}, it returned ${number(found[wrong] as number)}; expected ${majority(labels)}. ` +
-      `${mistake?.says ?? hint}`,
-  );
+  requireRight({
+    cases: lists,
+    found: (labels) => voteOf(learner, labels),
+    right: majority,
+    same: near(1e-9),
+    mistakes: MISTAKES,
+    story: (labels, ...values) => returned(`with ${written(labels)}`, ...values),
+    hint,
+  });
 }
 
 /** What a majority vote must satisfy. */

@@ -1,6 +1,7 @@
 import { RandomGenerator } from 'selfsup';
 import { attempt } from './attempt';
 import { describe, Finding, type Property } from './judge';
+import { requireRight } from './require-right';
 
 /**
  * A learner's choice of what to label next: `scores[i][c]` of picture `i` and class `c` → positions of the `count` pictures whose
@@ -87,7 +88,7 @@ const MISTAKES: readonly {
 function positionsOf(learner: LearnerMarginSampling, one: Case, count: number): number[] {
   const occasion = `with ${one.name}, count ${count}`;
   const given = one.scores.map((row) => [...row]);
-  const found = attempt(() => learner(given, count), occasion);
+  const found = attempt(() => learner(given, count), occasion, 'an array of positions');
   if (!Array.isArray(found) && !(found instanceof Int32Array)) {
     throw new Finding(
       `When called ${occasion}, it returned ${describe(found)}; expected an array of positions.`,
@@ -116,23 +117,25 @@ function positionsOf(learner: LearnerMarginSampling, one: Case, count: number): 
   return positions as number[];
 }
 
+const written = (positions: readonly number[]) =>
+  `[${positions.slice(0, 5).join(', ')}${positions.length > 5 ? ', …' : ''}]`;
+
 function compare(learner: LearnerMarginSampling, one: Case, count: number): void {
-  const found = positionsOf(learner, one, count);
-  const expected = ordered(one.scores, margin).slice(0, count);
-  if (String(found) === String(expected)) return;
-  const same = (by: (row: readonly number[]) => number) =>
-    String(ordered(one.scores, by).slice(0, count)) === String(found);
-  const asSet = String([...found].sort()) === String([...expected].sort());
-  const mistake =
-    MISTAKES.find(({ by }) => same(by))?.says ??
-    (asSet
-      ? 'Those are the right pictures in another order: the least certain first, and of equal margins the first position first.'
-      : undefined);
-  throw new Finding(
-    `When called with ${one.name}, it chose [${found.slice(0, 5).join(', ')}${count > 5 ? ', …' : ''}]; expected ` +
-      `[${expected.slice(0, 5).join(', ')}${count > 5 ? ', …' : ''}]. ` +
-      `${mistake ?? 'Write the margin of each picture below each other and look for the smallest.'}`,
-  );
+  const first = (by: (row: readonly number[]) => number) => ordered(one.scores, by).slice(0, count);
+  const asSet = (positions: readonly number[]) => String([...positions].sort());
+  requireRight({
+    cases: [one],
+    found: () => positionsOf(learner, one, count),
+    right: () => first(margin),
+    same: (found, right) => String(found) === String(right),
+    mistakes: MISTAKES.map(({ by, says }) => ({ instead: () => first(by), says })),
+    story: ({ name }, found, right) =>
+      `When called with ${name}, it chose ${written(found)}; expected ${written(right)}.`,
+    hint: (_, found) =>
+      asSet(found) === asSet(first(margin))
+        ? 'Those are the right pictures in another order: the least certain first, and of equal margins the first position first.'
+        : 'Write the margin of each picture below each other and look for the smallest.',
+  });
 }
 
 /** What the choice of pictures to label must satisfy. */

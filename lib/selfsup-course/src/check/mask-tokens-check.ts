@@ -1,6 +1,6 @@
 import { MASK, PAD, SPECIAL_TOKENS, tf, UNK } from 'selfsup';
 import { RandomStream } from 'tfjs-compile';
-import { attempt } from './attempt';
+import { attempt, requireTidy } from './attempt';
 import { describe, Finding, type Property } from './judge';
 
 /** A learner's masking rule; see `maskTokens`. */
@@ -36,17 +36,18 @@ function exampleTokens(): { tensor: tf.Tensor2D; numbers: Int32Array } {
 
 function call(learner: LearnerMasking, tokens: tf.Tensor2D, seed = 1): Masked {
   const occasion = `with tokens of shape [${ROWS}, ${LENGTH}]`;
+  const expected = '{ inputs, targets, weights }, three tensors';
   const result = attempt(
     () => learner(tokens, { random: new RandomStream([seed, 7]), vocabularySize: VOCABULARY }),
     occasion,
+    expected,
   );
   const parts = result as Partial<Record<keyof Masked, unknown>> | null;
   const read = (name: keyof Masked): tf.TypedArray => {
     const tensor = parts?.[name];
     if (!(tensor instanceof tf.Tensor)) {
       throw new Finding(
-        `When called ${occasion}, it returned ${describe(result)} whose ${name} is ${describe(tensor)}; ` +
-          'expected { inputs, targets, weights }, three tensors.',
+        `When called ${occasion}, it returned ${describe(result)} whose ${name} is ${describe(tensor)}; expected ${expected}.`,
       );
     }
     if (tensor.shape.join() !== `${ROWS},${LENGTH}`) {
@@ -54,9 +55,9 @@ function call(learner: LearnerMasking, tokens: tf.Tensor2D, seed = 1): Masked {
         `Its ${name} have the shape [${tensor.shape.join(', ')}]; expected that of the tokens, [${ROWS}, ${LENGTH}].`,
       );
     }
-    const expected = name === 'weights' ? 'float32' : 'int32';
-    if (tensor.dtype !== expected) {
-      throw new Finding(`Its ${name} are of type ${tensor.dtype}; expected ${expected}.`);
+    const type = name === 'weights' ? 'float32' : 'int32';
+    if (tensor.dtype !== type) {
+      throw new Finding(`Its ${name} are of type ${tensor.dtype}; expected ${type}.`);
     }
     return tensor.dataSync();
   };
@@ -200,18 +201,9 @@ export const MASK_TOKENS_PROPERTIES: readonly Property<LearnerMasking>[] = [
     name: 'tidies its tensors',
     examine: (learner) => {
       const { tensor } = exampleTokens();
-      const random = new RandomStream([1, 7]);
-      const before = tf.memory().numTensors;
-      const result = learner(tensor, { random, vocabularySize: VOCABULARY }) as tf.NamedTensorMap;
-      const { inputs, targets, weights } = result;
-      const returned = new Set([inputs, targets, weights].filter((one) => one !== tensor)).size;
-      const left = tf.memory().numTensors - before - returned;
-      if (left > 0) {
-        throw new Finding(
-          `Its results are right, but each call leaves ${left} tensor${left === 1 ? '' : 's'} in memory. Put the body ` +
-            'into return tf.tidy(() => { … }).',
-        );
-      }
+      requireTidy(() =>
+        learner(tensor, { random: new RandomStream([1, 7]), vocabularySize: VOCABULARY }),
+      );
     },
   },
 ];

@@ -2,6 +2,7 @@ import { maskedMeanPooling, PAD, tf, UNK } from 'selfsup';
 import { RandomStream } from 'tfjs-compile';
 import { attemptTensor, requireFinite, requireTidy } from './attempt';
 import { Finding, number, type Property } from './judge';
+import { near, requireRight } from './require-right';
 
 /** A learner's pooling: representations `[N, T, d]` and tokens `[N, T]`, int32, to `[N, d]`. */
 export type LearnerPooling = (hidden: tf.Tensor3D, tokens: tf.Tensor2D) => unknown;
@@ -29,8 +30,8 @@ function example(lengths: readonly number[], columns: number, seed: number): Exa
 }
 
 function pooled(learner: LearnerPooling, { name, hidden, tokens }: Example): tf.Tensor2D {
-  const result = attemptTensor(() => learner(hidden, tokens), `with ${name}`);
   const expected = [hidden.shape[0], hidden.shape[2]];
+  const result = attemptTensor(() => learner(hidden, tokens), `with ${name}`, expected);
   if (result.shape.join() !== expected.join()) {
     throw new Finding(
       `When called with ${name}, it returned shape [${result.shape.join(', ')}]; expected [${expected.join(', ')}], one ` +
@@ -41,59 +42,92 @@ function pooled(learner: LearnerPooling, { name, hidden, tokens }: Example): tf.
   return result as tf.Tensor2D;
 }
 
-const close = (a: tf.Tensor, b: tf.Tensor): boolean =>
-  (tf.sub(a, b).abs().max().dataSync()[0] as number) < 1e-4;
-
-/** What the learner did instead, where it can be told. */
-function mistake(result: tf.Tensor2D, { hidden, tokens }: Example): string {
+/** The representations at real tokens alone, added up, and how many those are in each row. */
+function sumAndCount({ hidden, tokens }: Example): { sum: tf.Tensor; count: tf.Tensor } {
   const mask = tf.notEqual(tokens, PAD).toFloat().expandDims(2);
-  const sum = hidden.mul(mask).sum(1);
-  const columns = tokens.shape[1];
-  const longest = tf.max(mask.sum(1));
-  const candidates: readonly [tf.Tensor, string][] = [
-    [
-      hidden.mean(1),
-      'That is the mean over all positions, padding included: leave padding out of the sum and the count.',
-    ],
-    [
-      hidden.sum(1),
-      'That is the sum over all positions: leave padding out, and divide by the number of real tokens.',
-    ],
-    [
-      hidden.sum(1).div(mask.sum(1)),
-      'It divides by the number of real tokens, but what stands at padding is in the sum.',
-    ],
-    [sum, 'That is the sum over the real tokens: divide by how many they are.'],
-    [
-      sum.div(columns),
-      `It divides every row by ${columns}, the length of the row: divide by the row’s own number of real tokens.`,
-    ],
-    [
-      sum.div(longest),
-      'It divides every row by the length of the longest sentence: divide by the row’s own number of real tokens.',
-    ],
-    [
-      hidden.slice([0, columns - 1], [-1, 1]).squeeze([1]),
-      'That is the last position, which is padding in short sentences.',
-    ],
-    [hidden.slice([0, 0], [-1, 1]).squeeze([1]), 'That is the first position alone.'],
-    [hidden.max(1), 'That is the maximum; the mean is asked for.'],
-  ];
-  return candidates.find(([wrong]) => close(result, wrong))?.[1] ?? '';
+  return { sum: hidden.mul(mask).sum(1), count: mask.sum(1) };
 }
 
-function requireMean(learner: LearnerPooling, one: Example): void {
-  const result = pooled(learner, one);
-  const expected = maskedMeanPooling(one.hidden, one.tokens);
-  if (close(result, expected)) return;
-  const [found, right] = [result.arraySync(), expected.arraySync()];
-  const row = right.findIndex((values, at) =>
-    values.some((value, column) => Math.abs(value - (found[at]?.[column] as number)) >= 1e-4),
-  );
-  throw new Finding(
-    `With ${one.name}, row ${row} begins with ${number(found[row]?.[0] as number)}; expected ` +
-      `${number(right[row]?.[0] as number)}. ${mistake(result, one)}`.trimEnd(),
-  );
+const lengthOf = ({ tokens }: Example) => tokens.shape[1];
+
+const MISTAKES: readonly {
+  readonly pool: (one: Example) => tf.Tensor;
+  readonly says: string;
+}[] = [
+  {
+    pool: ({ hidden }) => hidden.mean(1),
+    says: 'That is the mean over all positions, padding included: leave padding out of the sum and the count.',
+  },
+  {
+    pool: ({ hidden }) => hidden.sum(1),
+    says: 'That is the sum over all positions: leave padding out, and divide by the number of real tokens.',
+  },
+  {
+    pool: (one) => one.hidden.sum(1).div(sumAndCount(one).count),
+    says: 'It divides by the number of real tokens, but what stands at padding is in the sum.',
+  },
+  {
+    pool: (one) => sumAndCount(one).sum,
+    says: 'That is the sum over the real tokens: divide by how many they are.',
+  },
+  {
+    pool: (one) => sumAndCount(one).sum.div(lengthOf(one)),
+    says: 'It divides every row by the length of the row, padding included: divide by the row’s own number of real tokens.',
+  },
+  {
+    pool: (one) => sumAndCount(one).sum.div(sumAndCount(one).count.max()),
+    says: 'It divides every row by the length of the longest sentence: divide by the row’s own number of real tokens.',
+  },
+  {
+    pool: (one) => one.hidden.slice([0, lengthOf(one) - 1], [-1, 1]).squeeze([1]),
+    says: 'That is the last position, which is padding in short sentences.',
+  },
+  {
+    pool: ({ hidden }) => hidden.slice([0, 0], [-1, 1]).squeeze([1]),
+    says: 'That is the first position alone.',
+  },
+  { pool: ({ hidden }) => hidden.max(1), says: 'That is the maximum; the mean is asked for.' },
+];
+
+const rowsOf = (pooled: tf.Tensor) => pooled.arraySync() as number[][];
+
+function requireMean(learner: LearnerPooling, given: Example): void {
+  const same = near(1e-4);
+  requireRight({
+    cases: [given],
+    found: (one) => pooled(learner, one).arraySync(),
+    right: ({ hidden, tokens }) => rowsOf(maskedMeanPooling(hidden, tokens)),
+    same,
+    mistakes: MISTAKES.map(({ pool, says }) => ({
+      instead: (one: Example) => rowsOf(pool(one)),
+      says,
+    })),
+    story: ({ name }, found, right) => {
+      const row = right.findIndex((values, at) => !same(found[at] as number[], values));
+      return (
+        `With ${name}, row ${row} begins with ${number(found[row]?.[0] as number)}; expected ` +
+        `${number(right[row]?.[0] as number)}.`
+      );
+    },
+    hint: '',
+  });
+}
+
+/** The gradient of the sum of what a learner's pooling gives. */
+function gradientOf(learner: LearnerPooling, hidden: tf.Tensor3D, tokens: tf.Tensor2D): tf.Tensor {
+  const expected = [hidden.shape[0], hidden.shape[2]];
+  try {
+    return tf.grad((x) => {
+      const call = () => learner(x as tf.Tensor3D, tokens);
+      return attemptTensor(call, 'inside tf.grad', expected).sum() as tf.Scalar;
+    })(hidden);
+  } catch (error) {
+    if (error instanceof Finding) throw error;
+    throw new Finding(
+      'Its values are right, but it cannot be differentiated: they do not come from the representations by tensor operations ' +
+        'alone. Leave all values inside TensorFlow: without dataSync, arraySync or a JavaScript number.',
+    );
+  }
 }
 
 /** What a masked mean must satisfy. */
@@ -144,14 +178,11 @@ export const MASKED_MEAN_POOLING_PROPERTIES: readonly Property<LearnerPooling>[]
     name: 'lets gradients through to the real tokens alone',
     examine: (learner) => {
       const { hidden, tokens } = example([2, 4], 5, 7);
-      const gradient = tf.grad((x) => {
-        const result = attemptTensor(() => learner(x as tf.Tensor3D, tokens), 'inside tf.grad');
-        return result.sum() as tf.Scalar;
-      })(hidden);
+      const gradient = gradientOf(learner, hidden, tokens);
       const expected = tf.grad(
         (x) => maskedMeanPooling(x as tf.Tensor3D, tokens).sum() as tf.Scalar,
       )(hidden);
-      if (!close(gradient, expected)) {
+      if (!near(1e-4)(Array.from(gradient.dataSync()), Array.from(expected.dataSync()))) {
         throw new Finding(
           'Its values are right, but its gradient is not 1 / (number of real tokens) at real tokens and 0 at padding.',
         );

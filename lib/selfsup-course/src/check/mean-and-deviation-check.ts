@@ -1,6 +1,7 @@
 import { SeedSummary } from 'selfsup';
 import { attempt } from './attempt';
 import { describe, Finding, number, type Property } from './judge';
+import { type Mistake, near, requireRight } from './require-right';
 
 /** A learner's summary of one quantity measured with several seeds. */
 export type LearnerMeanAndDeviation = (values: number[]) => unknown;
@@ -16,40 +17,43 @@ function summaryOf(
   values: readonly number[],
 ): { mean: number; deviation: number } {
   const occasion = `with [${values.join(', ')}]`;
-  const result = attempt(() => learner([...values]), occasion);
+  const expected = '{ mean, deviation }, both numbers';
+  const result = attempt(() => learner([...values]), occasion, expected);
   const { mean, deviation } = (result ?? {}) as { mean?: unknown; deviation?: unknown };
   if (typeof mean !== 'number' || typeof deviation !== 'number') {
     throw new Finding(
-      `When called ${occasion}, it returned ${describe(result)}; expected { mean, deviation }, both numbers.`,
+      `When called ${occasion}, it returned ${describe(result)}; expected ${expected}.`,
     );
   }
   return { mean, deviation };
 }
 
-function expectedOf(values: readonly number[]): SeedSummary {
-  return new SeedSummary([...values.keys()], values);
-}
+const meanOf = (values: readonly number[]) => new SeedSummary([...values.keys()], values).mean;
+const deviationOf = (values: readonly number[]) =>
+  new SeedSummary([...values.keys()], values).deviation;
 
-const close = (found: number, expected: number): boolean =>
-  Math.abs(found - expected) <= 1e-6 * Math.max(1e-9, Math.abs(expected));
-
-/** Says which other measure of spread was computed, where it is one of the usual ones. */
-function mistaken(values: readonly number[], found: number, deviation: number): string {
-  const n = values.length;
-  if (close(found, deviation * Math.sqrt((n - 1) / n))) {
-    return `That divides by n = ${n}. The mean was computed from the same values and lies closer to them than the true one: divide by n − 1.`;
-  }
-  if (close(found, deviation ** 2) || close(found, (deviation ** 2 * (n - 1)) / n)) {
-    return 'That is a variance, in squared units: take the square root.';
-  }
-  if (close(found, deviation / Math.sqrt(n))) {
-    return 'That is the standard error of the mean, which says how well the mean is known; asked for is the spread of single runs.';
-  }
-  if (close(found, Math.max(...values) - Math.min(...values))) {
-    return 'That is the range, which grows with the number of seeds.';
-  }
-  return 'It is the root of Σ (value − mean)² / (n − 1).';
-}
+/** Other measures of spread, by the number of values and their sample standard deviation. */
+const MISTAKES: readonly Mistake<readonly number[]>[] = [
+  {
+    instead: (values) => deviationOf(values) * Math.sqrt((values.length - 1) / values.length),
+    says: 'That divides by n. The mean was computed from the same values and lies closer to them than the true one: divide by n − 1.',
+  },
+  ...[
+    (values: readonly number[]) => deviationOf(values) ** 2,
+    (values: readonly number[]) => (deviationOf(values) ** 2 * (values.length - 1)) / values.length,
+  ].map((instead) => ({
+    instead,
+    says: 'That is a variance, in squared units: take the square root.',
+  })),
+  {
+    instead: (values) => deviationOf(values) / Math.sqrt(values.length),
+    says: 'That is the standard error of the mean, which says how well the mean is known; asked for is the spread of single runs.',
+  },
+  {
+    instead: (values) => Math.max(...values) - Math.min(...values),
+    says: 'That is the range, which grows with the number of seeds.',
+  },
+];
 
 /** What mean and sample standard deviation must satisfy. */
 export const MEAN_AND_DEVIATION_PROPERTIES: readonly Property<LearnerMeanAndDeviation>[] = [
@@ -61,29 +65,31 @@ export const MEAN_AND_DEVIATION_PROPERTIES: readonly Property<LearnerMeanAndDevi
   },
   {
     name: 'gives the mean',
-    examine: (learner) => {
-      for (const values of CASES) {
-        const [found, expected] = [summaryOf(learner, values).mean, expectedOf(values).mean];
-        if (close(found, expected)) continue;
-        throw new Finding(
-          `Of [${values.join(', ')}] it gives the mean ${number(found)}; expected ${number(expected)}.`,
-        );
-      }
-    },
+    examine: (learner) =>
+      requireRight({
+        cases: CASES,
+        found: (values) => summaryOf(learner, values).mean,
+        right: meanOf,
+        same: near(1e-6, 0),
+        mistakes: [],
+        story: (values, found, right) =>
+          `Of [${values.join(', ')}] it gives the mean ${number(found)}; expected ${number(right)}.`,
+        hint: '',
+      }),
   },
   {
     name: 'gives the sample standard deviation',
-    examine: (learner) => {
-      for (const values of CASES) {
-        const found = summaryOf(learner, values).deviation;
-        const expected = expectedOf(values).deviation;
-        if (close(found, expected)) continue;
-        throw new Finding(
-          `Of [${values.join(', ')}] it gives the deviation ${number(found)}; expected ${number(expected)}. ` +
-            mistaken(values, found, expected),
-        );
-      }
-    },
+    examine: (learner) =>
+      requireRight({
+        cases: CASES,
+        found: (values) => summaryOf(learner, values).deviation,
+        right: deviationOf,
+        same: near(1e-6, 0),
+        mistakes: MISTAKES,
+        story: (values, found, right) =>
+          `Of [${values.join(', ')}] it gives the deviation ${number(found)}; expected ${number(right)}.`,
+        hint: 'It is the root of Σ (value − mean)² / (n − 1).',
+      }),
   },
   {
     name: 'claims no spread from a single value',

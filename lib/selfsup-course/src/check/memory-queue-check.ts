@@ -21,7 +21,7 @@ function after(
   let queue = numbered(start);
   for (const batch of batches) {
     const occasion = `with a queue of ${start.length} keys and a batch of ${batch.length}`;
-    const result = attemptTensor(() => learner(queue, numbered(batch)), occasion);
+    const result = attemptTensor(() => learner(queue, numbered(batch)), occasion, queue.shape);
     if (result.shape.join() !== queue.shape.join()) {
       const grown = result.shape[0] === start.length + batch.length;
       throw new Finding(

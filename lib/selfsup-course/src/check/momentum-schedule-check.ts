@@ -16,7 +16,7 @@ function at(
   { totalSteps, start }: { totalSteps: number; start: number },
 ): number {
   const occasion = `with step ${step} of ${totalSteps} and a start of ${start}`;
-  const momentum = attempt(() => learner(step, totalSteps, start), occasion);
+  const momentum = attempt(() => learner(step, totalSteps, start), occasion, 'a number');
   if (typeof momentum !== 'number') {
     throw new Finding(
       `When called ${occasion}, it returned ${describe(momentum)}; expected a number.`,

@@ -2,6 +2,7 @@ import { tf } from 'selfsup';
 import { RandomStream } from 'tfjs-compile';
 import { attemptTensor, requireFinite, requireTidy } from './attempt';
 import { Finding, number, type Property } from './judge';
+import { near, requireRight } from './require-right';
 
 /** A learner's momentum update of one weight: the key network's new value. */
 export type LearnerMomentumUpdate = (
@@ -24,7 +25,7 @@ function updated(
   momentum: number,
 ): { result: tf.Tensor; occasion: string } {
   const occasion = `with two weights of shape [${key.shape.join(', ')}] and momentum ${momentum}`;
-  const result = attemptTensor(() => learner(key, query, momentum), occasion);
+  const result = attemptTensor(() => learner(key, query, momentum), occasion, key.shape);
   requireFinite(result, occasion, 'The update needs neither a division nor a logarithm.');
   if (result.shape.join() !== key.shape.join()) {
     throw new Finding(
@@ -72,20 +73,24 @@ export const MOMENTUM_UPDATE_PROPERTIES: readonly Property<LearnerMomentumUpdate
   {
     name: 'is m · key + (1 − m) · query',
     examine: (learner) => {
-      for (const momentum of [0.9, 0.5, 0.99]) {
-        const [key, query] = weights([2, 4]);
-        const { result, occasion } = updated(learner, [key, query], momentum);
-        const expected = key.mul(momentum).add(query.mul(1 - momentum));
-        if (gap(result, expected) < 1e-5) continue;
-        const mistake = MISTAKES.find(
-          ({ value }) => gap(result, value(key, query, momentum)) < 1e-5,
-        );
-        throw new Finding(
-          `When called ${occasion}, its first number is ${number(result.dataSync()[0] as number)}; expected ` +
-            `${number(expected.dataSync()[0] as number)}, from ${number(key.dataSync()[0] as number)} in the key network and ` +
-            `${number(query.dataSync()[0] as number)} in the query network. ${mistake?.says ?? 'Work the first number out by hand.'}`,
-        );
-      }
+      const [key, query] = weights([2, 4]);
+      const numbers = (weight: tf.Tensor) => Array.from(weight.dataSync());
+      const first = (weight: tf.Tensor) => number(numbers(weight)[0] as number);
+      requireRight({
+        cases: [0.9, 0.5, 0.99],
+        found: (momentum) => numbers(updated(learner, [key, query], momentum).result),
+        right: (momentum) => numbers(key.mul(momentum).add(query.mul(1 - momentum))),
+        same: near(1e-5),
+        mistakes: MISTAKES.map(({ value, says }) => ({
+          instead: (momentum: number) => numbers(value(key, query, momentum)),
+          says,
+        })),
+        story: (momentum, found, right) =>
+          `When called with two weights of shape [2, 4] and momentum ${momentum}, its first number is ` +
+          `${number(found[0] as number)}; expected ${number(right[0] as number)}, from ${first(key)} in the key network and ` +
+          `${first(query)} in the query network.`,
+        hint: 'Work the first number out by hand.',
+      });
     },
   },
   {

@@ -1,6 +1,7 @@
 import { RandomGenerator, tf } from 'selfsup';
 import { attemptTensor, requireTidy } from './attempt';
 import { Finding, number, type Property } from './judge';
+import { largestGap, requireRight } from './require-right';
 
 /**
  * A learner's nearest-class-mean classifier: labelled features `[n, d]`, their classes, features to classify `[m, d]` and the number
@@ -138,6 +139,7 @@ function scoresOf(learner: LearnerNearestMean, one: Case): number[][] {
         one.classes,
       ),
     occasion,
+    [one.asked.length, one.classes],
   );
   if (result.shape.join() !== `${one.asked.length},${one.classes}`) {
     throw new Finding(
@@ -157,27 +159,16 @@ function scoresOf(learner: LearnerNearestMean, one: Case): number[][] {
   return scores;
 }
 
-/** The largest difference of two tables of scores; equal infinities are equal. */
-function gapOf(found: readonly number[][], expected: readonly number[][]): number {
-  return Math.max(
-    ...expected.flatMap((row, i) =>
-      row.map((value, c) => {
-        const other = found[i]?.[c] as number;
-        return value === other ? 0 : Math.abs(value - other);
-      }),
-    ),
-  );
-}
-
 function compare(learner: LearnerNearestMean, one: Case): void {
-  const found = scoresOf(learner, one);
-  const gap = gapOf(found, naive(one));
-  if (gap <= 1e-4) return;
-  const mistake = MISTAKES.find(({ variant }) => gapOf(found, naive(one, variant)) <= 1e-4)?.says;
-  throw new Finding(
-    `When called with ${one.name}, its scores differ from the definition’s by up to ${number(gap)}. ` +
-      `${mistake ?? 'Compute the prototype of class 0 by hand, then its cosine with the first picture.'}`,
-  );
+  requireRight({
+    cases: [one],
+    found: () => scoresOf(learner, one),
+    right: naive,
+    mistakes: MISTAKES.map(({ variant, says }) => ({ instead: () => naive(one, variant), says })),
+    story: ({ name }, ...scores) =>
+      `When called with ${name}, its scores differ from the definition’s by up to ${number(largestGap(...scores))}.`,
+    hint: 'Compute the prototype of class 0 by hand, then its cosine with the first picture.',
+  });
 }
 
 /** A class without labels must be the nearest of none. */

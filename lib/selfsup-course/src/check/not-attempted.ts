@@ -4,8 +4,8 @@ import { SelfSupError } from 'selfsup';
 export class NotAttemptedError extends SelfSupError {}
 
 /**
- * Stands where a learner is to write code. Checks recognise it and say that the exercise waits; called elsewhere, it
- * throws.
+ * Stands where a learner is to write code. Checks recognise it, and it alone, and say that the exercise waits: a function
+ * without it was attempted, also where it returns nothing. Called elsewhere, it throws.
  *
  * @throws NotAttemptedError always.
  * @example const myLoss = (z1: tf.Tensor2D, z2: tf.Tensor2D): tf.Scalar => notAttempted();

@@ -1,8 +1,9 @@
 import { type PatchMaskSizes, tf } from 'selfsup';
 import { compile, RandomStream } from 'tfjs-compile';
 import { attemptTensor, requireTidy } from './attempt';
-import { Finding, messageOf, number, type Property } from './judge';
+import { Finding, number, type Property } from './judge';
 import { NotAttemptedError } from './not-attempted';
+import { ThrownError } from './thrown-error';
 
 /** A learner's mask; see `PatchMask`. */
 export type LearnerPatchMask = (sizes: PatchMaskSizes, random: RandomStream) => unknown;
@@ -13,7 +14,10 @@ const SIZES: PatchMaskSizes = { images: 64, patches: 16, visible: 4 };
 function maskOf(learner: LearnerPatchMask, sizes: PatchMaskSizes, seed = 1): number[][] {
   const { images, patches, visible } = sizes;
   const occasion = `for ${images} images of ${patches} patches, ${visible} of them visible`;
-  const result = attemptTensor(() => learner(sizes, new RandomStream([seed, 12])), occasion);
+  const result = attemptTensor(() => learner(sizes, new RandomStream([seed, 12])), occasion, [
+    images,
+    patches,
+  ]);
   if (result.shape.join() !== `${images},${patches}`) {
     throw new Finding(
       `When called ${occasion}, it returned shape [${result.shape.join(', ')}]; expected [${images}, ${patches}]: one number ` +
@@ -130,8 +134,9 @@ export const PATCH_MASK_PROPERTIES: readonly Property<LearnerPatchMask>[] = [
         }
       } catch (error) {
         if (error instanceof Finding || error instanceof NotAttemptedError) throw error;
+        const { message } = error instanceof ThrownError ? error : new ThrownError(error);
         throw new Finding(
-          `Compiled, it threw: ${messageOf(error)} Leave all values inside TensorFlow: without dataSync, arraySync or JavaScript ` +
+          `Compiled, ${message} Leave all values inside TensorFlow: without dataSync, arraySync or JavaScript ` +
             'loops over values.',
         );
       }

@@ -1,5 +1,6 @@
 import { attemptNumber, requireTidy } from './attempt';
-import { Finding, number, type Property } from './judge';
+import { Finding, type Property } from './judge';
+import { type Mistake, near, requireRight, returned } from './require-right';
 
 /** A learner's perplexity of one row of probabilities: `exp` of their entropy in nats. */
 export type LearnerPerplexity = (row: number[]) => unknown;
@@ -28,7 +29,10 @@ const sum = (values: Row) => values.reduce((all, value) => all + value, 0);
 /** Entropy in nats; a probability of 0 counts nothing. */
 const entropy = (row: Row) => -sum(row.map((p) => (p > 0 ? p * Math.log(p) : 0)));
 
-const MISTAKES: readonly { readonly instead: (row: Row) => number; readonly says: string }[] = [
+/** The perplexity of a row of probabilities: e to the power of its entropy in nats. */
+export const perplexity = (row: Row): number => Math.exp(entropy(row));
+
+const MISTAKES: readonly Mistake<Row>[] = [
   {
     instead: entropy,
     says: 'That is the entropy; the perplexity is e to the power of it.',
@@ -92,23 +96,17 @@ function perplexityOf(learner: LearnerPerplexity, row: Row): number {
   }
 }
 
-/** Compares with the definition; a mistake is named when it explains the results of every row. */
+/** Compares with the definition on every row. */
 function compare(learner: LearnerPerplexity, rows: readonly Row[]): void {
-  const found = rows.map((row) => perplexityOf(learner, row));
-  const differs = (expected: (row: Row) => number) =>
-    rows.findIndex((row, i) => {
-      const right = expected(row);
-      return !(Math.abs((found[i] as number) - right) <= 1e-4 * Math.max(0.1, Math.abs(right)));
-    });
-  const right = (row: Row) => Math.exp(entropy(row));
-  const wrong = differs(right);
-  if (wrong < 0) return;
-  const row = rows[wrong] as Row;
-  const mistake = MISTAKES.find(({ instead }) => differs(instead) < 0);
-  throw new Finding(
-    `When called with ${written(row)}, it returned ${number(found[wrong] as number)}; expected ${number(right(row))}. ` +
-      `${mistake?.says ?? 'Work out −Σ p ln p by hand, then e to the power of it.'}`,
-  );
+  requireRight({
+    cases: rows,
+    found: (row) => perplexityOf(learner, row),
+    right: perplexity,
+    same: near(1e-4, 0.1),
+    mistakes: MISTAKES,
+    story: (row, ...values) => returned(`with ${written(row)}`, ...values),
+    hint: 'Work out −Σ p ln p by hand, then e to the power of it.',
+  });
 }
 
 /** What a perplexity must satisfy. */

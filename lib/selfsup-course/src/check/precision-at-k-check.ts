@@ -1,6 +1,7 @@
 import { RandomGenerator } from 'selfsup';
 import { attemptShare } from './attempt';
-import { Finding, number, type Property } from './judge';
+import type { Property } from './judge';
+import { near, requireRight, returned } from './require-right';
 
 /**
  * A learner's precision@k of a search among labelled pictures: `similarities[i][j]` of pictures `i` and `j`, every picture's own
@@ -139,20 +140,20 @@ function shareOf(learner: LearnerPrecisionAtK, one: Case, k: number): number {
   return attemptShare(() => learner(rows, [...one.labels], k), `with ${one.name}, k = ${k}`);
 }
 
-/** Compares with the definition; a mistake is named when it explains the results of every k. */
+/** Compares with the definition for every k. */
 function compare(learner: LearnerPrecisionAtK, one: Case, ks: readonly number[]): void {
-  const found = ks.map((k) => shareOf(learner, one, k));
-  const agrees = (count?: Count) =>
-    ks.every((k, at) => Math.abs((found[at] as number) - counted(one, k, count)) <= 1e-6);
-  if (agrees()) return;
-  const wrong = ks.findIndex((k, at) => Math.abs((found[at] as number) - counted(one, k)) > 1e-6);
-  const k = ks[wrong] as number;
-  const mistake = MISTAKES.find(({ count }) => agrees(count))?.says;
-  throw new Finding(
-    `When called with ${one.name}, k = ${k}, it returned ${number(found[wrong] as number)}; expected ` +
-      `${number(counted(one, k))}. ` +
-      `${mistake ?? 'Take one picture, sort the others by similarity and count the first k by hand.'}`,
-  );
+  requireRight({
+    cases: ks,
+    found: (k) => shareOf(learner, one, k),
+    right: (k) => counted(one, k),
+    same: near(1e-6),
+    mistakes: MISTAKES.map(({ count, says }) => ({
+      instead: (k: number) => counted(one, k, count),
+      says,
+    })),
+    story: (k, ...values) => returned(`with ${one.name}, k = ${k}`, ...values),
+    hint: 'Take one picture, sort the others by similarity and count the first k by hand.',
+  });
 }
 
 /** What precision@k must satisfy. */

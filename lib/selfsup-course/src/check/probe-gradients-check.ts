@@ -33,6 +33,8 @@ interface Observed {
 const CLASSES = 3;
 const COUNT = 12;
 const FEATURES = 5;
+const EXPECTED =
+  '{ value, grads } with the loss as a scalar and the gradients by name, as tf.variableGrads returns it';
 const OCCASION = `with an encoder, a head, ${COUNT} images and their labels`;
 
 /** Calls the learner's function on an encoder whose moving averages differ from the batch's, and looks what it did. */
@@ -48,10 +50,12 @@ function observe<R>(learner: LearnerProbeGradients, look: (observed: Observed) =
       Array.from({ length: COUNT }, (_, index) => index % CLASSES),
       'int32',
     );
-    const expected = frozenGradients(encoder, head, images, labels);
+    const expected = probeGradients(encoder, head, images, labels);
     const before = encoder.weights.map((weight) => variableOf(weight).clone());
     const tensors = tf.memory().numTensors;
-    const result = resultOf(attempt(() => learner(encoder, head, images, labels), OCCASION));
+    const result = resultOf(
+      attempt(() => learner(encoder, head, images, labels), OCCASION, EXPECTED),
+    );
     const left = tf.memory().numTensors - tensors - 1 - Object.keys(result.grads).length;
     const moved = (averages: boolean) =>
       Math.max(
@@ -77,18 +81,21 @@ function observe<R>(learner: LearnerProbeGradients, look: (observed: Observed) =
   }
 }
 
-function frozenGradients(
+/** Loss and gradients of a linear probe on an encoder that neither learns nor moves its averages. */
+export function probeGradients(
   encoder: tf.LayersModel,
   head: tf.LayersModel,
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
 ): Result {
-  const features = encoder.apply(images, { training: false }) as tf.Tensor2D;
-  return tf.variableGrads(
-    () =>
-      sparseSoftmaxCrossEntropy(labels, head.apply(features) as tf.Tensor2D).mean() as tf.Scalar,
-    head.trainableWeights.map(variableOf),
-  );
+  return tf.tidy(() => {
+    const features = encoder.apply(images, { training: false }) as tf.Tensor2D;
+    return tf.variableGrads(
+      () =>
+        sparseSoftmaxCrossEntropy(labels, head.apply(features) as tf.Tensor2D).mean() as tf.Scalar,
+      head.trainableWeights.map(variableOf),
+    );
+  });
 }
 
 function resultOf(result: unknown): Result {
@@ -98,8 +105,7 @@ function resultOf(result: unknown): Result {
   const tensors = [value, ...gradients];
   if (!tensors.every((one) => one instanceof tf.Tensor) || (value as tf.Tensor).rank !== 0) {
     throw new Finding(
-      `When called ${OCCASION}, it returned ${describe(result)}; expected { value, grads } with the loss as a scalar and ` +
-        'the gradients by name, as tf.variableGrads returns it.',
+      `When called ${OCCASION}, it returned ${describe(result)}; expected ${EXPECTED}.`,
     );
   }
   if (tensors.some((one) => (one as tf.Tensor).isDisposed)) {

@@ -1,5 +1,6 @@
 import { attempt, requireTidy } from './attempt';
 import { describe, Finding, number, type Property } from './judge';
+import { type Mistake, mistakeOf, near, requireRight } from './require-right';
 
 /** A learner's shares of one view's push: the cosines of its negatives and the temperature to a share for each. */
 export type LearnerPushShares = (cosines: number[], tau: number) => unknown;
@@ -37,13 +38,13 @@ function softmax(logits: readonly number[]): number[] {
   const total = sum(weights);
   return weights.map((weight) => weight / total);
 }
-const sharesOf = ({ cosines, tau }: Case) => softmax(cosines.map((cosine) => cosine / tau));
+/** The share of each negative in the push: exp(cosine / τ), divided by the sum over all. */
+export const pushShares = (cosines: readonly number[], tau: number): number[] =>
+  softmax(cosines.map((cosine) => cosine / tau));
+const sharesOf = ({ cosines, tau }: Case) => pushShares(cosines, tau);
 const exponentialsOf = ({ cosines, tau }: Case) => cosines.map((cosine) => Math.exp(cosine / tau));
 
-const MISTAKES: readonly {
-  readonly instead: (one: Case) => readonly number[];
-  readonly says: string;
-}[] = [
+const MISTAKES: readonly Mistake<Case, readonly number[]>[] = [
   {
     instead: ({ cosines }) => softmax(cosines),
     says: 'That is without the temperature: divide each cosine by τ before exp.',
@@ -92,14 +93,14 @@ const MISTAKES: readonly {
 
 function numbersOf(learner: LearnerPushShares, { name, cosines, tau }: Case): number[] {
   // A copy: a learner may sort or change what is given.
-  const result = attempt(() => learner([...cosines], tau), `with ${name}`);
+  const expected = `an array of ${cosines.length} numbers, one for each negative`;
+  const result = attempt(() => learner([...cosines], tau), `with ${name}`, expected);
   const numbers = ArrayBuffer.isView(result)
     ? Array.from(result as unknown as Float32Array)
     : result;
   if (!Array.isArray(numbers) || numbers.length !== cosines.length) {
     throw new Finding(
-      `When called with ${name}, it returned ${describe(result)}; expected an array of ${cosines.length} numbers, ` +
-        'one for each negative.',
+      `When called with ${name}, it returned ${describe(result)}; expected ${expected}.`,
     );
   }
   const stranger = numbers.findIndex((share) => typeof share !== 'number');
@@ -116,48 +117,33 @@ const AGAINST_OVERFLOW =
   'exp(cosine / τ) leaves the range of numbers. A constant may be subtracted from all exponents: subtract the largest, ' +
   'and the largest exponential is 1.';
 
-function requireNumbers(found: readonly number[], { name, tau }: Case): void {
+/** What the learner gives for a case, all of it finite. */
+function finiteOf(learner: LearnerPushShares, one: Case): number[] {
+  const found = numbersOf(learner, one);
   const unfit = found.find((share) => !Number.isFinite(share));
-  if (unfit === undefined) return;
+  if (unfit === undefined) return found;
   // At a warm temperature no exponential overflows: the fault is another one.
-  const advice = tau < 0.1 ? AGAINST_OVERFLOW : DEFINITION;
-  throw new Finding(`When called with ${name}, its result holds ${unfit}. ${advice}`);
+  const advice = one.tau < 0.1 ? AGAINST_OVERFLOW : DEFINITION;
+  throw new Finding(`When called with ${one.name}, its result holds ${unfit}. ${advice}`);
 }
 
-const close = (a: number, b: number, scale = 1) => Math.abs(a - b) <= 1e-4 * Math.max(1, scale);
-
-/** What the learner gave for every case, all of it finite. */
-function allOf(learner: LearnerPushShares, cases: readonly Case[]): number[][] {
-  return cases.map((one) => {
-    const found = numbersOf(learner, one);
-    requireNumbers(found, one);
-    return found;
-  });
-}
-
-/** The first number that differs from what is expected; -1 where none does. */
-const differs = (found: readonly number[] | undefined, expected: readonly number[]): number =>
-  expected.findIndex((value, i) => !close(found?.[i] as number, value, Math.abs(value)));
-
-/** Names the mistake that explains the results of every case. */
-function mistakeOf(found: readonly (readonly number[])[], cases: readonly Case[]): string {
-  const mistake = MISTAKES.find(({ instead }) =>
-    cases.every((one, i) => differs(found[i], instead(one)) < 0),
-  );
-  return mistake?.says ?? DEFINITION;
-}
+const same = near(1e-4);
 
 function compare(learner: LearnerPushShares, cases: readonly Case[]): void {
-  const found = allOf(learner, cases);
-  for (const [i, one] of cases.entries()) {
-    const place = differs(found[i], sharesOf(one));
-    if (place < 0) continue;
-    throw new Finding(
-      `When called with ${one.name}, the negative with the cosine ${one.cosines[place]} gets ` +
-        `${number(found[i]?.[place] as number)}; expected ${number(sharesOf(one)[place] as number)}. ` +
-        mistakeOf(found, cases),
-    );
-  }
+  requireRight({
+    cases,
+    found: (one) => finiteOf(learner, one),
+    right: sharesOf,
+    mistakes: MISTAKES,
+    story: ({ name, cosines }, found, expected) => {
+      const place = expected.findIndex((share, i) => !same(found[i] as number, share));
+      return (
+        `When called with ${name}, the negative with the cosine ${cosines[place]} gets ` +
+        `${number(found[place] as number)}; expected ${number(expected[place] as number)}.`
+      );
+    },
+    hint: DEFINITION,
+  });
 }
 
 /** What shares of the push must satisfy. */
@@ -171,14 +157,13 @@ export const PUSH_SHARES_PROPERTIES: readonly Property<LearnerPushShares>[] = [
   {
     name: 'gives shares that sum to 1',
     examine: (learner) => {
-      const found = allOf(learner, WARM);
-      for (const [i, one] of WARM.entries()) {
-        const total = sum(found[i] as number[]);
-        if (close(total, 1)) continue;
-        throw new Finding(
-          `When called with ${one.name}, its shares sum to ${number(total)}; expected 1. ${mistakeOf(found, WARM)}`,
-        );
-      }
+      const all = WARM.map((one) => ({ one, value: finiteOf(learner, one) }));
+      const wrong = all.find(({ value }) => !same(sum(value), 1));
+      if (wrong === undefined) return;
+      throw new Finding(
+        `When called with ${wrong.one.name}, its shares sum to ${number(sum(wrong.value))}; expected 1. ` +
+          (mistakeOf(all, MISTAKES, same) ?? DEFINITION),
+      );
     },
   },
   {

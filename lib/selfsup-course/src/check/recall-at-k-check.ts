@@ -1,6 +1,7 @@
 import { RandomGenerator } from 'selfsup';
 import { attemptShare } from './attempt';
-import { Finding, number, type Property } from './judge';
+import type { Property } from './judge';
+import { type Mistake, near, requireRight, returned } from './require-right';
 
 /**
  * A learner's recall@k: `similarities[q][c]` of query `q` and candidate `c`; a candidate is right for a query when both have
@@ -52,7 +53,8 @@ type Count = (rightAnswers: readonly boolean[], k: number) => number;
 const hits = (right: readonly boolean[], k: number) => right.slice(0, k).filter(Boolean).length;
 const recall: Count = (right, k) => Math.min(1, hits(right, k));
 
-const MISTAKES: readonly { readonly count: Count; readonly says: string }[] = [
+/** What else a query may be worth. */
+const MISCOUNTS: readonly { readonly count: Count; readonly says: string }[] = [
   {
     count: (right, k) => hits(right, k) / right.filter(Boolean).length,
     says: 'That is the share of the right answers that were found; a query counts as soon as one of them is among the first k.',
@@ -98,13 +100,19 @@ function counted({ similarities, queries, candidates }: Case, k: number, count: 
   return all.reduce((sum, one) => sum + one, 0) / all.length;
 }
 
+/** The share of queries that have a right answer among their k most similar candidates. */
+export const recallAtK = (
+  similarities: Case['similarities'],
+  queries: readonly number[],
+  candidates: readonly number[],
+  k: number,
+): number => counted({ name: '', similarities, queries, candidates }, k, recall);
+
 /** Takes only the first candidate with the caption for right, as `indexOf` finds it. */
 function firstOnly({ candidates, ...rest }: Case): Case {
   const first = candidates.map((caption, c) => (candidates.indexOf(caption) === c ? caption : -1));
   return { ...rest, candidates: first };
 }
-
-const equal = (a: number, b: number) => Math.abs(a - b) <= 1e-6;
 
 function shareOf(learner: LearnerRecallAtK, one: Case, k: number): number {
   // Copies: a learner may sort what is given.
@@ -115,24 +123,38 @@ function shareOf(learner: LearnerRecallAtK, one: Case, k: number): number {
   );
 }
 
-/** Compares with the definition; a mistake is named when it explains the results of every k. */
+/** A case, and how many candidates are looked at. */
+interface Question {
+  readonly one: Case;
+  readonly k: number;
+}
+
+const MISTAKES: readonly Mistake<Question>[] = [
+  {
+    instead: ({ one, k }) => counted(firstOnly(one), k, recall),
+    says: 'That takes only the first candidate with the caption for right; several have it, and any of them will do.',
+  },
+  {
+    instead: ({ one, k }) => one.queries.length * counted(one, k, recall),
+    says: 'That is the number of queries; divide by how many there are.',
+  },
+  ...MISCOUNTS.map(({ count, says }) => ({
+    instead: ({ one, k }: Question) => counted(one, k, count),
+    says,
+  })),
+];
+
+/** Compares with the definition for every k. */
 function compare(learner: LearnerRecallAtK, one: Case, ks: readonly number[]): void {
-  const found = ks.map((k) => shareOf(learner, one, k));
-  const agrees = (given: Case, count: Count, factor = 1) =>
-    ks.every((k, place) => equal(found[place] as number, factor * counted(given, k, count)));
-  const wrong = ks.findIndex((k, place) => !equal(found[place] as number, counted(one, k, recall)));
-  if (wrong < 0) return;
-  const k = ks[wrong] as number;
-  const mistake = agrees(firstOnly(one), recall)
-    ? 'That takes only the first candidate with the caption for right; several have it, and any of them will do.'
-    : agrees(one, recall, one.queries.length)
-      ? 'That is the number of queries; divide by how many there are.'
-      : MISTAKES.find(({ count }) => agrees(one, count))?.says;
-  throw new Finding(
-    `When called with ${one.name}, k = ${k}, it returned ${number(found[wrong] as number)}; expected ` +
-      `${number(counted(one, k, recall))}. ` +
-      `${mistake ?? 'Sort the candidates of one query by similarity and look at the first k captions by hand.'}`,
-  );
+  requireRight({
+    cases: ks.map((k) => ({ one, k })),
+    found: ({ k }) => shareOf(learner, one, k),
+    right: ({ k }) => counted(one, k, recall),
+    same: near(1e-6),
+    mistakes: MISTAKES,
+    story: ({ k }, ...values) => returned(`with ${one.name}, k = ${k}`, ...values),
+    hint: 'Sort the candidates of one query by similarity and look at the first k captions by hand.',
+  });
 }
 
 /** What recall@k must satisfy. */

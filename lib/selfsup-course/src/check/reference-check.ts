@@ -45,13 +45,13 @@ export function referenceProperties<Args extends readonly unknown[]>({
     ...inputs.map(({ name, args }) => ({
       name: `agrees with the reference on ${name}`,
       examine: (learner: (...args: Args) => unknown) => {
-        const result = attempt(() => learner(...args), `with ${name}`);
         const expected = valuesOf(reference(...args)) as Values;
+        const wanted =
+          expected.shape.length === 0 ? 'a number' : `shape [${expected.shape.join(', ')}]`;
+        const result = attempt(() => learner(...args), `with ${name}`, wanted);
         const found = valuesOf(result);
         const returned = `When called with ${name}, it returned ${describe(result)}`;
         if (found === null || found.shape.join() !== expected.shape.join()) {
-          const wanted =
-            expected.shape.length === 0 ? 'a number' : `shape [${expected.shape.join(', ')}]`;
           throw new Finding(`${returned}; expected ${wanted}.`);
         }
         const scale = Math.max(1e-12, ...expected.numbers.map(Math.abs));

@@ -89,7 +89,7 @@ const mistakeOf = (found: tf.Tensor, rows: tf.Tensor2D): string =>
 
 function unitOf(learner: LearnerUnitLength, rows: tf.Tensor2D, name: string): tf.Tensor2D {
   // A copy: a learner may dispose what is given; the last property says that this is not to be.
-  const found = attemptTensor(() => learner(rows.clone()), `with ${name}`);
+  const found = attemptTensor(() => learner(rows.clone()), `with ${name}`, rows.shape);
   if (found.shape.join() !== rows.shape.join()) {
     throw new Finding(
       `When called with ${name}, it returned shape [${found.shape.join(', ')}]; expected [${rows.shape.join(', ')}]. ` +

@@ -2,6 +2,7 @@ import type { tf } from 'selfsup';
 import { RandomStream } from 'tfjs-compile';
 import { attemptTensor, requireFinite, requireTidy } from './attempt';
 import { Finding, number, type Property } from './judge';
+import { largestGap, requireRight } from './require-right';
 
 /** A learner's prompt ensembling: embeddings of each class in each template `[classes, templates, d]` → `[classes, d]`. */
 export type LearnerZeroShotWeights = (sentences: tf.Tensor3D) => unknown;
@@ -66,7 +67,7 @@ function sentencesOf(classes: number, templates: number): tf.Tensor3D {
 function weightsOf(learner: LearnerZeroShotWeights, sentences: tf.Tensor3D): tf.Tensor {
   const [classes, templates, width] = sentences.shape;
   const occasion = `with ${classes} classes in ${templates} templates`;
-  const result = attemptTensor(() => learner(sentences), occasion);
+  const result = attemptTensor(() => learner(sentences), occasion, [classes, width]);
   requireFinite(result, occasion, 'Divide by lengths that are not 0.');
   if (result.shape.join() !== `${classes},${width}`) {
     throw new Finding(
@@ -78,22 +79,17 @@ function weightsOf(learner: LearnerZeroShotWeights, sentences: tf.Tensor3D): tf.
 }
 
 function compare(learner: LearnerZeroShotWeights, sentences: tf.Tensor3D): void {
-  const found = weightsOf(learner, sentences).arraySync() as number[][];
   const given = sentences.arraySync();
-  const gap = (expected: number[][]) =>
-    Math.max(
-      ...expected.flatMap((row, c) =>
-        row.map((value, d) => Math.abs(value - (found[c]?.[d] as number))),
-      ),
-    );
-  if (gap(naive(given)) <= 1e-4) return;
-  const mistake = MISTAKES.find(({ variant }) => gap(naive(given, variant)) <= 1e-4);
-  const length = Math.hypot(...(found[0] as number[]));
-  throw new Finding(
-    `With ${given.length} classes in ${sentences.shape[1]} templates, its weights differ from the definition’s by up to ` +
-      `${number(gap(naive(given)))}; the first has length ${number(length)}, expected 1. ` +
-      `${mistake?.says ?? 'Compute the first class by hand.'}`,
-  );
+  requireRight({
+    cases: [given],
+    found: () => weightsOf(learner, sentences).arraySync() as number[][],
+    right: naive,
+    mistakes: MISTAKES.map(({ variant, says }) => ({ instead: () => naive(given, variant), says })),
+    story: (classes, found, right) =>
+      `With ${classes.length} classes in ${sentences.shape[1]} templates, its weights differ from the definition’s by up to ` +
+      `${number(largestGap(found, right))}; the first has length ${number(Math.hypot(...(found[0] as number[])))}, expected 1.`,
+    hint: 'Compute the first class by hand.',
+  });
 }
 
 /** What the weights of a zero-shot classifier must satisfy. */

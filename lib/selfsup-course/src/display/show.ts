@@ -11,6 +11,11 @@ const VEGA_LITE = 'application/vnd.vegalite.v5+json';
 export interface ShowOptions {
   /** Outside a notebook: the folder the picture is saved in. Default `figures`. */
   readonly directory?: string;
+  /**
+   * Outside a notebook: is told the path of the picture. It is no result of `show`, for a notebook prints what its last line
+   * results in.
+   */
+  readonly onSaved?: (file: string) => void;
 }
 
 /**
@@ -26,7 +31,7 @@ export interface ShowOptions {
  */
 export async function show(
   figure: Figure | Promise<Figure>,
-  { directory = 'figures' }: ShowOptions = {},
+  { directory = 'figures', onSaved }: ShowOptions = {},
 ): Promise<void> {
   const send = runningCell();
   const drawn = await figure;
@@ -34,7 +39,9 @@ export async function show(
     await sendFigure(drawn, send);
     return;
   }
-  console.log(`${drawn.title}: ${await saveFigure(drawn, directory)}`);
+  const file = await saveFigure(drawn, directory);
+  console.log(`${drawn.title}: ${file}`);
+  onSaved?.(file);
   if (desktopIsThere()) {
     const page = path.join(mkdtempSync(path.join(tmpdir(), 'selfsup-figure-')), 'figure.html');
     writeFileSync(page, figurePage(drawn));
