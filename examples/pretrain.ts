@@ -34,6 +34,7 @@ import {
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { embeddingDimOf, encoderOption, openEncoder } from './open-encoder';
 import { readFolder } from './read-folder';
+import { type PageSection, writeResultPage } from './result-page';
 import { oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.
@@ -51,7 +52,7 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
   --learning-rate X     peak of the cosine schedule (default: 0.005)
   --temperature X       of the loss (default: 0.1)
   --seed N              initial weights, order and views (default: 1)
-  --out FOLDER          for the checkpoint, the encoder and the chart (default: data/pretrained)
+  --out FOLDER          for the checkpoint, the encoder, the chart and the page (default: data/pretrained)
   --resume              go on from the folder's checkpoint
   --help                this text`;
 
@@ -230,10 +231,24 @@ async function main(options: Options): Promise<void> {
     `The encoder is saved in ${file}; examples/search.ts, label.ts, export.ts and pretrain.ts --from take it, and ` +
       'loadModel makes it again.',
   );
-  console.log(`Before, ${start.name}: ${before}`);
-  console.log(`After ${result.stepsDone} steps of SimCLR: ${await qualityOf(encoder, data)}`);
+  const quality = [
+    `Before, ${start.name}: ${before}`,
+    `After ${result.stepsDone} steps of SimCLR: ${await qualityOf(encoder, data)}`,
+  ];
+  for (const line of quality) console.log(line);
   model.dispose();
-  await showLosses(options, data, result);
+  const page = join(out, 'results.html');
+  const lines = [
+    `${data.train.size.toLocaleString('en-GB')} images, seed ${seed}.`,
+    result.reason,
+    ...quality,
+  ];
+  writeResultPage(page, titleOf(options, data), lines, await showLosses(options, data, result));
+  console.log(`As a page: ${page}`);
+}
+
+function titleOf({ temperature }: Options, { name }: ImageData): string {
+  return `SimCLR on ${name}, τ = ${temperature}`;
 }
 
 /** What frozen features are good for, in words; without labels, what can be seen of them without. */
@@ -243,7 +258,7 @@ async function qualityOf(encoder: tf.LayersModel, data: ImageData): Promise<stri
     const { knn, probe } = await judge(encoder, data);
     return (
       `kNN ${knn.toFixed(1)} %, linear probe ${probe.toFixed(1)} % ` +
-      `(validation split, n = ${validation.size})`
+      `(validation split, n = ${validation.size.toLocaleString('en-GB')})`
     );
   }
   const size = Math.min(MOST_DIAGNOSED, training.size);
@@ -258,33 +273,38 @@ async function qualityOf(encoder: tf.LayersModel, data: ImageData): Promise<stri
   );
 }
 
+/** Draws the losses of the epochs; the chart as a section of the page. */
 async function showLosses(
   options: Options,
   data: ImageData,
   { history }: TrainingResult,
-): Promise<void> {
-  const { temperature, out } = options;
+): Promise<PageSection[]> {
   const { epochs } = history;
   // Interrupted within the first epoch, there is no mean of an epoch to draw yet.
-  if (epochs.length === 0) return;
+  if (epochs.length === 0) return [];
+  const description = `Mean loss of each of ${epochs.length} epochs; the last is ${epochs.at(-1)?.meanLoss.toFixed(3)}.`;
   const chance = Math.log(2 * batchOf(options, data) - 1);
-  await show(
-    lineChart({
-      title: `SimCLR on ${data.name}, τ = ${temperature}`,
-      description: `Mean loss of each of ${epochs.length} epochs; the last is ${epochs.at(-1)?.meanLoss.toFixed(3)}.`,
-      series: [
-        {
-          name: 'NT-Xent',
-          x: epochs.map(({ epoch }) => epoch + 1),
-          y: epochs.map(({ meanLoss }) => meanLoss),
-        },
-      ],
-      referenceLines: [{ axis: 'y', value: chance, label: 'chance, ln(2N − 1)' }],
-      xLabel: 'epoch',
-      yLabel: 'mean loss (nats)',
-    }),
-    { directory: out },
-  );
+  const chart = lineChart({
+    title: titleOf(options, data),
+    description,
+    series: [
+      {
+        name: 'NT-Xent',
+        x: epochs.map(({ epoch }) => epoch + 1),
+        y: epochs.map(({ meanLoss }) => meanLoss),
+      },
+    ],
+    referenceLines: [{ axis: 'y', value: chance, label: 'chance, ln(2N − 1)' }],
+    xLabel: 'epoch',
+    yLabel: 'mean loss (nats)',
+  });
+  const sections: PageSection[] = [];
+  await show(chart, {
+    directory: options.out,
+    onSaved: (file) =>
+      sections.push({ heading: 'Loss', pictures: [{ file, caption: description }], wide: true }),
+  });
+  return sections;
 }
 
 void runCommand(HELP, commandLine, main);

@@ -14,6 +14,8 @@ export interface PagePicture {
 export interface PageSection {
   readonly heading: string;
   readonly pictures: readonly PagePicture[];
+  /** As wide as the page, for a chart. Default: thumbnails. */
+  readonly wide?: boolean;
 }
 
 /**
@@ -53,12 +55,13 @@ section { display: flex; flex-wrap: wrap; gap: 0.8em; }
 figure { margin: 0; width: 9em; }
 img { width: 9em; height: 9em; object-fit: contain; background: #8882; }
 figcaption { font-size: 0.8em; overflow-wrap: anywhere; }
+.wide figure, .wide img { width: min(100%, 50em); height: auto; }
 </style>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
 ${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')}
-${sections.map(({ heading, pictures }) => `<h2>${escapeHtml(heading)}</h2>\n<section>\n${figures(pictures).join('\n')}\n</section>`).join('\n')}
+${sections.map(({ heading, pictures, wide }) => `<h2>${escapeHtml(heading)}</h2>\n<section${wide ? ' class="wide"' : ''}>\n${figures(pictures).join('\n')}\n</section>`).join('\n')}
 </body>
 </html>
 `,

@@ -20,6 +20,7 @@ const SCRIPTS = {
   training: 'test/peers/python/training.py',
   layers: 'test/peers/python/layers.py',
   transformer: 'test/peers/python/transformer.py',
+  models: 'test/peers/python/models.py',
   'file-formats': 'test/peers/python/file_formats.py',
   safetensors: 'test/selfsup/training/files/fixtures/make-fixtures.py',
   pickles: 'test/cifar10-loader/pickles/make.py',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderOf } from '../selfsup/data/image-folder/pictures';
@@ -101,5 +101,21 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
     );
     expect(stderr).toMatch(message);
     expect(status).toBe(1);
+  });
+
+  it.each([
+    ['the folder of examples is empty', {}, { 'a.png': stripes(20, 'upright') }, 'examples'],
+    ['the folder of pictures is empty', stripedClasses(2), {}, 'pictures'],
+    ['no picture can be read', stripedClasses(2), { 'empty.jpg': Buffer.alloc(0) }, 'pictures'],
+  ])('is a sentence where %s', async (_, examples, pictures, which) => {
+    const folders = { examples: folderOf(examples), pictures: folderOf(pictures) };
+    const out = folderOf();
+    const { status, stderr } = await label(folders.examples, folders.pictures, '--out', out);
+    const named = folders[which as keyof typeof folders];
+    expect(stderr).toMatch(/^imageFolder: .* holds no image that can be read.*Expected JPEG/);
+    expect(stderr).toContain(named);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(status).toBe(1);
+    expect(readdirSync(out)).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { saveModel, visionTransformer } from 'selfsup';
 import { describe, expect, it } from 'vitest';
 import { folderOf } from '../selfsup/data/image-folder/pictures';
-import { runExample } from './run-example';
+import { interruptExample, runExample } from './run-example';
 import { stripedClasses, stripes, troubles } from './striped-pictures';
 
 const pretrain = (...args: string[]) => runExample('pretrain.ts', ...args);
@@ -25,6 +25,18 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     expect((await pretrain(...run, '--epochs', '2')).stderr).toContain('is of an earlier run');
     const second = await pretrain(...run, '--epochs', '2', '--resume');
     expect(second.stdout).toMatch(/After 4 steps of SimCLR/);
+    // The page is that of the last run, and shows its chart; the chart of the run before is still there.
+    const page = readFileSync(join(out, 'results.html'), 'utf8');
+    expect(page).toContain('<p>20 images, seed 1.</p>');
+    expect(page).toMatch(/<p>After 4 steps of SimCLR: kNN [\d.]+ %/);
+    expect(page).toContain('alt="Mean loss of each of 2 epochs; the last is ');
+    const chart = decodeURIComponent(/<img src="([^"]+)"/.exec(page)?.[1] as string);
+    expect(chart).toBe(`simclr-on-${basename(folder).toLowerCase()}-τ-0-1-2.png`);
+    for (const name of [chart, chart.replace('-2.png', '.png')]) {
+      const bytes = readFileSync(join(out, name));
+      expect(bytes.subarray(1, 4).toString('latin1')).toBe('PNG');
+      expect(bytes.length).toBeGreaterThan(5000);
+    }
 
     const encoder = join(out, 'encoder.safetensors');
     const others = folderOf();
@@ -49,6 +61,29 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     const unknown = await runExample('search.ts', folder, '--duplicates', ...own);
     expect(unknown.stderr).toContain('holds a model from [any, 8, 8, 3] to [any, 96]; expected');
     expect(unknown.status).toBe(1);
+  });
+
+  it('stops on Ctrl-C and keeps what it has learned; --resume ends where one that was never stopped ends', async () => {
+    const folder = folderOf(stripedClasses(10));
+    const [stopped, whole] = [folderOf(), folderOf()];
+    const run = ['--images', folder, '--batch', '8', '--epochs', '80'];
+    const first = await interruptExample('pretrain.ts', /^Training: /m, ...run, '--out', stopped);
+    expect(first.stderr).toBe('');
+    expect(first.status).toBe(0);
+    const done = Number(/Interrupted after (\d+) of 160 steps/.exec(first.stdout)?.[1]);
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(160);
+    expect(first.stdout).toContain(`After ${done} steps of SimCLR: kNN`);
+    for (const file of ['encoder.safetensors', 'results.html']) {
+      expect(existsSync(join(stopped, file)), file).toBe(true);
+    }
+    const rest = await pretrain(...run, '--out', stopped, '--resume');
+    expect(rest.stdout).toContain('Finished after 160 steps');
+    // It went on from there.
+    expect(/^Training: (\d+) of 160 steps/m.exec(rest.stdout)?.[1]).toBe(String(done + 1));
+    await pretrain(...run, '--out', whole);
+    const encoderIn = (out: string) => readFileSync(join(out, 'encoder.safetensors'));
+    expect(encoderIn(stopped).equals(encoderIn(whole))).toBe(true);
   });
 
   it('works with two pictures of one class, and says in a sentence that one, or none, is too few', async () => {

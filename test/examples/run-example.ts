@@ -14,14 +14,35 @@ export interface Ending {
 }
 
 /** Runs an example as a reader does, with a cache of its own. */
-export async function runExample(name: string, ...args: string[]): Promise<Ending> {
+export function runExample(name: string, ...args: string[]): Promise<Ending> {
+  return ending(start(name, args));
+}
+
+/** Runs an example until it has printed what is waited for, then presses Ctrl-C, once. */
+export function interruptExample(
+  name: string,
+  printed: RegExp,
+  ...args: string[]
+): Promise<Ending> {
+  const child = start(name, args);
+  let sofar = '';
+  const look = (chunk: Buffer): void => {
+    sofar += chunk;
+    if (!printed.test(sofar)) return;
+    child.stdout.off('data', look);
+    child.kill('SIGINT');
+  };
+  child.stdout.on('data', look);
+  return ending(child);
+}
+
+function start(name: string, args: readonly string[]) {
   const program = ['-r', 'ts-node/register/transpile-only', join(root, 'examples', name), ...args];
   const env = { ...process.env, XDG_CACHE_HOME: cache };
-  const child = spawn(process.execPath, program, {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return spawn(process.execPath, program, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function ending(child: ReturnType<typeof start>): Promise<Ending> {
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

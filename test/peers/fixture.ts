@@ -23,6 +23,7 @@ export const FIXTURES = [
   'training',
   'layers',
   'transformer',
+  'models',
   'file-formats',
 ] as const;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as augment from 'selfsup/augment';
 import * as evaluation from 'selfsup/evaluation';
 import * as losses from 'selfsup/losses';
+import * as models from 'selfsup/models';
 import * as training from 'selfsup/training';
 import * as compiled from 'tfjs-compile';
 import { describe, expect, test } from 'vitest';
@@ -63,7 +64,7 @@ describe('the table of PEERS.md', () => {
     }
   });
 
-  test('names every loss, augmentation, measure, optimizer, schedule and layer of the libraries', () => {
+  test('names every loss, model with a loss, augmentation, measure, optimizer, schedule and layer of the libraries', () => {
     const text = readFileSync(DOCUMENT, 'utf8');
     const functions = [
       ...[losses, augment, evaluation].flatMap((module) =>
@@ -71,11 +72,21 @@ describe('the table of PEERS.md', () => {
           .filter(([, value]) => typeof value === 'function')
           .map(([name]) => name),
       ),
+      // A class that computes a loss of its own is none of the losses' functions.
+      ...Object.entries(models)
+        .filter(([, value]) => typeof value === 'function' && 'loss' in (value.prototype ?? {}))
+        .map(([name]) => name),
       ...Object.keys(training).filter((name) => /Schedule$|^Adam|^Lars|^Sgd/.test(name)),
       ...Object.keys(compiled).filter((name) => /[lL]stm$|Normalization$|Entropy$/.test(name)),
     ];
     expect(functions).toEqual(
-      expect.arrayContaining(['ntXentLoss', 'AdamW', 'cosineSchedule', 'lstm']),
+      expect.arrayContaining([
+        'ntXentLoss',
+        'MaskedAutoencoder',
+        'AdamW',
+        'cosineSchedule',
+        'lstm',
+      ]),
     );
     const missing = functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
     expect(missing).toEqual([]);

@@ -51,28 +51,36 @@ def attention():
     return rows
 
 
+def encoder_layer(d, heads, hidden):
+    return torch.nn.TransformerEncoderLayer(
+        d, heads, hidden, dropout=0, activation="gelu", batch_first=True, norm_first=True, layer_norm_eps=1e-6
+    )
+
+
+def weights_of(module):
+    """The weights of such a layer by this library's names, in this library's order."""
+    return {
+        "attentionScale": module.norm1.weight,
+        "attentionOffset": module.norm1.bias,
+        "inputKernel": module.self_attn.in_proj_weight,
+        "inputBias": module.self_attn.in_proj_bias,
+        "outputKernel": module.self_attn.out_proj.weight,
+        "outputBias": module.self_attn.out_proj.bias,
+        "hiddenScale": module.norm2.weight,
+        "hiddenOffset": module.norm2.bias,
+        "hiddenKernel": module.linear1.weight,
+        "hiddenBias": module.linear1.bias,
+        "finalKernel": module.linear2.weight,
+        "finalBias": module.linear2.bias,
+    }
+
+
 def block():
     rows = []
     for n, t, d, heads, hidden in SIZES:
-        module = torch.nn.TransformerEncoderLayer(
-            d, heads, hidden, dropout=0, activation="gelu", batch_first=True, norm_first=True, layer_norm_eps=1e-6
-        )
-        randomise(module, d + 50)
+        module = randomise(encoder_layer(d, heads, hidden), d + 50)
         x = torch.tensor(normal(t + 1, n, t, d), dtype=torch.float64, requires_grad=True)
-        weights = {
-            "attentionScale": module.norm1.weight,
-            "attentionOffset": module.norm1.bias,
-            "inputKernel": module.self_attn.in_proj_weight,
-            "inputBias": module.self_attn.in_proj_bias,
-            "outputKernel": module.self_attn.out_proj.weight,
-            "outputBias": module.self_attn.out_proj.bias,
-            "hiddenScale": module.norm2.weight,
-            "hiddenOffset": module.norm2.bias,
-            "hiddenKernel": module.linear1.weight,
-            "hiddenBias": module.linear1.bias,
-            "finalKernel": module.linear2.weight,
-            "finalBias": module.linear2.bias,
-        }
+        weights = weights_of(module)
         case = {"heads": heads, "x": tensor(x)}
         case["weights"] = {name: tensor(weight) for name, weight in weights.items()}
         rows.append({**case, **with_gradients(module, x, module(x), weights)})
@@ -91,13 +99,17 @@ def layer_normalization():
     return rows
 
 
-def positions():
+def positions_of(side, dim):
     """The published code gives the column first and the row second; the first half of ours tells the row."""
-    rows = []
-    for side, dim in [(2, 4), (4, 16), (8, 48)]:
-        found = np.asarray(get_2d_sincos_pos_embed(dim, side))
-        rows.append({"side": side, "dim": dim, "positions": tensor(np.roll(found, dim // 2, 1).astype(np.float64))})
-    return rows
+    found = np.asarray(get_2d_sincos_pos_embed(dim, side))
+    return np.roll(found, dim // 2, 1).astype(np.float64)
+
+
+def positions():
+    return [
+        {"side": side, "dim": dim, "positions": tensor(positions_of(side, dim))}
+        for side, dim in [(2, 4), (4, 16), (8, 48)]
+    ]
 
 
 if __name__ == "__main__":
