@@ -207,12 +207,12 @@ const names = notebookNames(join(root, 'notebooks'));
 /** As a learner runs them, trainings whole. */
 const LESSONS = ['--only', `${lessonNames(root)}`];
 /**
- * As they are handed out; two steps of each training, since each trains several networks. Their solutions train the same and run
- * below, on other data.
+ * Lessons, and exercises as they are handed out, each cell run twice as a learner does who changes one and runs it again; two steps of each
+ * training. The solutions train the same and run below, on other data.
  */
-const EXERCISES = [
-  ...['--only', `${names.filter((name) => /^exercises\/[^/]+$/.test(name))}`],
-  ...['--max-steps', '2'],
+const TWICE = [
+  ...['--only', `${names.filter((name) => /^(?:exercises\/)?[^/]+$/.test(name))}`],
+  ...['--max-steps', '2', '--twice'],
 ];
 /** Notebooks whose paths differ with the data, and solutions, on CIFAR-10 and SST-2; two steps of each training. */
 const ON_CIFAR10 = [
@@ -285,7 +285,7 @@ const faultGroup = [
 const slowGroups = [
   faultGroup,
   [notebooks('Lessons, quick profile, Emoji', 'emoji', LESSONS)],
-  [notebooks('Exercises, quick profile, Emoji, two steps', 'emoji', EXERCISES)],
+  [notebooks('Each cell twice, quick profile, Emoji, two steps', 'emoji', TWICE)],
   [notebooks('Notebooks, standard profile, Emoji, two steps', 'emoji', STANDARD)],
   ...(env.CIFAR10_DIR
     ? [[notebooks('Notebooks, quick profile, CIFAR-10, two steps', 'cifar10', ON_CIFAR10)]]

@@ -51,6 +51,11 @@ describe('an exercise and its solution', () => {
     expect(said(EXERCISE, SOLUTION)).toEqual([]);
   });
 
+  it('may import the answer of another task than theirs', () => {
+    const imports = code("import { bagOfWords } from 'selfsup';");
+    expect(said([imports, ...EXERCISE], [imports, ...SOLUTION])).toEqual([]);
+  });
+
   it.each<[string, readonly Cell[] | null, readonly Cell[] | null, string[]]>([
     ['no solution', EXERCISE, null, ['it has no solution']],
     ['no exercise', null, SOLUTION, ['it has no exercise']],
@@ -71,6 +76,17 @@ describe('an exercise and its solution', () => {
       EXERCISE,
       [HINT, SOLVED, code('check.product(sum);')],
       ['it checks sum, its solution product', 'it checks product, its exercise sum'],
+    ],
+    [
+      'an import of the answer, over several lines',
+      [
+        code("import {\n  bagOfWords, tf,\n} from 'selfsup';"),
+        HINT,
+        OPEN,
+        code('check.bagOfWords(sum);'),
+      ],
+      [HINT, SOLVED, code('check.bagOfWords(sum);')],
+      ['it imports bagOfWords, the answer to one of its tasks'],
     ],
     [
       'an exercise that is solved already',

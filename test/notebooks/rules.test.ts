@@ -130,6 +130,38 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /"later" is declared in a later cell/,
   },
+  'a shorthand property that names something of a later cell': {
+    content: notebook([
+      code('const build = () => ({ later });'),
+      code('const later = 1;\nconsole.log(build());'),
+    ]),
+    cell: 2,
+    says: /"later" is declared in a later cell/,
+  },
+  'a name that a later cell declares by var, in a block': {
+    content: notebook([
+      code('const twice = () => 2 * later;'),
+      code('if (Date.now() > 0) {\n  var later = 1;\n}\nconsole.log(twice());'),
+    ]),
+    cell: 2,
+    says: /"later" is declared in a later cell/,
+  },
+  'a name that a later cell declares by var, in a loop': {
+    content: notebook([
+      code('const reached = () => step;'),
+      code('for (var step = 0; step < 3; step++) console.log(reached());'),
+    ]),
+    cell: 2,
+    says: /"step" is declared in a later cell/,
+  },
+  'a reassigned let that an earlier function names by a shorthand property': {
+    content: notebook([
+      code('let rate = 1;\nconst options = () => ({ rate });'),
+      code('rate = 2;\nconsole.log(options());'),
+    ]),
+    cell: 3,
+    says: /"rate" is reassigned/,
+  },
   'a cell of 21 lines': {
     content: notebook([
       code(Array.from({ length: 21 }, (_, i) => `const a${i} = ${i};`).join('\n')),
@@ -145,6 +177,21 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
       code("import { EOL } from 'node:os';\nconsole.log(EOL);"),
     ]),
     cell: 3,
+    says: /the imports take 9 lines/,
+  },
+  'nine lines of imports, some by require and import()': {
+    content: notebook([
+      code(
+        [
+          ...Array.from({ length: 6 }, (_, i) => `import { sep as s${i} } from 'node:path';`),
+          "const { EOL } = require('node:os');",
+          "const files = await import('node:fs');",
+          "const join = require('node:path').join as (...parts: string[]) => string;",
+          'console.log(EOL, files, join);',
+        ].join('\n'),
+      ),
+    ]),
+    cell: 2,
     says: /the imports take 9 lines/,
   },
   'a shorthand property of an earlier variable': {
@@ -434,6 +481,22 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /of the machine it was made on/,
   },
+  'the value of the last line': {
+    content: notebook([
+      code('console.log(1);', {
+        outputs: [
+          {
+            output_type: 'execute_result',
+            execution_count: 1,
+            metadata: {},
+            data: { 'text/plain': '{ refCountAfterDispose: 0 }' },
+          },
+        ],
+      }),
+    ]),
+    cell: 2,
+    says: /the value of its last line: \{ refCountAfterDispose: 0 \}/,
+  },
   'a path of another machine': {
     content: notebook([
       code('console.log(1);', { outputs: [stdout('cached in /home/ada/.cache/selfsup')] }),
@@ -452,7 +515,7 @@ const GOOD: Record<string, NotebookContent> = {
     code("import { check, ifPassed } from 'selfsup-course';"),
     code('const mine = (step: number, total: number) => step / total;'),
     code('check.learningRateSchedule(mine, { peak: 1, warmupSteps: 1, totalSteps: 2 });'),
-    code('const schedule = ifPassed(mine, () => 1);\nconsole.log(schedule(0, 1));'),
+    code('const schedule = ifPassed(mine);\nconsole.log(schedule(0, 1));'),
   ]),
   'a whole notebook': notebook([
     code(

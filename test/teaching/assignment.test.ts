@@ -67,7 +67,7 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
     }
   });
 
-  it('gives a solution all points, and none for other inputs where it is altered', () => {
+  it('gives a solution all points, none for other inputs where it is altered, and none where nothing is returned', () => {
     const graded = cells.filter(({ metadata }) => metadata.nbgrader?.grade).map(textOf);
     const calls = graded.flatMap((source) => {
       const [, code = ''] = hidden.exec(source) ?? [];
@@ -85,6 +85,7 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
     const values = names.filter((one) => one !== '' && !one.startsWith('type '));
     const program = `
       const { ${values.join(', ')} } = require('selfsup');
+      const { notAttempted } = require('selfsup-course');
       const { points } = require(${JSON.stringify(join(ROOT, 'teaching/nbgrader/points.cjs'))});
       ${calls.map(({ definition }) => definition).join('\n')}
       const earned: Record<string, number[]> = {};
@@ -94,7 +95,8 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
             `earned.${task} = [points('${task}', ${reference}, ${reference}, 4), ` +
             `points('${task}', (...all: any[]) => { const right: any = (${reference} as any)(...all); ` +
             'return typeof right === "number" ? 1.01 * right + 0.01 : Array.isArray(right) ? right.slice(1) : right.mean ' +
-            `&& typeof right.mean === 'number' ? { ...right, mean: 0 } : right.add(0.01); }, ${reference}, 4)];`,
+            `&& typeof right.mean === 'number' ? { ...right, mean: 0 } : right.add(0.01); }, ${reference}, 4), ` +
+            `points('${task}', () => undefined, ${reference}, 4), points('${task}', () => notAttempted(), ${reference}, 4)];`,
         )
         .join('\n')}
       console.log('EARNED ' + JSON.stringify(earned));`;
@@ -108,11 +110,12 @@ describe.each(assignmentNames(ROOT))('the assignment of exercise %s', (name) => 
     });
     const [, json = ''] = /EARNED (.*)/.exec(run.stdout) ?? [];
     expect(json, run.stderr).not.toBe('');
-    const earned = JSON.parse(json) as Record<string, [number, number]>;
+    const earned = JSON.parse(json) as Record<string, [number, number, number, number]>;
     expect(Object.keys(earned)).toEqual(calls.map(({ task }) => task));
-    for (const [task, [right, altered]] of Object.entries(earned)) {
+    for (const [task, [right, altered, ...nothing]] of Object.entries(earned)) {
       expect(right, task).toBe(4);
       expect(altered, task).toBeLessThan(2);
+      expect(nothing, task).toEqual([0, 0]);
     }
   });
 });

@@ -20,14 +20,14 @@ function formatValue(value) {
 }
 
 /**
- * `58.1 ± 0.4 % (test, n = 1000, seed 1)`
+ * `58.1 ± 0.4 % (test, n = 1,000, seed 1)`
  *
  * @param {Omit<import('./notebook-run.mjs').NotebookResult['reports'][number], 'name'>} report
  */
 export function formatReport({ value, deviation, unit, split, n, seed, seeds }) {
   const about = [
     ...(split === undefined ? [] : [split]),
-    ...(n === undefined ? [] : [`n = ${n}`]),
+    ...(n === undefined ? [] : [`n = ${n.toLocaleString('en-GB')}`]),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
     ...(seeds === undefined ? [] : [`seeds ${seeds.join(', ')}`]),
   ];

@@ -76,6 +76,7 @@ export async function runCourse(names, options, { python, env, stream, signal })
         notebook: pathOf(name),
         output: outputOf(name),
         html: options.html ? pageOf(name) : null,
+        twice: options.twice,
         record: recordOf(options),
         timeout: options.timeout,
         cellTimeout: options.cellTimeout,

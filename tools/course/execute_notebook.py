@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 import uuid
+from itertools import zip_longest
 from pathlib import Path
 from queue import Empty
 
@@ -141,6 +143,8 @@ class Run:
         # The cells that have ended, by the id of their request; and what failed in them afterwards.
         self.ended = {}
         self.late = []
+        # The cells whose second run printed something else.
+        self.repeats = []
 
     def kill(self):
         """Ends the kernel's whole process group: a second to tidy up, then for certain."""
@@ -263,6 +267,12 @@ class Run:
             self.client.timeout = min(self.options.cell_timeout, left)
             try:
                 await self.client.async_execute_cell(cell, position - 1, execution_count=self.number)
+                if self.options.twice:
+                    first = told_by(cell)
+                    await self.client.async_execute_cell(cell, position - 1, execution_count=self.number)
+                    changed = difference(first, told_by(cell))
+                    if changed is not None:
+                        self.repeats.append((self.number, position, changed))
             except CellExecutionError as error:
                 # A stock tslab reports what went wrong on stderr and leaves the error's name and trace empty.
                 told = traceback_of(cell) or error.evalue or stderr_of(cell) or "the kernel gave no reason"
@@ -277,6 +287,10 @@ class Run:
                 raise CellFailure("unhandled", stderr_of(cell))
             self.raise_late_failure()
         await self.linger()
+        if self.repeats:
+            self.number = self.repeats[0][0]
+            cells = [f"code cell [{number}] (cell {position})\n{changed}" for number, position, changed in self.repeats]
+            raise CellFailure("repeat", "\n".join([REPEATED, *cells]))
 
     async def death(self):
         return reason_of_end(await self.client.km.provisioner.poll(), self.kills_for_memory)
@@ -313,6 +327,55 @@ def clear_outputs(notebook):
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
+
+
+# What differs between two runs of a cell that does the same: times and rates, and where a progress bar stands.
+TIMES = re.compile(r"\d[\d.,]*(?= ?(?:ms|s|min|h|hours|minutes|seconds|images/s|steps/s|[A-Za-z]+/s|MB|Wh)\b| of processor time)")
+TIME_HEAD = re.compile(r"\b(?:ms|s|seconds|min|minutes|hours)\b")
+PROGRESS = re.compile(r"^.+: [\d,]+(?: of [\d,]+)? \S+ ·")
+REPEATED = (
+    "run a second time, these cells print something else, so they go on from what they have changed before: each must begin afresh "
+    "(make the model that it trains in the same cell)"
+)
+# A cell whose output is to differ, because it measures the machine, says so by this tag.
+MEASURES = "measures-the-machine"
+
+
+def told_by(cell):
+    """The lines of text that a cell's outputs consist of, without what measures the machine; None where all of it does."""
+    if MEASURES in cell.metadata.get("tags", []):
+        return None
+    texts = [
+        output["text"] if output["output_type"] == "stream" else output.get("data", {}).get("text/plain", "")
+        for output in cell.get("outputs", [])
+    ]
+    lines = [line.rstrip() for text in texts for line in without_times_of_tables(text.splitlines())]
+    return [TIMES.sub("…", line) for line in lines if line and not PROGRESS.search(line)]
+
+
+def without_times_of_tables(lines):
+    """The lines, of tables without the columns that hold times: those whose head names a unit of time."""
+    timed = []
+    told = []
+    for number, line in enumerate(lines):
+        if re.fullmatch(r"-+(  +-+)*", line) and number > 0:
+            columns = [column.span() for column in re.finditer("-+", line)]
+            timed = [(start, end) for start, end in columns if TIME_HEAD.search(lines[number - 1][start:end])]
+        elif not line.strip():
+            timed = []
+        else:
+            for start, end in timed:
+                line = line[:start] + "…".ljust(end - start) + line[end:]
+        told.append(line)
+    return told
+
+
+def difference(first, second):
+    """The first line that a second run of a cell printed otherwise; None where there is none."""
+    for one, other in zip_longest(first or [], second or []):
+        if one != other:
+            return f"first:  {one or 'nothing more'}\nsecond: {other or 'nothing more'}"
+    return None
 
 
 def traceback_of(cell):
@@ -441,6 +504,7 @@ def main():
     parser.add_argument("--output", required=True, help="where the executed notebook is written")
     parser.add_argument("--html", help="where it is written as an HTML page")
     parser.add_argument("--run", help="JSON: what the executed notebook says of this run, beside its date and seconds")
+    parser.add_argument("--twice", action="store_true", help="run every cell a second time, and compare")
     parser.add_argument("--cell-timeout", type=int, required=True, help="seconds")
     parser.add_argument("--timeout", type=int, required=True, help="seconds, the whole notebook")
     options = parser.parse_args()

@@ -60,6 +60,7 @@ function withoutForeignFrames(text) {
  * @param {string} run.notebook path of the notebook; the kernel starts in its folder
  * @param {string} run.output path of the executed notebook
  * @param {string | null} run.html path of the HTML page, `null` for none
+ * @param {boolean} run.twice whether every cell is run a second time, and must print the same
  * @param {object} run.record what the executed notebook's metadata says of the run, beside its date and seconds
  * @param {number} run.timeout seconds
  * @param {number} run.cellTimeout seconds
@@ -83,6 +84,7 @@ export function runNotebook(run) {
       DRIVER,
       ...['--notebook', run.notebook, '--output', run.output],
       ...(run.html === null ? [] : ['--html', run.html]),
+      ...(run.twice ? ['--twice'] : []),
       ...['--run', JSON.stringify(run.record)],
       ...['--timeout', `${run.timeout}`, '--cell-timeout', `${run.cellTimeout}`],
     ],

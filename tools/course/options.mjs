@@ -35,6 +35,8 @@ export const HELP = `Executes the course's notebooks without a browser.
                       (default: $SELFSUP_TEXT, else auto)
   --max-steps N       to try out that all runs: no training takes more than N steps, no probe and no t-SNE more iterations;
                       the numbers then mean nothing
+  --twice             run every cell a second time at once: one that prints something else goes on from what it has changed
+                      before, and fails
   --out DIR           where executed notebooks and results.json go (default: course-output)
   --html              also write each executed notebook as one HTML file that needs no network
   --save              also write the outputs back into the notebooks, for committing: the data are then CIFAR-10 and SST-2
@@ -83,6 +85,7 @@ export function courseOptions(args, environment) {
       data: { type: 'string' },
       text: { type: 'string' },
       'max-steps': { type: 'string' },
+      twice: { type: 'boolean', default: false },
       out: { type: 'string', default: join(root, 'course-output') },
       html: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
@@ -110,6 +113,11 @@ export function courseOptions(args, environment) {
   if (maxSteps !== null && values.save) {
     throw new UsageError(`${stepsOption} and --save do not go together: its numbers mean nothing.`);
   }
+  if (values.twice && (values.save || values.dask !== undefined)) {
+    throw new UsageError(
+      `--twice and ${values.save ? '--save' : '--dask'} do not go together: it looks for cells that are not fit to be run again.`,
+    );
+  }
   if (values.dask !== undefined && values.jobs !== undefined) {
     throw new UsageError(
       '--jobs and --dask do not go together: a cluster runs as many at once as its workers have threads.',
@@ -127,6 +135,7 @@ export function courseOptions(args, environment) {
     data: oneOf(dataOption, values.data ?? (environment.SELFSUP_DATA || anyData), DATA_SETS),
     text: oneOf(textOption, values.text ?? (environment.SELFSUP_TEXT || anyText), TEXTS),
     maxSteps,
+    twice: values.twice,
     only: (values.only ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
     out: folderOption('--out', values.out),
     html: values.html,

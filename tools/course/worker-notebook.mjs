@@ -36,6 +36,7 @@ async function main() {
     const stream = process.stderr;
     await prepareData(loadersIn([readFileSync(notebook, 'utf8')]), { environment, stream, signal });
     const { result } = runNotebook({
+      twice: false,
       python,
       notebook,
       output,

@@ -3,7 +3,7 @@ import { treeOf } from './markdown.mjs';
 import { textOf } from './notebook.mjs';
 
 /** What marks a paragraph, or a list, that discusses the committed run. */
-const MARK = /\bin this run\b/i;
+const MARK = /\bin th(?:is run|ese (?:runs|numbers))\b/i;
 
 /** A number that is not part of a name, a date or an identifier such as arXiv:2005.10242; perhaps with its deviation. */
 const NUMBER =

@@ -24,6 +24,41 @@ export function longCells(notebook) {
     }));
 }
 
+/** What `require` or `import()` gives, or a part of it: `require('node:path').sep`. */
+function isLoaded(expression) {
+  if (
+    ts.isAwaitExpression(expression) ||
+    ts.isPropertyAccessExpression(expression) ||
+    ts.isParenthesizedExpression(expression) ||
+    ts.isNonNullExpression(expression) ||
+    ts.isAssertionExpression(expression) ||
+    ts.isSatisfiesExpression(expression)
+  ) {
+    return isLoaded(expression.expression);
+  }
+  return ts.isCallExpression(expression) && isLoading(expression);
+}
+
+/** `require(…)` or `import(…)`. */
+function isLoading({ expression }) {
+  return (
+    expression.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isIdentifier(expression) && expression.text === 'require')
+  );
+}
+
+/** A statement that brings names of a module into the notebook, in whatever way. */
+function isImport(statement) {
+  if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) return true;
+  if (ts.isExpressionStatement(statement)) return isLoaded(statement.expression);
+  return (
+    ts.isVariableStatement(statement) &&
+    statement.declarationList.declarations.some(
+      ({ initializer }) => initializer !== undefined && isLoaded(initializer),
+    )
+  );
+}
+
 /** @param {import('./notebook.mjs').Notebook} notebook */
 export function longImports(notebook) {
   const findings = [];
@@ -31,7 +66,7 @@ export function longImports(notebook) {
   for (const cell of notebook.codeCells) {
     const file = ts.createSourceFile('cell.ts', cell.source, ts.ScriptTarget.Latest);
     const lines = file.statements
-      .filter(ts.isImportDeclaration)
+      .filter(isImport)
       .map((one) => one.getText(file).split('\n').length)
       .reduce((sum, count) => sum + count, 0);
     total += lines;
@@ -91,10 +126,25 @@ function walk(node, visit) {
   ts.forEachChild(node, (child) => walk(child, visit));
 }
 
-/** The declaration's list of statements is the module's own: it is neither in a function nor in a block. */
+/** `var` knows no blocks; the error of a `catch` is none. */
+function isVar(declaration) {
+  const root = ts.isBindingElement(declaration)
+    ? ts.walkUpBindingElementsAndPatterns(declaration)
+    : declaration;
+  return (
+    ts.isVariableDeclaration(root) &&
+    ts.isVariableDeclarationList(root.parent) &&
+    (root.parent.flags & ts.NodeFlags.BlockScoped) === 0
+  );
+}
+
+/** The declaration is the module's own: it is neither in a function nor, unless it is a `var`, in a block. */
 function isTopLevel(declaration) {
+  const leavesBlocks = isVar(declaration);
   for (let node = declaration.parent; !ts.isSourceFile(node); node = node.parent) {
-    if (ts.isFunctionLike(node) || ts.isBlock(node) || ts.isClassLike(node)) return false;
+    if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleBlock(node)) return false;
+    if (leavesBlocks) continue;
+    if (ts.isBlock(node) || ts.isCaseBlock(node)) return false;
     if (ts.isForStatement(node) || ts.isForInStatement(node) || ts.isForOfStatement(node)) {
       return false;
     }
@@ -139,26 +189,7 @@ export function tslabTraps(module, checker) {
   const variables = new Map();
 
   walk(module.sourceFile, (node) => {
-    if (ts.isShorthandPropertyAssignment(node)) {
-      const declaration = topLevelDeclaration(
-        module,
-        checker.getShorthandAssignmentValueSymbol(node),
-      );
-      if (declaration !== undefined && cellOf(declaration) < cellOf(node)) {
-        const name = node.name.text;
-        findings.push(
-          module.finding(
-            node,
-            `the shorthand property "${name}" names something of an earlier cell, and tslab throws "${name} is not defined" (tslab#76)`,
-            `write "${name}: ${name}"`,
-          ),
-        );
-      }
-    } else if (
-      ts.isBindingElement(node) &&
-      node.propertyName &&
-      ts.isIdentifier(node.propertyName)
-    ) {
+    if (ts.isBindingElement(node) && node.propertyName && ts.isIdentifier(node.propertyName)) {
       const { propertyName } = node;
       const declarations = checker.getSymbolAtLocation(propertyName)?.declarations ?? [];
       if (
@@ -183,8 +214,23 @@ export function tslabTraps(module, checker) {
         ),
       );
     } else if (ts.isIdentifier(node)) {
-      const declaration = topLevelDeclaration(module, checker.getSymbolAtLocation(node));
-      if (declaration !== undefined && cellOf(declaration) > cellOf(node)) {
+      const isShorthand = ts.isShorthandPropertyAssignment(node.parent);
+      // Of a shorthand property, the symbol in its place is the property; what it names is asked for by itself.
+      const symbol = isShorthand
+        ? checker.getShorthandAssignmentValueSymbol(node.parent)
+        : checker.getSymbolAtLocation(node);
+      const declaration = topLevelDeclaration(module, symbol);
+      if (declaration === undefined) return;
+      if (isShorthand && cellOf(declaration) < cellOf(node)) {
+        findings.push(
+          module.finding(
+            node,
+            `the shorthand property "${node.text}" names something of an earlier cell, and tslab throws "${node.text} is not defined" (tslab#76)`,
+            `write "${node.text}: ${node.text}"`,
+          ),
+        );
+      }
+      if (cellOf(declaration) > cellOf(node)) {
         findings.push(
           module.finding(
             node,
@@ -193,7 +239,7 @@ export function tslabTraps(module, checker) {
           ),
         );
       }
-      if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return;
+      if (!ts.isVariableDeclaration(declaration)) return;
       if (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) return;
       const found = variables.get(declaration) ?? { readers: [], assignments: [] };
       variables.set(declaration, found);
@@ -304,12 +350,12 @@ export function imports(module) {
     if (ts.isImportDeclaration(node)) {
       // Anything but a string is an error of syntax, which the type check reports.
       judge(node, /** @type {ts.StringLiteral} */ (node.moduleSpecifier).text);
+    } else if (ts.isExternalModuleReference(node) && ts.isStringLiteralLike(node.expression)) {
+      judge(node, node.expression.text);
     } else if (ts.isCallExpression(node)) {
       const [argument] = node.arguments;
-      const loads =
-        node.expression.kind === ts.SyntaxKind.ImportKeyword ||
-        (ts.isIdentifier(node.expression) && node.expression.text === 'require');
-      if (loads && argument && ts.isStringLiteralLike(argument)) judge(node, argument.text);
+      if (isLoading(node) && argument && ts.isStringLiteralLike(argument))
+        judge(node, argument.text);
     }
   });
   return findings;
@@ -475,7 +521,7 @@ export function unusedAnswers(module, checker) {
     module.finding(
       learner,
       `"${learner.text}" is checked, and nothing else uses it`,
-      `let the learner's code compute what follows: ifPassed(${learner.text}, …)`,
+      `let the learner's code compute what follows: ifPassed(${learner.text})`,
     ),
   );
 }

@@ -6,6 +6,41 @@ const SOLUTIONS = 'solutions';
 /** What the learner's function returns until it is written. */
 const PLACEHOLDER = /\bnotAttempted\b/;
 
+/** What the library calls the answer to a task, by the task's check. */
+const ANSWERS = {
+  bagOfWords: 'bagOfWords',
+  barlowTwinsLoss: 'barlowTwinsLoss',
+  breakEven: 'breakEvenLabels',
+  colorHistogram: 'colorHistograms',
+  heldOutSentences: 'withoutHeldOutSentences',
+  infoNceBound: 'infoNceBound',
+  infoNceLoss: 'infoNceLoss',
+  keyGroups: 'inBatchNormGroups',
+  leakFreeTraining: 'leakFreeTraining',
+  marginSampling: 'marginSampling',
+  maskedMeanPooling: 'maskedMeanPooling',
+  maskTokens: 'maskTokens',
+  memoryQueue: 'enqueued',
+  momentumSchedule: 'momentumSchedule',
+  nearestMean: 'nearestMeanScores',
+  ntXentLoss: 'ntXentLoss',
+  patchMask: 'randomPatchMask',
+  precisionAtK: 'precisionAtK',
+  twoTowerLoss: 'twoTowerLoss',
+  zeroShotWeights: 'zeroShotWeights',
+};
+
+/** Answers to a notebook's tasks that it imports, with the cells that do. */
+function importedAnswers(notebook, checks) {
+  const answers = new Set(checks.map((name) => ANSWERS[name]).filter(Boolean));
+  return notebook.codeCells.flatMap((cell) =>
+    [...cell.source.matchAll(/^import\b[^;]*?\bfrom\b/gm)]
+      .flatMap(([names]) => names.match(/\w+/g))
+      .filter((name) => answers.has(name))
+      .map((name) => ({ name, cell })),
+  );
+}
+
 /** @param {import('./notebook.mjs').Notebook} notebook */
 function roleOf({ path }) {
   const folder = dirname(path);
@@ -35,8 +70,8 @@ function checksOf(notebook) {
 
 /**
  * An exercise and its solution come as a pair: the same tasks under the same name, each task with a hint and a check;
- * what the learner writes is open in the one and written in the other. An exercise carries no outputs: they would be
- * those of the reference.
+ * what the learner writes is open in the one and written in the other, and no import names the library's answer. An
+ * exercise carries no outputs: they would be those of the reference.
  *
  * @param {import('./notebook.mjs').Notebook} notebook
  * @param {import('./notebook.mjs').Notebook[]} all
@@ -58,6 +93,13 @@ export function exercisePair(notebook, all) {
     found(
       `it checks ${checks.join(', ')}, its ${other} ${checksOf(counterpart).join(', ')}`,
       'give both the same tasks in the same order',
+    );
+  }
+  for (const { name, cell } of importedAnswers(notebook, checks)) {
+    found(
+      `it imports ${name}, the answer to one of its tasks`,
+      'leave it out: the check knows the answer, and ifPassed(yours) takes it from there',
+      cell,
     );
   }
   if (role === 'solution') {

@@ -96,6 +96,13 @@ export function outputs(notebook, root) {
       if (output.output_type === 'error' || (output.name === 'stderr' && FAILURE.test(text))) {
         found(cell, 'the output is an error', `fix the cell, then ${EXECUTE}`);
       }
+      if (output.output_type === 'execute_result') {
+        found(
+          cell,
+          `the cell shows the value of its last line: ${text.slice(0, 60)}`,
+          `put "void" before that line, or print what is meant to be read, then ${EXECUTE}`,
+        );
+      }
       const trace = traceOfMachine(text, root);
       if (trace !== undefined) {
         found(

@@ -13,26 +13,32 @@ const REPLACED = [
 ];
 
 /**
+ * The words of a Markdown text that were replaced elsewhere, and what to write instead.
+ *
+ * @param {string} source
+ * @returns {{ found: string, instead: string }[]}
+ */
+export function replacedWords(source) {
+  const text = source.replace(/```[\s\S]*?```|`[^`]*`/g, '');
+  return REPLACED.flatMap(([pattern, instead]) => {
+    const found = pattern.exec(text)?.[0];
+    return found === undefined ? [] : [{ found, instead }];
+  });
+}
+
+/**
  * The text of a notebook in plain English: none of the words that were replaced comes back.
  *
  * @param {import('./notebook.mjs').Notebook} notebook
  * @returns {import('./notebook.mjs').Finding[]}
  */
 export function wording(notebook) {
-  return notebook.markdownCells.flatMap((cell) => {
-    const text = cell.source.replace(/```[\s\S]*?```|`[^`]*`/g, '');
-    return REPLACED.flatMap(([pattern, instead]) => {
-      const found = pattern.exec(text)?.[0];
-      return found === undefined
-        ? []
-        : [
-            {
-              notebook: notebook.path,
-              cell: cell.position,
-              what: `"${found}" is no plain English`,
-              fix: `write "${instead}"`,
-            },
-          ];
-    });
-  });
+  return notebook.markdownCells.flatMap((cell) =>
+    replacedWords(cell.source).map(({ found, instead }) => ({
+      notebook: notebook.path,
+      cell: cell.position,
+      what: `"${found}" is no plain English`,
+      fix: `write "${instead}"`,
+    })),
+  );
 }

@@ -60,6 +60,8 @@ describe('the command line of npm run course', () => {
     [['--text', 'news'], '--text is "news"; expected one of auto, sst2, century.'],
     [['--max-steps', '0'], '--max-steps is "0"; expected a whole number of at least 1.'],
     [['--max-steps', '2', '--save'], '--max-steps and --save do not go together'],
+    [['--twice', '--save'], '--twice and --save do not go together'],
+    [['--twice', '--dask', 'tcp://a:1'], '--twice and --dask do not go together'],
     [['--out', ''], '--out is empty; expected the path of a folder.'],
     [['--notebooks', ' '], '--notebooks is empty'],
     [['--jobs', '0'], '--jobs is "0"; expected a whole number of at least 1.'],

@@ -261,6 +261,49 @@ describe.skipIf(!existsSync(python))('npm run course (needs .venv: npm run setup
     expect(told).not.toMatch(/0x[0-9a-f]{6}|GC/);
   }, 300_000);
 
+  it('runs each cell a second time on request, and names the one that goes on from the first', async () => {
+    const notebooks = path.join(folder, 'twice');
+    mkdirSync(notebooks, { recursive: true });
+    const cell = (source: string, tags: string[] = []) => ({
+      cell_type: 'code',
+      metadata: { tags },
+      execution_count: null,
+      outputs: [],
+      source,
+    });
+    const kernelspec = { name: 'tslab', display_name: 'TypeScript' };
+    const write = (name: string, cells: object[]) =>
+      writeFileSync(
+        path.join(notebooks, `${name}.ipynb`),
+        JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 4 }),
+      );
+    write('01-afresh', [
+      cell('const weights = [1, 2];'),
+      cell('console.log(weights.join(), "trained in", performance.now(), "s");'),
+      cell('console.log(Math.random());', ['measures-the-machine']),
+      cell(
+        'const minutes = (performance.now() % 1).toFixed(4);\n' +
+          'console.log(["run  minutes", "---  -------", "a    " + minutes].join("\\n"));',
+      ),
+    ]);
+    write('02-goes-on', [
+      cell('let steps = 0;'),
+      cell('steps += 10;\nconsole.log("after", steps, "of them");'),
+      cell('console.log("the end");'),
+      cell('steps += 1;\nconsole.log("then", steps);'),
+    ]);
+    const { code, stdout } = await course([
+      ...['--notebooks', notebooks, '--out', path.join(folder, 'out-twice'), '--twice'],
+    ]).outcome;
+    expect([code, stdout]).toEqual([1, expect.stringContaining('✓ 01-afresh')]);
+    expect(stdout).toContain('✗ 02-goes-on, code cell [2]');
+    expect(stdout).toContain('each must begin afresh');
+    expect(stdout).toMatch(/first: +after 10 of them$/m);
+    expect(stdout).toMatch(/second: after 20 of them$/m);
+    expect(stdout).toMatch(/code cell \[4\] \(cell 4\)$/m);
+    expect(stdout).not.toContain('code cell [3]');
+  }, 180_000);
+
   describe('interrupted', { timeout: 300_000 }, () => {
     it.each([
       ['SIGINT', 130, 'ipc'],

@@ -71,7 +71,7 @@ describe('the closing table', () => {
   it.each([
     [
       { value: 53.6, unit: '%', split: 'test', n: 10000, seed: 1 },
-      '53.6 % (test, n = 10000, seed 1)',
+      '53.6 % (test, n = 10,000, seed 1)',
     ],
     [{ value: 0.000000012345 }, '1.23e-8'],
     [{ value: 4.123456, deviation: 0.02 }, '4.123 ± 0.02'],
