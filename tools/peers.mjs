@@ -99,7 +99,8 @@ if (names.includes('--help') || names.includes('-h')) {
 
   npm run peers -- [NAME …]
 
-  NAME   one of ${Object.keys(SCRIPTS).join(', ')} (default: all)`);
+  NAME   which of them (default: all):
+         ${Object.keys(SCRIPTS).join(', ')}`);
   process.exit(0);
 }
 const unknown = names.filter((name) => !(name in SCRIPTS));
