@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { RandomGenerator } from 'selfsup';
 import { replaceFile } from 'selfsup/training/files';
 import { progressBar } from 'selfsup-course';
 import sharp from 'sharp';
@@ -81,24 +82,13 @@ const COMMANDS: readonly Command[] = [
   },
 ];
 
-/** Equal seeds give equal numbers in [0, 1), everywhere. */
-function numbers(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Rectangles on a plain ground, another picture for each seed; a warm one has red grounds, the others any. */
 function jpeg(
   seed: number,
   { side, quality, warm }: { side: number; quality: number; warm?: boolean },
 ): Promise<Buffer> {
-  const next = numbers(seed);
-  const colour = () => [0, 1, 2].map(() => Math.floor(256 * next()));
+  const random = new RandomGenerator(seed);
+  const colour = () => [0, 1, 2].map(() => random.nextInteger(256));
   const ground = colour();
   if (warm !== undefined) ground[warm ? 0 : 2] = 255;
   if (warm !== undefined) ground[warm ? 2 : 0] = 0;
@@ -110,8 +100,11 @@ function jpeg(
   };
   fill(0, 0, side, side, ground);
   for (let n = 0; n < RECTANGLES; n++) {
-    const [left, top] = [Math.floor(side * next()), Math.floor(side * next())];
-    const [width, height] = [Math.ceil((side / 2) * next()), Math.ceil((side / 2) * next())];
+    const [left, top] = [random.nextInteger(side), random.nextInteger(side)];
+    const [width, height] = [1, 2].map(() => 1 + random.nextInteger(Math.ceil(side / 2))) as [
+      number,
+      number,
+    ];
     fill(left, top, Math.min(side, left + width), Math.min(side, top + height), colour());
   }
   const raw = { width: side, height: side, channels: 3 } as const;

@@ -330,7 +330,7 @@ def clear_outputs(notebook):
 
 
 # What differs between two runs of a cell that does the same: times and rates, and where a progress bar stands.
-TIMES = re.compile(r"\d[\d.,]*(?= ?(?:ms|s|min|h|hours|minutes|seconds|images/s|steps/s|[A-Za-z]+/s|MB|Wh)\b| of processor time)")
+TIMES = re.compile(r"\d[\d.,]*(?= ?(?:ms|s|min|h|hours|minutes|seconds|[A-Za-z]+/s|MB|Wh)\b| of processor time)")
 TIME_HEAD = re.compile(r"\b(?:ms|s|seconds|min|minutes|hours)\b")
 PROGRESS = re.compile(r"^.+: [\d,]+(?: of [\d,]+)? \S+ ·")
 REPEATED = (

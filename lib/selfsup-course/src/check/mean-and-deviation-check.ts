@@ -1,7 +1,7 @@
 import { SeedSummary } from 'selfsup';
 import { attempt } from './attempt';
 import { describe, Finding, number, type Property } from './judge';
-import { type Mistake, near, requireRight } from './require-right';
+import { type Comparison, type Mistake, near, requireRight } from './require-right';
 
 /** A learner's summary of one quantity measured with several seeds. */
 export type LearnerMeanAndDeviation = (values: number[]) => unknown;
@@ -55,6 +55,22 @@ const MISTAKES: readonly Mistake<readonly number[]>[] = [
   },
 ];
 
+/** Finds values of which another number than theirs is given as the mean or the deviation. */
+function requireNumber(
+  learner: LearnerMeanAndDeviation,
+  which: 'mean' | 'deviation',
+  given: Pick<Comparison<readonly number[], number>, 'right' | 'mistakes' | 'hint'>,
+): void {
+  requireRight({
+    cases: CASES,
+    found: (values) => summaryOf(learner, values)[which],
+    same: near(1e-6, 0),
+    story: (values, found, right) =>
+      `Of [${values.join(', ')}] it gives the ${which} ${number(found)}; expected ${number(right)}.`,
+    ...given,
+  });
+}
+
 /** What mean and sample standard deviation must satisfy. */
 export const MEAN_AND_DEVIATION_PROPERTIES: readonly Property<LearnerMeanAndDeviation>[] = [
   {
@@ -65,29 +81,14 @@ export const MEAN_AND_DEVIATION_PROPERTIES: readonly Property<LearnerMeanAndDevi
   },
   {
     name: 'gives the mean',
-    examine: (learner) =>
-      requireRight({
-        cases: CASES,
-        found: (values) => summaryOf(learner, values).mean,
-        right: meanOf,
-        same: near(1e-6, 0),
-        mistakes: [],
-        story: (values, found, right) =>
-          `Of [${values.join(', ')}] it gives the mean ${number(found)}; expected ${number(right)}.`,
-        hint: '',
-      }),
+    examine: (learner) => requireNumber(learner, 'mean', { right: meanOf, mistakes: [], hint: '' }),
   },
   {
     name: 'gives the sample standard deviation',
     examine: (learner) =>
-      requireRight({
-        cases: CASES,
-        found: (values) => summaryOf(learner, values).deviation,
+      requireNumber(learner, 'deviation', {
         right: deviationOf,
-        same: near(1e-6, 0),
         mistakes: MISTAKES,
-        story: (values, found, right) =>
-          `Of [${values.join(', ')}] it gives the deviation ${number(found)}; expected ${number(right)}.`,
         hint: 'It is the root of Σ (value − mean)² / (n − 1).',
       }),
   },

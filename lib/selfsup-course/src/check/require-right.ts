@@ -10,7 +10,7 @@ export interface Mistake<Case, Value extends Values = number> {
 }
 
 /** What a learner's function gives for some cases, and what it is to give. */
-interface Comparison<Case, Value extends Values> {
+export interface Comparison<Case, Value extends Values> {
   readonly cases: readonly Case[];
   /** Calls the learner's function. */
   readonly found: (one: Case) => Value;

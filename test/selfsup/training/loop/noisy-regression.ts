@@ -2,11 +2,21 @@ import {
   AdamW,
   type BatchSource,
   RandomStream,
+  type RepresentationDiagnostics,
   type StepOutputs,
   type TrainingStep,
   tf,
   trainingStep,
 } from 'selfsup';
+
+/** Of a representation that has not collapsed. */
+export const sound: RepresentationDiagnostics = {
+  alignment: 0.2,
+  uniformity: -2,
+  effectiveRank: 20,
+  deviation: 0.9,
+  contrastiveAccuracy: 0.5,
+};
 
 export type Rows = { rows: tf.Tensor2D };
 

@@ -16,7 +16,7 @@ import {
 } from 'selfsup';
 import { fastestPrecision, NotCompilableError } from 'tfjs-compile';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { countingRows, noisyRegression, type Rows } from './noisy-regression';
+import { countingRows, noisyRegression, type Rows, sound } from './noisy-regression';
 
 const data = countingRows(20);
 const settings = { data, batchSize: 6, learningRate: 0.05, seed: 7, compile: false } as const;
@@ -288,13 +288,6 @@ describe('train', () => {
   });
 
   it('looks at the representation before, during and after, and ends on a lasting collapse', async () => {
-    const sound: RepresentationDiagnostics = {
-      alignment: 0.2,
-      uniformity: -2,
-      effectiveRank: 20,
-      deviation: 0.9,
-      contrastiveAccuracy: 0.5,
-    };
     const warned = { ...sound, warning: 'Collapsed: a test.' };
     const looks = [sound, warned, sound, warned, warned, warned];
     const measureFrom = (list: RepresentationDiagnostics[]) => {
