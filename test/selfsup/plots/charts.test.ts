@@ -9,13 +9,26 @@ import {
   waterfallChart,
 } from 'selfsup';
 import { describe, expect, it } from 'vitest';
-import { complaintsAbout, drawn, textsDrawn } from './drawn-figure';
+import { complaintsAbout, drawn, drawnInTheDark, textsDrawn } from './drawn-figure';
 
 const texts = { title: 'Loss while training', description: 'It falls below chance.' };
 const axes = { xLabel: 'epoch', yLabel: 'loss (nats)' };
 
 function rgb(colour: string): string {
   return [1, 3, 5].map((start) => Number.parseInt(colour.slice(start, start + 2), 16)).join();
+}
+
+/** The contrast of two colours, 1 to 21, by WCAG 2.1. */
+function contrast(one: string, other: string): number {
+  const luminance = (colour: string) => {
+    const [red = 0, green = 0, blue = 0] = rgb(colour)
+      .split(',')
+      .map((part) => Number(part) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+  };
+  const ratio = luminance(one) / luminance(other);
+  return Math.max(ratio, 1 / ratio);
 }
 
 const PARTS = [
@@ -136,6 +149,28 @@ describe.each(Object.entries(charts))('%s', (_, chart) => {
     expect(Math.abs(png.pixelWidth - 2 * png.width)).toBeLessThanOrEqual(1);
     expect(png.colours.size).toBeGreaterThan(20);
     expect(png.pixel(0, 0)).toEqual([255, 255, 255]);
+  });
+
+  it('has light letters and lines where JupyterLab is dark, but for the numbers in cells', async () => {
+    const svg = await drawnInTheDark(chart());
+    expect(svg).toMatch(/^<svg[^>]*><rect width="\d+" height="\d+" fill="#333"/);
+    const [first] = chart().spec.layer as { mark: { type: string } }[];
+    const inCells = /<g class="mark-text role-mark.*?<\/g>/;
+    const others = first?.mark.type === 'rect' ? svg.replace(inCells, '') : svg;
+    const letters = [...others.matchAll(/<text[^>]* fill="([^"]+)"/g)].map(([, fill]) => fill);
+    expect(letters.length).toBeGreaterThan(3);
+    expect(letters.filter((fill) => fill !== '#fff' && fill !== 'white')).toEqual([]);
+    expect(others.match(/(fill|stroke)="(black|#333333)"/g)).toBeNull();
+  });
+});
+
+describe('COLOUR_BLIND_SAFE_PALETTE', () => {
+  it.each(COLOUR_BLIND_SAFE_PALETTE)('%s shows on the dark theme’s background', (colour) => {
+    expect(contrast(colour, '#333333')).toBeGreaterThan(2);
+  });
+
+  it.each(COLOUR_BLIND_SAFE_PALETTE)('%s shows on white, though yellow hardly', (colour) => {
+    expect(contrast(colour, '#ffffff')).toBeGreaterThan(colour === '#F0E442' ? 1.25 : 2);
   });
 });
 

@@ -23,6 +23,22 @@ export async function textsDrawn(figure: Figure): Promise<string[]> {
   return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
 }
 
+/** What JupyterLab's dark theme sets for a chart: the `dark` theme of vega-themes. */
+const DARK_THEME = {
+  background: '#333',
+  view: { stroke: '#888' },
+  title: { color: '#fff', subtitleColor: '#fff' },
+  style: { 'guide-label': { fill: '#fff' }, 'guide-title': { fill: '#fff' } },
+  axis: { domainColor: '#fff', gridColor: '#888', tickColor: '#fff' },
+};
+
+/** A figure as SVG, as JupyterLab draws it in its dark theme. */
+export async function drawnInTheDark(figure: Figure): Promise<string> {
+  const spec = JSON.parse(JSON.stringify(figure.spec)) as TopLevelSpec;
+  const { spec: compiled } = compile(spec, { config: DARK_THEME });
+  return new View(parse(compiled), { renderer: 'none' }).toSVG();
+}
+
 /** Size and colours of a figure's PNG. */
 export async function drawn(figure: Figure): Promise<{
   width: number;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import { createChart } from './chart';
+import { createChart, INK } from './chart';
 import { coloursOf } from './colour-blind-safe-palette';
 import { describeReferenceLines, spokenWithSpread, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
@@ -174,7 +174,7 @@ function errorBarLayer(arrangement: Arrangement): VegaLiteSpec {
   const { place, long } = arrangement;
   return {
     transform: [{ filter: 'isValid(datum.lower)' }],
-    mark: { type: 'rule', strokeWidth: 2, color: 'black' },
+    mark: { type: 'rule', strokeWidth: 2, color: INK },
     encoding: {
       ...place,
       [long]: valueChannel('lower', arrangement),
@@ -193,7 +193,7 @@ function numberLayer(arrangement: Arrangement, format: string): VegaLiteSpec {
       baseline: horizontal ? 'middle' : 'bottom',
       dx: horizontal ? 4 : 0,
       dy: horizontal ? 0 : -3,
-      color: '#333333',
+      color: INK,
     },
     encoding: {
       ...place,

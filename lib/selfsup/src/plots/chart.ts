@@ -14,10 +14,11 @@ import { measureTextsAsDrawn, type VegaTextMetrics } from './text-width';
 /** Two pixels per CSS pixel keep the letters sharp on today's screens. */
 const PIXEL_RATIO = 2;
 
-/** Everything a chart looks like that does not depend on its data. */
+/**
+ * Everything a chart looks like that does not depend on its data. Nothing here says what background and letters are: in its
+ * dark theme JupyterLab makes them so, and a background from here would leave white letters on white.
+ */
 const CONFIG = {
-  // White in dark themes too: the colours are chosen for their contrast on white.
-  background: 'white',
   font: `${FONT_FAMILY}, sans-serif`,
   title: { anchor: 'start', fontSize: 14, offset: 12 },
   axis: {
@@ -26,11 +27,15 @@ const CONFIG = {
     labelSeparation: 6,
     titleFontSize: 12,
     titleFontWeight: 'normal',
-    gridColor: '#e5e5e5',
+    gridColor: '#808080',
+    gridOpacity: 0.2,
   },
   legend: { labelFontSize: 11, titleFontSize: 11, labelLimit: 220 },
   view: { stroke: null },
 };
+
+/** The colour of lines and letters among the marks: dark, and light where a dark theme has set a dark background. */
+export const INK = { expr: "luminance(background || 'white') < 0.2 ? 'white' : '#333333'" };
 
 /** Draws a specification without a browser; Vega is loaded when the first chart is drawn. */
 async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
@@ -38,7 +43,10 @@ async function drawChart(spec: VegaLiteSpec): Promise<PngImage> {
   const vegaLite = require('vega-lite') as typeof vegaLiteModule;
   measureTextsAsDrawn(vega.textMetrics);
   // Vega marks the rows it is given, so it is given rows of its own.
-  const copy = structuredClone(spec) as unknown as vegaLiteModule.TopLevelSpec;
+  const copy = structuredClone({
+    ...spec,
+    background: 'white',
+  }) as unknown as vegaLiteModule.TopLevelSpec;
   const compiled = vegaLite.compile(copy).spec;
   // Vega goes on after a failure, without what failed, and only prints it.
   const failures: unknown[] = [];

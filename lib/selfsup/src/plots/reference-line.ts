@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { INK } from './chart';
 
 /** A line to compare with, for instance chance level. */
 export interface ReferenceLine {
@@ -8,8 +9,6 @@ export interface ReferenceLine {
   /** The axis `value` is on. Default `y`: a horizontal line. */
   readonly axis?: 'x' | 'y';
 }
-
-const GREY = '#595959';
 
 /** Of the chart's own data, each row would draw the line once more. */
 const ONE_ROW = { values: [{}] };
@@ -34,7 +33,7 @@ export function referenceLayers(
     return [
       {
         data: ONE_ROW,
-        mark: { type: 'rule', strokeDash: [5, 4], strokeWidth: 1.5, color: GREY },
+        mark: { type: 'rule', strokeDash: [5, 4], strokeWidth: 1.5, color: INK },
         encoding: { [axis]: position },
       },
       {
@@ -42,7 +41,7 @@ export function referenceLayers(
         mark: {
           type: 'text',
           text: label,
-          color: GREY,
+          color: INK,
           align: horizontal ? 'right' : 'center',
           baseline: 'bottom',
           dx: horizontal ? -3 : 0,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
-import { createChart } from './chart';
+import { createChart, INK } from './chart';
 import { COLOUR_BLIND_SAFE_PALETTE } from './colour-blind-safe-palette';
 import { describeReferenceLines, spokenWithSpread, textsOf } from './descriptions';
 import type { Figure, FigureOptions } from './figure';
@@ -159,7 +159,7 @@ export function waterfallChart(options: WaterfallChartOptions): Figure {
       },
       {
         ...filtered('!isValid(datum.before)'),
-        mark: { type: 'tick', thickness: 3, color: 'black' },
+        mark: { type: 'tick', thickness: 3, color: INK },
         encoding: { y, x: x('value') },
       },
       {
@@ -179,11 +179,11 @@ export function waterfallChart(options: WaterfallChartOptions): Figure {
       },
       {
         ...filtered('isValid(datum.lower)'),
-        mark: { type: 'rule', strokeWidth: 2, color: 'black' },
+        mark: { type: 'rule', strokeWidth: 2, color: INK },
         encoding: { y, x: x('lower'), x2: { field: 'upper' } },
       },
       {
-        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 5, color: '#333333' },
+        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 5, color: INK },
         encoding: { y, x: x('end'), text: { field: 'text' } },
       },
       ...referenceLayers(
