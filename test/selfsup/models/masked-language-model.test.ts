@@ -331,4 +331,13 @@ describe('fillMask and nearestWords', () => {
       expect(act).toThrow('"zebra"');
     });
   });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses to look for %d near words', (count) => {
+    withModel((model) => {
+      const { embedding } = model.encoder;
+      const act = () => nearestWords('wa', { embedding, vocabulary, count });
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`nearestWords: count is ${count}; expected a whole number, 1 or more`);
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import {
   BidirectionalLstmEncoder,
+  CaptionEncoder,
   InvalidArgumentError,
   RandomStream,
   SentenceClassifier,
@@ -26,6 +27,26 @@ const tokens = () =>
     [2, 5],
     'int32',
   );
+
+describe.each([
+  ['BidirectionalLstmEncoder', newEncoder],
+  ['CaptionEncoder', () => new CaptionEncoder({ vocabularySize: 12 })],
+] as const)('%s', (name, make) => {
+  it('refuses what are no batches of sentences, in a sentence', () => {
+    const encoder = make();
+    for (const [wrong, message] of [
+      [tf.tensor2d([[1, 2]]), 'a float32 tensor of shape [1,2]; expected int32 token numbers'],
+      [tf.tensor1d([1, 2], 'int32'), 'Make one sentence a batch'],
+      [tf.zeros([2, 0], 'int32'), 'expected [N, T] with T at least 1'],
+    ] as const) {
+      const act = () => encoder.call(wrong as tf.Tensor2D);
+      expect(act).toThrow(InvalidArgumentError);
+      expect(act).toThrow(`${name} was given`);
+      expect(act).toThrow(message);
+    }
+    encoder.dispose();
+  });
+});
 
 describe('BidirectionalLstmEncoder.copy', () => {
   it('has the same values in weights of its own', () => {
@@ -114,6 +135,12 @@ describe('SentenceClassifier', () => {
     expect(wrong({ classes: 1 })).toThrow('classes is 1');
     expect(wrong({ dropout: 1 })).toThrow('dropout is 1');
     expect(wrong({ encoderDropout: -1 })).toThrow(InvalidArgumentError);
+    for (const none of [{}, null]) {
+      expect(wrong({ encoder: none })).toThrow(InvalidArgumentError);
+      expect(wrong({ encoder: none })).toThrow(
+        /SentenceClassifier was given an encoder without weights, outputDim, call, copy; expected a TokenEncoder/,
+      );
+    }
     encoder.dispose();
   });
 });

@@ -1,6 +1,7 @@
 import { type BidirectionalLstmWeights, bidirectionalLstm } from 'tfjs-compile';
 import { assertCount, assertDropout } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
+import { assertSentences } from '../text/token-numbers';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
 import type { TextCallOptions, TokenEncoder } from './token-encoder';
@@ -94,8 +95,10 @@ export class BidirectionalLstmEncoder implements TokenEncoder {
    *
    * @param tokens `[N, T]`, int32; padding (0) stands at the end of a row.
    * @returns `[N, T, outputDim]`, 0 where there is padding; the caller disposes it.
+   * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   call(tokens: tf.Tensor2D, { random }: TextCallOptions = {}): tf.Tensor3D {
+    assertSentences('BidirectionalLstmEncoder', tokens);
     return tf.tidy(() => {
       const lengths = tf.sum(tf.cast(tf.notEqual(tokens, PAD), 'int32'), 1) as tf.Tensor1D;
       let x = tf.gather(this.embedding, tokens) as unknown as tf.Tensor3D;

@@ -1,5 +1,6 @@
 import { assertCount } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
+import { assertSentences } from '../text/token-numbers';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
 
@@ -81,8 +82,10 @@ export class CaptionEncoder {
    *
    * @param tokens `[N, T]`, int32; padding (0) does not count, wherever it stands.
    * @returns `[N, projectionDim]`, not scaled to length 1; the caller disposes it.
+   * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   call(tokens: tf.Tensor2D): tf.Tensor2D {
+    assertSentences('CaptionEncoder', tokens);
     return tf.tidy(() => {
       const real = tf.notEqual(tokens, PAD).toFloat();
       const share = real.div(real.sum(1, true).maximum(1));

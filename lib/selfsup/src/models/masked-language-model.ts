@@ -188,7 +188,7 @@ function vocabularySizeOf(
       'MaskedLanguageModel was given neither a vocabularySize nor an encoder; expected one of them.',
     );
   }
-  assertTokenEncoder('MaskedLanguageModel', encoder);
+  assertTokenEncoder('MaskedLanguageModel', encoder, ['embedding', 'weights', 'outputDim', 'call']);
   const words = encoder.embedding.shape[0];
   if (vocabularySize !== undefined && vocabularySize !== words) {
     throw new InvalidArgumentError(

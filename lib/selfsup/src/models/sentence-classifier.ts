@@ -2,7 +2,7 @@ import type { RandomStream } from 'tfjs-compile';
 import { assertCount, assertDropout } from '../runtime/checks';
 import * as tf from '../runtime/tensorflow';
 import { maskedMeanPooling, type SentencePooling } from './masked-mean-pooling';
-import type { TokenEncoder } from './token-encoder';
+import { assertTokenEncoder, type TokenEncoder } from './token-encoder';
 
 /** The parts of a {@link SentenceClassifier}. */
 export interface SentenceClassifierOptions {
@@ -39,7 +39,7 @@ export class SentenceClassifier {
   readonly #kernel: tf.Variable<tf.Rank.R2>;
   readonly #bias: tf.Variable<tf.Rank.R1>;
 
-  /** @throws InvalidArgumentError when an option is out of range. */
+  /** @throws InvalidArgumentError when an option is out of range, or the encoder is none. */
   constructor({
     encoder,
     classes,
@@ -49,6 +49,7 @@ export class SentenceClassifier {
   }: SentenceClassifierOptions) {
     assertCount('SentenceClassifier', 'classes', classes, 2);
     assertDropout('SentenceClassifier', dropout);
+    assertTokenEncoder('SentenceClassifier', encoder, ['weights', 'outputDim', 'call', 'copy']);
     this.encoder = encoder.copy({ dropout: encoderDropout });
     this.classes = classes;
     this.#pooling = pooling;

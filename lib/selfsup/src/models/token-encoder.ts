@@ -40,25 +40,31 @@ export interface TokenEncoder {
 }
 
 /** Whether a value can be a part of a {@link TokenEncoder}. */
-const IS_PART: Readonly<Record<string, (value: unknown) => boolean>> = {
+const IS_PART: Readonly<Partial<Record<keyof TokenEncoder, (value: unknown) => boolean>>> = {
   embedding: (value) => value instanceof tf.Tensor && value.rank === 2,
   weights: Array.isArray,
   outputDim: (value) => Number.isInteger(value) && (value as number) > 0,
   call: (value) => typeof value === 'function',
+  copy: (value) => typeof value === 'function',
 };
 
 /**
  * Checks that something is a {@link TokenEncoder}, as far as it can be told without calling it.
  *
  * @param caller The function or class that was given it.
+ * @param needed The parts that it uses.
  * @throws InvalidArgumentError when parts are missing.
  */
-export function assertTokenEncoder(caller: string, encoder: TokenEncoder): void {
+export function assertTokenEncoder(
+  caller: string,
+  encoder: TokenEncoder,
+  needed: readonly (keyof TokenEncoder)[],
+): void {
   const parts = Object(encoder) as Readonly<Record<string, unknown>>;
-  const missing = Object.keys(IS_PART).filter((name) => !IS_PART[name]?.(parts[name]));
+  const missing = needed.filter((name) => !IS_PART[name]?.(parts[name]));
   if (missing.length === 0) return;
   throw new InvalidArgumentError(
     `${caller} was given an encoder without ${missing.join(', ')}; expected a TokenEncoder: a TransformerEncoder, a ` +
-      'BidirectionalLstmEncoder, or one of your own that has `embedding` [V, embeddingDim], `weights`, `outputDim` and `call`.',
+      'BidirectionalLstmEncoder, or one of your own that has `embedding` [V, embeddingDim], `weights`, `outputDim`, `call` and `copy`.',
   );
 }

@@ -1,7 +1,7 @@
 import { assertCount, assertDropout } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
-import { assertTokenNumbers } from '../text/token-numbers';
+import { assertSentences } from '../text/token-numbers';
 import { PAD } from '../text/vocabulary';
 import { initializerSeed } from './initializer-seed';
 import type { TextCallOptions, TokenEncoder } from './token-encoder';
@@ -125,7 +125,7 @@ export class TransformerEncoder implements TokenEncoder {
    * @throws InvalidArgumentError when the tokens are not int32 `[N, T]`, or T is 0.
    */
   embed(tokens: tf.Tensor2D): tf.Tensor3D {
-    assertTokens(tokens);
+    assertSentences('TransformerEncoder', tokens);
     return tf.tidy(() => {
       const words = tf.gather(this.embedding, tokens).mul<tf.Tensor3D>(Math.sqrt(this.outputDim));
       if (this.#positions === 'distances') return words;
@@ -210,13 +210,4 @@ function assertPositions(positions: string, embeddingDim: number): void {
     );
   }
   if (positions === 'sines') assertWaves('TransformerEncoder', 'embeddingDim', embeddingDim, 1);
-}
-
-/** @throws InvalidArgumentError when they are no batch of sentences, or these have no place for a token. */
-function assertTokens(tokens: tf.Tensor2D): void {
-  assertTokenNumbers('TransformerEncoder', tokens);
-  if (tokens.shape[1] > 0) return;
-  throw new InvalidArgumentError(
-    `TransformerEncoder was given tokens [${tokens.shape}]; expected [N, T] with T at least 1. Pad empty sentences with 0.`,
-  );
 }

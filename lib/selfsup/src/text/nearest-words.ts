@@ -1,4 +1,5 @@
 import { l2Normalise } from '../losses/l2-normalise';
+import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import * as tf from '../runtime/tensorflow';
 import { SPECIAL_TOKENS, type Vocabulary } from './vocabulary';
@@ -22,7 +23,8 @@ export interface NearestWordsOptions {
 /**
  * The words whose vectors point most nearly in the direction of a word's vector. Special tokens are left out.
  *
- * @throws InvalidArgumentError when the word is not in the vocabulary, or there is not one vector for each of its words.
+ * @throws InvalidArgumentError when the word is not in the vocabulary, there is not one vector for each of its words, or
+ *   `count` is not a whole number above 0.
  */
 export function nearestWords(
   word: string,
@@ -34,6 +36,7 @@ export function nearestWords(
         'vector for each. Load the vocabulary that was saved with the model.',
     );
   }
+  assertCount('nearestWords', 'count', count);
   const number = vocabulary.numberOf(word);
   const specials = SPECIAL_TOKENS.length;
   if (number < specials) {

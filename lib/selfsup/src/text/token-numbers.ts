@@ -17,3 +17,17 @@ export function assertTokenNumbers(caller: string, tokens: tf.Tensor): void {
     `${caller} was given a ${dtype} tensor of shape [${shape}]; expected int32 token numbers [N, T]. ${advice}`,
   );
 }
+
+/**
+ * Checks that a tensor holds a batch of sentences that an encoder can read.
+ *
+ * @param caller The function or class that was given it.
+ * @throws InvalidArgumentError unless it is int32, `[N, T]`, with a place for a token.
+ */
+export function assertSentences(caller: string, tokens: tf.Tensor): void {
+  assertTokenNumbers(caller, tokens);
+  if ((tokens.shape[1] as number) > 0) return;
+  throw new InvalidArgumentError(
+    `${caller} was given tokens [${tokens.shape}]; expected [N, T] with T at least 1. Pad empty sentences with 0.`,
+  );
+}
