@@ -7,6 +7,7 @@ import {
   AdamW,
   Classifier,
   decoupledContrastiveLoss,
+  frozenFeatureQuality,
   type ImageData,
   imageBatches,
   JointEmbedding,
@@ -32,7 +33,6 @@ import {
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
-import { frozenFeatureQuality } from './training/frozen-feature-quality';
 
 /** What all recipes have in common: notebook 07's. */
 const SHARED = {

@@ -40,7 +40,7 @@ import { testAccuracy } from './training/test-accuracy';
 const SHARED = {
   /** Shares of the training images that have labels, drawn within each class; see {@link sharesOf}. */
   shares: '0.002 0.005 0.01 0.02 0.05 0.1 0.25 1',
-  /** Notebook 07's pre-training, on all training images: about eight epochs of CIFAR-10. */
+  /** Notebook 07's pre-training with one epoch more, on all training images: about eight epochs of CIFAR-10. */
   pretrainingSteps: 1400,
   /** Images while training with labels; the probes see whole ones. */
   size: 20,

@@ -9,6 +9,7 @@ import {
   compose,
   cosineSchedule,
   fineTune,
+  frozenFeatureQuality,
   type ImageData,
   imageBatches,
   labelSubset,
@@ -29,7 +30,6 @@ import {
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy } from './runner/study';
 import { firstImages } from './training/first-images';
-import { frozenFeatureQuality } from './training/frozen-feature-quality';
 import { testAccuracy } from './training/test-accuracy';
 
 const SHARED = {
@@ -174,9 +174,8 @@ export default defineStudy<Recipe>({
     const started = processorSeconds();
     const encoder = await pretrained(parameters, data, seed, scale);
     const pretrainingSeconds = processorSeconds() - started;
-    const frozen = await frozenFeatureQuality(encoder, {
-      ...data,
-      train: firstImages(data.train, GALLERY),
+    const frozen = await frozenFeatureQuality(encoder, data, {
+      gallery: firstImages(data.train, GALLERY),
     });
     const tuned = await withFewLabels(encoder, parameters, data, seed, scale);
     return { ...frozen, ...tuned, pretrainingSeconds };

@@ -5,6 +5,7 @@
  */
 import {
   AdamW,
+  frozenFeatureQuality,
   imageBatches,
   processorSeconds,
   projectionHead,
@@ -21,7 +22,6 @@ import {
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
-import { frozenFeatureQuality } from './training/frozen-feature-quality';
 
 /** The tutorial's recipe. Its learning rate is constant and its weights do not decay. */
 const TUTORIAL = {

@@ -4,6 +4,7 @@
  */
 import {
   barChart,
+  frozenFeatureQuality,
   imageBatches,
   processorSeconds,
   RandomStream,
@@ -18,7 +19,6 @@ import {
 import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
-import { frozenFeatureQuality } from './training/frozen-feature-quality';
 import { prepareMethod, type TwoViewMethod, type TwoViewRecipe } from './training/two-view-methods';
 
 /** What all rows have in common. */
@@ -143,7 +143,7 @@ export default defineStudy<Recipe>({
     if (parameters.method === 'none') {
       const encoder = tutorialEncoder({ inputShape: [null, null, 3], seed });
       const untrained = { effectiveRank: Number.NaN, deviation: Number.NaN, steps: 0 };
-      return { ...(await frozenFeatureQuality(encoder, data, gallery)), ...untrained };
+      return { ...(await frozenFeatureQuality(encoder, data, { gallery })), ...untrained };
     }
     const { encoder, model, step } = prepareMethod(parameters, seed);
     const budget = new TimeBudget(scale * parameters.seconds, {
@@ -173,7 +173,7 @@ export default defineStudy<Recipe>({
     );
     tf.dispose(projections);
     return {
-      ...(await frozenFeatureQuality(encoder, data, gallery)),
+      ...(await frozenFeatureQuality(encoder, data, { gallery })),
       effectiveRank,
       deviation,
       alignment,

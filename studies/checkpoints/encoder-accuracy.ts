@@ -1,7 +1,6 @@
-import { extractFeatures, knnAccuracy, tf } from 'selfsup';
+import { extractFeatures, frozenFeatureQuality, frozenKnn, type tf } from 'selfsup';
 import { type CourseImageData, crossArtistRecall, type FeatureAccuracy } from 'selfsup-course';
 import { firstImages } from '../training/first-images';
-import { frozenFeatureQuality } from '../training/frozen-feature-quality';
 
 /** How many images a quick look at an encoder takes. */
 export const SAMPLE = { gallery: 4000, queries: 1000 } as const;
@@ -27,14 +26,6 @@ export async function encoderAccuracy(
 export async function sampleKnn(encoder: tf.LayersModel, data: CourseImageData): Promise<number> {
   const gallery = firstImages(data.train, SAMPLE.gallery);
   const queries = firstImages(data.test, SAMPLE.queries);
-  const trainFeatures = await extractFeatures(encoder, gallery);
-  const testFeatures = await extractFeatures(encoder, queries);
-  const { accuracy } = await knnAccuracy({
-    trainFeatures,
-    trainLabels: gallery.labels,
-    testFeatures,
-    testLabels: queries.labels,
-  });
-  tf.dispose([trainFeatures, testFeatures]);
+  const { accuracy } = await frozenKnn(encoder, { gallery, queries });
   return rounded(accuracy);
 }

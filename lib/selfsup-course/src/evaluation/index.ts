@@ -1,3 +1,4 @@
+export { courseGallery } from './course-gallery';
 export {
   type CrossArtistRecall,
   type CrossArtistRecallOptions,

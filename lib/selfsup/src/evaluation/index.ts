@@ -35,6 +35,12 @@ export {
 } from './extract-sentence-features';
 export { type FeaturesOfOptions, featuresOf } from './features-of';
 export { type FillMaskOptions, fillMask, type WordGuess } from './fill-mask';
+export {
+  type FrozenFeatureQuality,
+  type FrozenFeatureQualityOptions,
+  frozenFeatureQuality,
+} from './frozen-feature-quality';
+export { type FrozenKnnOptions, frozenKnn } from './frozen-knn';
 export { ImageIndex, type ImageIndexOptions, type ImageMatch, imageIndex } from './image-index';
 export { type KnnOptions, knnAccuracy } from './knn-accuracy';
 export { assertLabelledFeatures } from './labelled-features';
