@@ -169,6 +169,20 @@ const BAD: Record<string, { content: NotebookContent; cell?: number; says: RegEx
     cell: 2,
     says: /21 lines/,
   },
+  'a kNN accuracy by a gallery of its own': {
+    content: notebook([
+      code(
+        "import { frozenKnn, tutorialEncoder } from 'selfsup';\nimport { loadImageData } from 'selfsup-course';\n" +
+          'const data = await loadImageData({ seed: 1 });',
+      ),
+      code(
+        'const encoder = tutorialEncoder({ seed: 1 });\n' +
+          'const found = await frozenKnn(encoder, { gallery: data.train, queries: data.validation });\nconsole.log(found.n);',
+      ),
+    ]),
+    cell: 3,
+    says: /frozenKnn judges by another gallery/,
+  },
   'nine lines of imports, over two cells': {
     content: notebook([
       code(

@@ -312,6 +312,33 @@ export function unseededRandomness(module) {
   return findings;
 }
 
+/** What gives an accuracy that depends on which labelled images vote. */
+const JUDGES = new Set(['knnAccuracy', 'frozenKnn', 'frozenFeatureQuality']);
+
+/**
+ * One gallery for the whole course: with more labelled images the same features have a higher accuracy, and numbers of two
+ * notebooks would not compare. A notebook on pictures of its own has none of the course's.
+ *
+ * @param {import('./joined-module.mjs').JoinedModule} module
+ */
+export function oneGallery(module) {
+  const called = new Map();
+  walk(module.sourceFile, (node) => {
+    if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression)) return;
+    const name = node.expression.text;
+    if (!called.has(name)) called.set(name, node);
+  });
+  const judge = [...called.keys()].find((name) => JUDGES.has(name));
+  if (judge === undefined || !called.has('loadImageData') || called.has('courseGallery')) return [];
+  return [
+    module.finding(
+      called.get(judge),
+      `${judge} judges by another gallery than the rest of the course`,
+      'take courseGallery(data.train) of selfsup-course as the labelled images',
+    ),
+  ];
+}
+
 /**
  * A stock tslab resolves packages by name, and only those; TensorFlow comes from selfsup, which loads the right engine.
  *

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +28,9 @@ const WITH_SLIDERS = [
   '06-transfer-learning',
 ] as const;
 
+/** Their figures are looked at in the dark theme: charts, grids of pictures, maps and matrices. */
+const IN_THE_DARK = ['00-introduction', ...WITH_SLIDERS, '05-visualization', '07-simclr'] as const;
+
 /** How long the page may take to draw the outputs of a kernel that is idle again. */
 const DRAWING = { timeout: 20_000, interval: 100 };
 
@@ -30,7 +41,11 @@ const picturesOf = (notebook: NotebookPage, index: number) =>
   expect.poll(() => notebook.pictures(index), DRAWING);
 
 interface Content {
-  cells: { cell_type: string; source: string | string[] }[];
+  cells: {
+    cell_type: string;
+    source: string | string[];
+    outputs?: { data?: Record<string, unknown> }[];
+  }[];
 }
 
 /** The code cells of a notebook file. */
@@ -39,6 +54,27 @@ function codeOf(file: string): string[] {
   return cells
     .filter(({ cell_type }) => cell_type === 'code')
     .map(({ source }) => [source].flat().join(''));
+}
+
+/** The kinds of marks that a specification draws. */
+function marksOf(spec: unknown): string[] {
+  if (typeof spec !== 'object' || spec === null) return [];
+  return Object.entries(spec).flatMap(([key, value]) => {
+    if (key === 'data' || key === 'datasets') return [];
+    return key === 'mark' ? [String((value as { type: string }).type)] : marksOf(value);
+  });
+}
+
+/** The figures of each code cell that has some, as committed: whether they are pictures, and no charts. */
+function figuresOf(file: string): [index: number, arePictures: boolean[]][] {
+  const { cells } = JSON.parse(readFileSync(file, 'utf8')) as Content;
+  return cells
+    .filter(({ cell_type }) => cell_type === 'code')
+    .map(({ outputs = [] }, index): [number, boolean[]] => {
+      const specs = outputs.flatMap(({ data }) => data?.['application/vnd.vegalite.v5+json'] ?? []);
+      return [index, specs.map((spec) => marksOf(spec).every((mark) => mark === 'image'))];
+    })
+    .filter(([, arePictures]) => arePictures.length > 0);
 }
 
 /** The place of the first code cell that fits. */
@@ -68,7 +104,7 @@ describe.skipIf(executable === null || !kernel)(
       mkdirSync(path.join(root, 'course-output'), { recursive: true });
       copies = mkdtempSync(path.join(root, 'course-output', 'browser-'));
       screenshots = mkdtempSync(path.join(tmpdir(), 'course-in-jupyterlab-'));
-      for (const name of [...WITH_SLIDERS, EXERCISE]) {
+      for (const name of new Set([...IN_THE_DARK, ...WITH_SLIDERS, EXERCISE])) {
         const copy = path.join(copies, `${name}.ipynb`);
         mkdirSync(path.dirname(copy), { recursive: true });
         cpSync(path.join(root, 'notebooks', `${name}.ipynb`), copy);
@@ -80,6 +116,7 @@ describe.skipIf(executable === null || !kernel)(
         SELFSUP_PROFILE: 'quick',
         SELFSUP_DATA: 'emoji',
         JUPYTERLAB_WORKSPACES_DIR: path.join(copies, 'workspaces'),
+        JUPYTERLAB_SETTINGS_DIR: path.join(copies, 'settings'),
       });
       browser = await chromium.launch({
         executablePath: executable as string,
@@ -230,6 +267,37 @@ return sentences.filter((sentence) => !heldOut.has(words(sentence)));`);
           await notebook.moveSlider(place, 'last');
           await picturesOf(notebook, place).not.toContain(first);
           await shoot(`${name}-slider-${place}`);
+        }
+      },
+      240_000,
+    );
+
+    it('has a dark theme, as a learner chooses it', () => {
+      const folder = path.join(copies, 'settings/@jupyterlab/apputils-extension');
+      mkdirSync(folder, { recursive: true });
+      const theme = JSON.stringify({ theme: 'JupyterLab Dark' });
+      writeFileSync(path.join(folder, 'themes.jupyterlab-settings'), theme);
+    });
+
+    it.each(IN_THE_DARK)(
+      'shows the figures of %s whole in a window of 1,024 pixels, its charts dark in the dark theme',
+      async (name) => {
+        await page.setViewportSize({ width: 1024, height: 768 });
+        const notebook = new NotebookPage(page);
+        await notebook.open(addressOf(name));
+        expect(await notebook.isDark()).toBe(true);
+        await notebook.hideSideBar();
+        for (const [index, arePictures] of figuresOf(path.join(copies, `${name}.ipynb`))) {
+          await notebook.codeCell(index).scrollIntoViewIfNeeded();
+          await expect
+            .poll(async () => (await notebook.pictures(index)).length, DRAWING)
+            .toBe(arePictures.length);
+          await shoot(`${name}-dark-${index}`);
+          expect(await notebook.hiddenWidth(index), `cell ${index}`).toBe(0);
+          // Pictures are on white paper, with their texts.
+          expect(await notebook.corners(index), `cell ${index}`).toEqual(
+            arePictures.map((isPicture) => [...Array(3).fill(isPicture ? 255 : 51), 255]),
+          );
         }
       },
       240_000,

@@ -125,6 +125,45 @@ export class NotebookPage {
     );
   }
 
+  /** The colour of the upper left pixel of each figure of a code cell: red, green, blue, opacity. */
+  async corners(index: number): Promise<number[][]> {
+    const canvases = this.codeCell(index).locator('.jp-OutputArea-output canvas');
+    return canvases.evaluateAll((all) =>
+      all.map((one) => {
+        const canvas = one as unknown as {
+          getContext(kind: '2d'): {
+            getImageData(...box: number[]): { data: ArrayLike<number> };
+          };
+        };
+        return Array.from(canvas.getContext('2d').getImageData(0, 0, 1, 1).data);
+      }),
+    );
+  }
+
+  /** How many pixels of the figures of a code cell are outside the area of outputs, to the right. */
+  async hiddenWidth(index: number): Promise<number> {
+    const right = async (selector: string) => {
+      const all = await this.codeCell(index).locator(selector).all();
+      const boxes = await Promise.all(all.map((one) => one.boundingBox()));
+      return boxes.map((box) => (box ? box.x + box.width : 0));
+    };
+    const edge = Math.min(...(await right('.jp-OutputArea-output:has(canvas)')));
+    return Math.max(0, ...(await right('.jp-OutputArea-output canvas')).map((at) => at - edge));
+  }
+
+  /** Whether the page has a dark theme. */
+  async isDark(): Promise<boolean> {
+    return (await this.page.locator('body').getAttribute('data-jp-theme-light')) === 'false';
+  }
+
+  /** Closes the list of files, as one does on a small screen. */
+  async hideSideBar(): Promise<void> {
+    const sideBar = this.page.locator('#jp-left-stack');
+    if (!(await sideBar.isVisible())) return;
+    await this.page.locator('.jp-SideBar.jp-mod-left .lm-mod-current').click();
+    await sideBar.waitFor({ state: 'hidden' });
+  }
+
   /** What a screen reader says about the figures of a code cell. */
   async textAlternatives(index: number): Promise<string[]> {
     const figures = this.codeCell(index).locator(
