@@ -4,7 +4,7 @@
  *
  *   npx ts-node examples/label.ts examples-by-class/ all-my-pictures/
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -20,6 +20,7 @@ import {
 } from 'selfsup';
 import { progressBar, show } from 'selfsup-course';
 import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from './open-encoder';
+import { makeOutputFolder } from './output-folder';
 import { readFolder } from './read-folder';
 import { writeResultPage } from './result-page';
 import { runCommand, UsageError, wholeNumber } from './run-command';
@@ -122,12 +123,12 @@ async function fitProbe(
 
 async function main(options: Options): Promise<void> {
   const { seed, out } = options;
+  await makeOutputFolder(out);
   const split = { testFraction: 0, validationFraction: HELD_OUT, seed };
   const examples = await readFolder(options.examples, split);
   assertClasses(examples);
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(options.pictures, whole);
-  await mkdir(out, { recursive: true });
   const encoder = await openFeatures(options.encoder, seed);
   const { classifier, accuracy } = await fitProbe(encoder.model, examples);
   await sayHowGood(encoder, examples, accuracy);

@@ -6,7 +6,6 @@
  *   npx ts-node examples/pretrain.ts --images ~/Pictures --from cifar10 --epochs 20
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -33,6 +32,7 @@ import {
 } from 'selfsup';
 import { type ImageDataName, loadImageData, progressBar, show } from 'selfsup-course';
 import { embeddingDimOf, encoderOption, openEncoder } from './open-encoder';
+import { makeOutputFolder } from './output-folder';
 import { readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
 import { oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
@@ -212,8 +212,8 @@ async function loadData({ data: requested, images, limit, seed }: Options): Prom
 
 async function main(options: Options): Promise<void> {
   const { seed, out, temperature, from } = options;
+  await makeOutputFolder(out);
   const data = await loadData(options);
-  await mkdir(out, { recursive: true });
   const start = await openEncoder(from, seed);
   const encoder = start.model;
   const before = await qualityOf(encoder, data);

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -23,6 +23,7 @@ import {
 import { replaceFile } from 'selfsup/training/files';
 import { progressBar, show } from 'selfsup-course';
 import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from './open-encoder';
+import { makeOutputFolder } from './output-folder';
 import { PICTURE_SIZE, readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
 import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
@@ -122,10 +123,10 @@ async function featuresOf(
 
 async function main(options: Options): Promise<void> {
   const { folder, query, out } = options;
+  await makeOutputFolder(out);
   const started = performance.now();
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(folder, whole);
-  await mkdir(out, { recursive: true });
   const encoder = await openFeatures(options.encoder);
   const features = await featuresOf(pictures, encoder, out);
   const forward = (images: tf.Tensor4D) =>

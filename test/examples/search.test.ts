@@ -20,6 +20,7 @@ describe('examples/search.ts', { timeout: 600_000 }, () => {
   it.each([
     [['.'], 'Name a picture to search by, or --duplicates'],
     [['.', 'a.png', '--encoder', 'resnet'], '--encoder is "resnet"'],
+    [['.', 'a.png', '--out', __filename], 'which cannot be a folder (a file has this name)'],
     [
       ['.', '--duplicates', '--threshold', '2'],
       '--threshold is "2"; expected a number above 0 and at most 1.',

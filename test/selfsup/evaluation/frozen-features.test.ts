@@ -117,4 +117,14 @@ describe('frozenKnn and frozenFeatureQuality', () => {
     await expect(frozenFeatureQuality(failing, data, { gallery })).rejects.toThrow('no more');
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it('say in a sentence that one class alone cannot be told apart, and leave nothing', async () => {
+    const before = tf.memory().numTensors;
+    const alike = (set: typeof gallery) =>
+      set.subset([...set.labels.keys()].filter((index) => set.labels[index] === 0));
+    const one = { ...data, train: alike(data.train), validation: alike(data.validation) };
+    const act = frozenFeatureQuality(flatten, { ...one, test: alike(data.test) });
+    await expect(act).rejects.toThrow(/linearProbe: all labels are of class 0; expected two/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
 });

@@ -76,7 +76,7 @@ const WIDEST_DECOMPOSED = 512;
  * Adding a number to the features changes nothing, nor does multiplying them by one while they are standardised.
  *
  * @throws InvalidArgumentError when numbers of features and labels, or the widths, differ, when a feature is not finite,
- *   when test features come without labels, or when a strength is not above 0.
+ *   when test features come without labels, when there is one class alone, or when a strength is not above 0.
  * @see Kornblith, Shlens, Le, "Do Better ImageNet Models Transfer Better?", 2018, arXiv:1805.08974, who fit it so.
  */
 export async function linearProbe({
@@ -110,6 +110,11 @@ export async function linearProbe({
   }
   assertCount('linearProbe', 'maxIterations', maxIterations);
   const classes = numberOfClasses(trainLabels, validationLabels, testLabels ?? []);
+  if (classes < 2) {
+    throw new InvalidArgumentError(
+      'linearProbe: all labels are of class 0; expected two classes or more. Label some images of another class.',
+    );
+  }
   const problem = await SoftmaxRegression.create(trainFeatures, trainLabels, classes, standardise);
   try {
     const candidates: { strength: number; validation: number }[] = [];
