@@ -272,36 +272,39 @@ return sentences.filter((sentence) => !heldOut.has(words(sentence)));`);
       240_000,
     );
 
-    it('has a dark theme, as a learner chooses it', () => {
-      const folder = path.join(copies, 'settings/@jupyterlab/apputils-extension');
-      mkdirSync(folder, { recursive: true });
-      const theme = JSON.stringify({ theme: 'JupyterLab Dark' });
-      writeFileSync(path.join(folder, 'themes.jupyterlab-settings'), theme);
-    });
+    describe('in the dark theme', () => {
+      // As a learner chooses it under Settings; a page that is opened reads it.
+      beforeAll(() => {
+        const folder = path.join(copies, 'settings/@jupyterlab/apputils-extension');
+        mkdirSync(folder, { recursive: true });
+        const theme = JSON.stringify({ theme: 'JupyterLab Dark' });
+        writeFileSync(path.join(folder, 'themes.jupyterlab-settings'), theme);
+      });
 
-    it.each(IN_THE_DARK)(
-      'shows the figures of %s whole in a window of 1,024 pixels, its charts dark in the dark theme',
-      async (name) => {
-        await page.setViewportSize({ width: 1024, height: 768 });
-        const notebook = new NotebookPage(page);
-        await notebook.open(addressOf(name));
-        expect(await notebook.isDark()).toBe(true);
-        await notebook.hideSideBar();
-        for (const [index, arePictures] of figuresOf(path.join(copies, `${name}.ipynb`))) {
-          await notebook.codeCell(index).scrollIntoViewIfNeeded();
-          await expect
-            .poll(async () => (await notebook.pictures(index)).length, DRAWING)
-            .toBe(arePictures.length);
-          await shoot(`${name}-dark-${index}`);
-          expect(await notebook.hiddenWidth(index), `cell ${index}`).toBe(0);
-          // Pictures are on white paper, with their texts.
-          expect(await notebook.corners(index), `cell ${index}`).toEqual(
-            arePictures.map((isPicture) => [...Array(3).fill(isPicture ? 255 : 51), 255]),
-          );
-        }
-      },
-      240_000,
-    );
+      it.each(IN_THE_DARK)(
+        'shows the figures of %s whole in a window of 1,024 pixels, its charts dark in the dark theme',
+        async (name) => {
+          await page.setViewportSize({ width: 1024, height: 768 });
+          const notebook = new NotebookPage(page);
+          await notebook.open(addressOf(name));
+          expect(await notebook.isDark()).toBe(true);
+          await notebook.hideSideBar();
+          for (const [index, arePictures] of figuresOf(path.join(copies, `${name}.ipynb`))) {
+            await notebook.codeCell(index).scrollIntoViewIfNeeded();
+            await expect
+              .poll(async () => (await notebook.pictures(index)).length, DRAWING)
+              .toBe(arePictures.length);
+            await shoot(`${name}-dark-${index}`);
+            expect(await notebook.hiddenWidth(index), `cell ${index}`).toBe(0);
+            // Pictures are on white paper, with their texts.
+            expect(await notebook.corners(index), `cell ${index}`).toEqual(
+              arePictures.map((isPicture) => [...Array(3).fill(isPicture ? 255 : 51), 255]),
+            );
+          }
+        },
+        240_000,
+      );
+    });
 
     it('leaves the browser’s console without errors and the network alone', () => {
       expect(complaints).toEqual([]);

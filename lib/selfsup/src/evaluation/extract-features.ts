@@ -13,8 +13,8 @@ export interface ExtractFeaturesOptions {
    * objects must appear as large as in training. After training on 24×24 crops of 32×32 images, a centre crop keeps
    * that scale and a resize to 24×24 does not. Default: nothing.
    */
-  readonly transform?: (images: tf.Tensor4D) => tf.Tensor4D;
-  readonly onProgress?: OnProgress;
+  readonly transform?: ((images: tf.Tensor4D) => tf.Tensor4D) | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /**

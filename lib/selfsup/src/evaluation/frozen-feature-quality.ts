@@ -42,17 +42,13 @@ export async function frozenFeatureQuality(
 ): Promise<FrozenFeatureQuality> {
   const extracted: tf.Tensor2D[] = [];
   // Encoded, classified by neighbours, and those that the probe is fitted on.
-  const sizes = [
-    ...[gallery.size, validation.size, test.size],
-    ...[test.size, validation.size],
-    gallery.size,
-  ];
+  const images = [gallery, validation, test, test, validation, gallery];
+  const sizes = images.map(({ size }) => size);
   const parts = jointProgress({ label: 'Frozen features', unit: 'images', sizes }, onProgress);
   const featuresOf = async (images: ImageDataSet) => {
-    const part = parts[extracted.length];
     const features = await extractFeatures(encoder, images, {
-      ...(transform && { transform }),
-      ...(part && { onProgress: part }),
+      transform,
+      onProgress: parts[extracted.length],
     });
     extracted.push(features);
     return features;
@@ -73,7 +69,7 @@ export async function frozenFeatureQuality(
       ...judged,
       validationFeatures: choose,
       validationLabels: validation.labels,
-      ...(strengths !== undefined && { strengths }),
+      strengths,
       onProgress: parts[5],
     });
     return {

@@ -1,6 +1,5 @@
 import type { ImageDataSet } from '../data';
 import { jointProgress } from '../runtime/joint-progress';
-import type { OnProgress } from '../runtime/progress';
 import type * as tf from '../runtime/tensorflow';
 import type { Accuracy } from './accuracy';
 import { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
@@ -30,14 +29,9 @@ export async function frozenKnn(
 ): Promise<Accuracy> {
   const sizes = [gallery.size, queries.size, queries.size];
   const parts = jointProgress({ label: 'Frozen features', unit: 'images', sizes }, onProgress);
-  const extract = (images: ImageDataSet, part: OnProgress | undefined) =>
-    extractFeatures(encoder, images, {
-      ...(transform && { transform }),
-      ...(part && { onProgress: part }),
-    });
-  const known = await extract(gallery, parts[0]);
+  const known = await extractFeatures(encoder, gallery, { transform, onProgress: parts[0] });
   try {
-    const asked = await extract(queries, parts[1]);
+    const asked = await extractFeatures(encoder, queries, { transform, onProgress: parts[1] });
     try {
       return await knnAccuracy({
         trainFeatures: known,

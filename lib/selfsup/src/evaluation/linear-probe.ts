@@ -22,7 +22,7 @@ export interface LinearProbeOptions {
   readonly testFeatures?: tf.Tensor2D;
   readonly testLabels?: ArrayLike<number>;
   /** Strengths λ to choose from. Default 0.1, 0.01, … 1e-5. */
-  readonly strengths?: readonly number[];
+  readonly strengths?: readonly number[] | undefined;
   /** Steps of the fit for each strength. Default 200. */
   readonly maxIterations?: number;
   /**
