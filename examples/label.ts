@@ -4,7 +4,8 @@
  *
  *   npx ts-node examples/label.ts examples-by-class/ all-my-pictures/
  */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -18,22 +19,25 @@ import {
   linearProbe,
   tf,
 } from 'selfsup';
+import { replaceFile } from 'selfsup/training/files';
 import { progressBar, show } from 'selfsup-course';
 import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from './open-encoder';
 import { makeOutputFolder } from './output-folder';
 import { readFolder } from './read-folder';
 import { writeResultPage } from './result-page';
-import { runCommand, UsageError, wholeNumber } from './run-command';
+import { count, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Labels the pictures of a folder from a few examples of each class.
 
   npx ts-node examples/label.ts EXAMPLES PICTURES [options]
 
-  EXAMPLES            a folder with one subfolder for each class; ten pictures in each go a long way
-  PICTURES            the pictures to label, subfolders included
+  EXAMPLES            a folder with one subfolder for each class, five pictures or more in each
+  PICTURES            the pictures to label, subfolders included: JPEG, PNG, BMP and GIF files (save HEIC and WebP as JPEG
+                      first). They are looked at at 32 × 32 pixels
   --encoder X         whose features are used (default: cifar10, trained on photographs):${ENCODER_HELP}
   --seed N            chooses the examples that are held out to judge by (default: 1)
-  --out FOLDER        for labels.csv, the page and the picture (default: data/labels)
+  --out FOLDER        for labels.csv, the page and the picture (default: data/labels); a labels.csv that is there and
+                      differs is kept under another name
   --help              this text`;
 
 interface Options {
@@ -123,7 +127,7 @@ async function fitProbe(
 
 async function main(options: Options): Promise<void> {
   const { seed, out } = options;
-  await makeOutputFolder(out);
+  await makeOutputFolder(out, [options.examples, options.pictures]);
   const split = { testFraction: 0, validationFraction: HELD_OUT, seed };
   const examples = await readFolder(options.examples, split);
   assertClasses(examples);
@@ -164,14 +168,38 @@ async function sayHowGood(
     const control = await fitProbe(pixels.model, examples);
     lines.push(`by pixels ${percent(control.accuracy as number)}`);
   }
-  const commonest = Math.max(...counts) / counts.reduce((sum, count) => sum + count, 0);
+  const commonest = Math.max(...counts) / counts.reduce((sum, one) => sum + one, 0);
   lines.push(`always the most frequent class ${percent(commonest)}`);
   const n = validation.size;
-  const error = Math.sqrt((accuracy * (1 - accuracy)) / n);
+  const [low, high] = wilsonInterval(accuracy, n).map(percent);
   console.log(
-    `Right on ${n} held-out examples: ${lines.join(', ')}; the first ± ${percent(error)} by chance (one standard error), and a ` +
-      'little flattered: the regularisation was chosen on the same examples.',
+    `Right on ${count(n, 'held-out example')}: ${lines.join(', ')}. So few leave the first anywhere from ${low} to ${high} (95 % ` +
+      'interval), and it is a little flattered: the regularisation was chosen on the same examples.',
   );
+}
+
+/**
+ * Where the true share lies, with 95 % confidence, after a share of `n` draws: the score interval, which does not shrink to a
+ * point where all or none of a few were right (Wilson 1927).
+ */
+function wilsonInterval(share: number, n: number): [number, number] {
+  const z = 1.96;
+  const centre = (share + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
+  const half =
+    (z * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2))) / (1 + z ** 2 / n);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Writes a file; another one that is there, which may have been corrected by hand, is kept as `labels.1.csv`, `labels.2.csv` … */
+async function writeKeeping(file: string, text: string): Promise<void> {
+  if (existsSync(file) && (await readFile(file, 'utf8')) !== text) {
+    const nth = (n: number) => file.replace(/\.csv$/, `.${n}.csv`);
+    let free = 1;
+    while (existsSync(nth(free))) free += 1;
+    await rename(file, nth(free));
+    console.log(`The labels that were there are kept: ${nth(free)}`);
+  }
+  await replaceFile(file, Buffer.from(text));
 }
 
 async function writeLabels(
@@ -187,8 +215,8 @@ async function writeLabels(
       .join(','),
   );
   const file = join(out, 'labels.csv');
-  await writeFile(file, `${['file,label,probability', ...rows].join('\n')}\n`);
-  console.log(`Labels of ${pictures.size.toLocaleString('en-GB')} pictures: ${file}`);
+  await writeKeeping(file, `${['file,label,probability', ...rows].join('\n')}\n`);
+  console.log(`Labels of ${count(pictures.size, 'picture')}: ${file}`);
 
   const byCertainty = [...labels.keys()].sort(
     (a, b) => (probabilities[a] as number) - (probabilities[b] as number) || a - b,
@@ -228,7 +256,7 @@ async function writeLabels(
   await show(
     imageGrid(images, {
       title: `The least certain labels of ${pictures.name}`,
-      description: `${shown.length} pictures whose label is the least certain, each with its label.`,
+      description: `${count(shown.length, 'picture')} with the least certain labels, each with its label.`,
       columns: Math.min(MOST_CERTAIN, shown.length),
       scale: 3,
       captions: shown.map(nameOf),

@@ -1,12 +1,20 @@
 import { mkdir } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import { UsageError } from './run-command';
 
 /**
  * Makes the folder for results where it is not there.
  *
- * @throws UsageError when there is a file of this name, or it may not be made.
+ * @param read Folders of pictures that the command reads.
+ * @throws UsageError when there is a file of this name, it may not be made, or it lies in a folder that is read.
  */
-export async function makeOutputFolder(out: string): Promise<void> {
+export async function makeOutputFolder(out: string, read: readonly string[] = []): Promise<void> {
+  const around = read.find((folder) => isWithin(folder, out));
+  if (around !== undefined) {
+    throw new UsageError(
+      `--out is "${out}", which lies in ${around}: the pictures written there would be read the next time; name a folder outside.`,
+    );
+  }
   try {
     await mkdir(out, { recursive: true });
   } catch (cause) {
@@ -16,4 +24,11 @@ export async function makeOutputFolder(out: string): Promise<void> {
       `--out is "${out}", which cannot be a folder (${why}); name another, or one that is to be made.`,
     );
   }
+}
+
+/** Whether a path is the folder or lies below it. */
+function isWithin(folder: string, path: string): boolean {
+  const [first] = relative(folder, path).split(sep);
+  // From one drive of Windows to another there is no relative path: it begins with the drive.
+  return first !== '..' && !first?.includes(':');
 }

@@ -35,7 +35,7 @@ import { embeddingDimOf, encoderOption, openEncoder } from './open-encoder';
 import { makeOutputFolder } from './output-folder';
 import { readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
-import { oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
+import { count, oneOf, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Trains SimCLR on images without their labels and saves the encoder.
 
@@ -212,7 +212,7 @@ async function loadData({ data: requested, images, limit, seed }: Options): Prom
 
 async function main(options: Options): Promise<void> {
   const { seed, out, temperature, from } = options;
-  await makeOutputFolder(out);
+  await makeOutputFolder(out, options.images === null ? [] : [options.images]);
   const data = await loadData(options);
   const start = await openEncoder(from, seed);
   const encoder = start.model;
@@ -222,7 +222,7 @@ async function main(options: Options): Promise<void> {
     projectionHead: projectionHead({ inputDim: embeddingDimOf(start), seed }),
     temperature,
   });
-  console.log(`${data.train.size.toLocaleString('en-GB')} images to train on, from ${start.name}.`);
+  console.log(`${count(data.train.size, 'image')} to train on, from ${start.name}.`);
   const result = await pretrain(options, data, model);
   console.log(result.reason);
   const file = join(out, 'encoder.safetensors');
@@ -233,16 +233,12 @@ async function main(options: Options): Promise<void> {
   );
   const quality = [
     `Before, ${start.name}: ${before}`,
-    `After ${result.stepsDone} steps of SimCLR: ${await qualityOf(encoder, data)}`,
+    `After ${count(result.stepsDone, 'step')} of SimCLR: ${await qualityOf(encoder, data)}`,
   ];
   for (const line of quality) console.log(line);
   model.dispose();
   const page = join(out, 'results.html');
-  const lines = [
-    `${data.train.size.toLocaleString('en-GB')} images, seed ${seed}.`,
-    result.reason,
-    ...quality,
-  ];
+  const lines = [`${count(data.train.size, 'image')}, seed ${seed}.`, result.reason, ...quality];
   writeResultPage(page, titleOf(options, data), lines, await showLosses(options, data, result));
   console.log(`As a page: ${page}`);
 }
@@ -268,7 +264,7 @@ async function qualityOf(encoder: tf.LayersModel, data: ImageData): Promise<stri
   const width = features.shape[1];
   features.dispose();
   return (
-    `no two classes to judge by; the features of ${size} images differ in ${rank.toFixed(1)} of ${width} directions ` +
+    `no two classes to judge by; the features of ${count(size, 'image')} differ in ${rank.toFixed(1)} of ${width} directions ` +
     '(effective rank)'
   );
 }
@@ -282,7 +278,7 @@ async function showLosses(
   const { epochs } = history;
   // Interrupted within the first epoch, there is no mean of an epoch to draw yet.
   if (epochs.length === 0) return [];
-  const description = `Mean loss of each of ${epochs.length} epochs; the last is ${epochs.at(-1)?.meanLoss.toFixed(3)}.`;
+  const description = `Mean loss of each of ${count(epochs.length, 'epoch')}; the last is ${epochs.at(-1)?.meanLoss.toFixed(3)}.`;
   const chance = Math.log(2 * batchOf(options, data) - 1);
   const chart = lineChart({
     title: titleOf(options, data),

@@ -34,6 +34,11 @@ export function oneOf<Word extends string>(
   throw new UsageError(`--${name} is "${given}"; expected ${expected}.`);
 }
 
+/** A number of things in words: `1 image`, `1,200 images`. */
+export function count(number: number, one: string): string {
+  return `${number.toLocaleString('en-GB')} ${one}${number === 1 ? '' : 's'}`;
+}
+
 /** What `parseArgs` throws for an option that is unknown, or lacks its value. */
 function isParseError(error: unknown): boolean {
   return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_PARSE_ARGS_');

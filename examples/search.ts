@@ -2,7 +2,7 @@
  * Search by picture, without a label and without training: the pictures of a folder that are most similar to one picture, and
  * those that are nearly the same. Results as lines, PNG and HTML.
  *
- *   npx ts-node examples/search.ts ~/Pictures holiday.jpg
+ *   npx ts-node examples/search.ts ~/Pictures ~/Pictures/holiday.jpg
  *   npx ts-node examples/search.ts ~/Pictures --duplicates
  */
 import { createHash } from 'node:crypto';
@@ -26,20 +26,22 @@ import { ENCODER_HELP, featuresOption, type OpenFeatures, openFeatures } from '.
 import { makeOutputFolder } from './output-folder';
 import { PICTURE_SIZE, readFolder } from './read-folder';
 import { type PageSection, writeResultPage } from './result-page';
-import { positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
+import { count, positiveNumber, runCommand, UsageError, wholeNumber } from './run-command';
 
 const HELP = `Finds pictures in a folder: those most similar to one picture, or those that are nearly the same.
 
   npx ts-node examples/search.ts FOLDER QUERY [options]
   npx ts-node examples/search.ts FOLDER --duplicates [options]
 
-  FOLDER              JPEG, PNG, BMP and GIF files, subfolders included; others are named and skipped
+  FOLDER              JPEG, PNG, BMP and GIF files, subfolders included; others are named and skipped (save HEIC and
+                      WebP as JPEG first). Pictures are compared at 32 × 32 pixels
   QUERY               a picture, in the folder or elsewhere
-  --encoder X         whose features are compared (default: cifar10, trained on photographs):${ENCODER_HELP}
+  --encoder X         whose features are compared (default: cifar10, trained on photographs; for duplicates pixels):${ENCODER_HELP}
   --matches N         how many similar pictures to find (default: 12)
   --duplicates        find groups of pictures that are nearly the same
-  --threshold X       cosine of two features from which they count as nearly the same, at most 1 (default: 0.98)
-  --out FOLDER        for the results, and the features of the folder (default: data/search)
+  --threshold X       cosine of two features from which they count as nearly the same, at most 1 (default: 0.995)
+  --out FOLDER        for the results, which replace those of the last search, and the features of the pictures
+                      (default: data/search)
   --help              this text
 
 What was decoded and computed is kept: the next search in an unchanged folder takes seconds.`;
@@ -74,7 +76,10 @@ function commandLine(): Options | null {
   return {
     folder: resolve(folder),
     query: query === undefined ? null : resolve(query),
-    encoder: featuresOption('--encoder', values.encoder),
+    encoder: featuresOption(
+      '--encoder',
+      values.encoder ?? (values.duplicates ? 'pixels' : 'cifar10'),
+    ),
     matches: wholeNumber('matches', values.matches, 1),
     threshold: positiveNumber('threshold', values.threshold, 1),
     out: resolve(values.out),
@@ -85,10 +90,10 @@ function readArguments() {
   return parseArgs({
     allowPositionals: true,
     options: {
-      encoder: { type: 'string', default: 'cifar10' },
+      encoder: { type: 'string' },
       matches: { type: 'string', default: '12' },
       duplicates: { type: 'boolean', default: false },
-      threshold: { type: 'string', default: '0.98' },
+      threshold: { type: 'string', default: '0.995' },
       out: { type: 'string', default: join(__dirname, '../data/search') },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -123,7 +128,9 @@ async function featuresOf(
 
 async function main(options: Options): Promise<void> {
   const { folder, query, out } = options;
-  await makeOutputFolder(out);
+  await makeOutputFolder(out, [folder]);
+  // Before the folder, which may take minutes.
+  const image = query === null ? null : await imageFile(query, { size: PICTURE_SIZE });
   const started = performance.now();
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(folder, whole);
@@ -135,15 +142,19 @@ async function main(options: Options): Promise<void> {
       : (encoder.model.apply(images, { training: false }) as tf.Tensor2D);
   const index = new ImageIndex(features, forward);
   try {
-    if (query === null) await showDuplicates(index, pictures, encoder.name, options);
-    else await showMatches(index, pictures, query, encoder.name, options);
+    if (query === null || image === null) {
+      await showDuplicates(index, pictures, encoder.name, options);
+    } else {
+      await showMatches(index, pictures, { file: query, image }, encoder.name, options);
+    }
   } finally {
+    image?.dispose();
     index.dispose();
     encoder.dispose();
   }
   const { rss } = process.memoryUsage();
   console.log(
-    `${pictures.size.toLocaleString('en-GB')} pictures, ${((performance.now() - started) / 1000).toFixed(1)} s, ` +
+    `${count(pictures.size, 'picture')}, ${((performance.now() - started) / 1000).toFixed(1)} s, ` +
       `${Math.round(rss / 1e6)} MB.`,
   );
 }
@@ -151,13 +162,12 @@ async function main(options: Options): Promise<void> {
 async function showMatches(
   index: ImageIndex,
   pictures: ImageFolderDataSet,
-  query: string,
+  { file: query, image }: { readonly file: string; readonly image: tf.Tensor4D },
   by: string,
   { folder, matches, out }: Options,
 ): Promise<void> {
   // A picture of the folder would find itself first.
   const own = pictures.files.indexOf(relative(folder, query).split(sep).join('/'));
-  const image = await imageFile(query, { size: PICTURE_SIZE });
   const [all = []] = await index.search(image, { k: matches + 1 });
   const found = all.filter(({ position }) => position !== own).slice(0, matches);
   const fileOf = (position: number) => pictures.files[position] as string;
@@ -170,14 +180,14 @@ async function showMatches(
   await show(
     imageGrid(shown, {
       title: `Most similar by ${by}`,
-      description: `The query, then ${found.length} pictures of ${pictures.name}, the most similar first.`,
+      description: `The query, then ${count(found.length, 'picture')} of ${pictures.name}, the most similar first.`,
       columns: Math.min(ROW, found.length + 1),
       scale: 3,
       captions: ['query', ...found.map(({ similarity }) => similarity.toFixed(3))],
     }),
     { directory: out },
   );
-  tf.dispose([image, images, shown]);
+  tf.dispose([images, shown]);
   const caption = ({ position, similarity }: (typeof found)[number]) =>
     `${similarity.toFixed(3)} ${fileOf(position)}`;
   const picturesOf = found.map((one) => ({
@@ -197,9 +207,9 @@ async function showDuplicates(
   { folder, threshold, out }: Options,
 ): Promise<void> {
   const groups = await index.nearDuplicates({ threshold });
-  const count = groups.reduce((sum, group) => sum + group.length, 0);
+  const all = groups.reduce((sum, group) => sum + group.length, 0);
   console.log(
-    `${groups.length} groups with ${count} pictures that are nearly the same (cosine from ${threshold}, by ${by}).`,
+    `${count(groups.length, 'group')} with ${count(all, 'picture')} that are nearly the same (cosine from ${threshold}, by ${by}).`,
   );
   const filesOf = (group: readonly number[]) => group.map((i) => pictures.files[i] as string);
   for (const group of groups) console.log(`  ${filesOf(group).join('  ')}`);
@@ -209,7 +219,7 @@ async function showDuplicates(
     await show(
       imageGrid(images, {
         title: `Nearly the same by ${by}`,
-        description: `${shown.length} pictures of the first groups in ${pictures.name} that are nearly the same.`,
+        description: `${count(shown.length, 'picture')} of the first groups in ${pictures.name} that are nearly the same.`,
         columns: ROW,
         scale: 3,
         captions: shown.map(
@@ -224,7 +234,7 @@ async function showDuplicates(
     heading: `Group ${number + 1}`,
     pictures: filesOf(group).map((file) => ({ file: join(folder, file), caption: file })),
   }));
-  const line = `${groups.length} groups, cosine from ${threshold}, by ${by}. Look at them before you delete anything.`;
+  const line = `${count(groups.length, 'group')}, cosine from ${threshold}, by ${by}. Look at them before you delete anything.`;
   writePage(out, `Nearly the same in ${pictures.name}`, line, sections);
 }
 

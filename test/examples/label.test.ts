@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderOf } from '../selfsup/data/image-folder/pictures';
@@ -17,6 +17,7 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
 
   it.each([
     [['.'], 'Name two folders: examples by class, and the pictures to label.'],
+    [['.', 'elsewhere', '--out', 'results'], 'which lies in'],
     [['.', '.', '--encoder', 'none'], '--encoder is "none"'],
   ])('refuses %j and shows the options', async (args, message) => {
     const { status, stderr } = await label(...args);
@@ -48,6 +49,10 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
     expect(stdout).toMatch(
       /Right on 4 held-out examples: by an untrained encoder [\d.]+ %, by pixels [\d.]+ %, always the most frequent class 50\.0 %/,
     );
+    // Wilson's interval of 4 of 4, of 3 and so on; never a point.
+    expect(stdout).toMatch(
+      /anywhere from (51\.0 % to 100\.0|30\.1 % to 95\.4|15\.0 % to 85\.0|4\.6 % to 69\.9|0\.0 % to 49\.0) %/,
+    );
     expect(stdout).toContain('skipped damaged.png');
     const [heading, ...lines] = rows(out);
     expect(heading).toBe('file,label,probability');
@@ -64,6 +69,25 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
         join(out, `the-least-certain-labels-of-${pictures.split('/').at(-1)?.toLowerCase()}.png`),
       ).length,
     ).toBeGreaterThan(1000);
+  });
+
+  it('keeps labels that were corrected by hand', async () => {
+    const examples = folderOf(stripedClasses(2));
+    const pictures = folderOf({ 'a.png': stripes(20, 'upright') });
+    const out = folderOf();
+    const again = () => label(examples, pictures, '--encoder', 'random', '--out', out);
+    expect((await again()).stdout).not.toContain('are kept');
+    const own = readFileSync(join(out, 'labels.csv'), 'utf8');
+    // The same labels once more are no loss.
+    expect((await again()).stdout).not.toContain('are kept');
+    writeFileSync(join(out, 'labels.csv'), 'by hand');
+    writeFileSync(join(out, 'labels.1.csv'), 'earlier');
+    expect((await again()).stdout).toContain(
+      `The labels that were there are kept: ${join(out, 'labels.2.csv')}`,
+    );
+    expect(readFileSync(join(out, 'labels.csv'), 'utf8')).toBe(own);
+    expect(readFileSync(join(out, 'labels.1.csv'), 'utf8')).toBe('earlier');
+    expect(readFileSync(join(out, 'labels.2.csv'), 'utf8')).toBe('by hand');
   });
 
   it('makes no claim from two examples of each class', async () => {

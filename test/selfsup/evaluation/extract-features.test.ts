@@ -3,6 +3,7 @@ import {
   featuresOf,
   InvalidArgumentError,
   type Progress,
+  resize,
   tf,
   tutorialEncoder,
 } from 'selfsup';
@@ -54,11 +55,40 @@ describe('extractFeatures', () => {
 
   it('refuses an empty data set and an empty batch', async () => {
     await expect(extractFeatures(flatten, syntheticImages(0))).rejects.toThrow(
-      InvalidArgumentError,
+      new InvalidArgumentError(
+        'extractFeatures: the test split of Synthetic holds no images; expected 1 or more.',
+      ),
     );
     await expect(extractFeatures(flatten, syntheticImages(2), { batchSize: 0 })).rejects.toThrow(
-      /batches of 0/,
+      /extractFeatures: batchSize is 0; expected a whole number/,
     );
+  });
+
+  it.each([
+    ['another size', [8, 8, 3], '[8, 8, 3]'],
+    ['another number of channels', [null, null, 1], '[any, any, 1]'],
+  ])('names both shapes where the model takes images of %s', async (_, inputShape, wanted) => {
+    const model = tf.sequential({
+      layers: [tf.layers.globalAveragePooling2d({ inputShape, dataFormat: 'channelsLast' })],
+    });
+    const before = tf.memory().numTensors;
+    await expect(extractFeatures(model, syntheticImages(3))).rejects.toThrow(
+      `The model takes images of ${wanted} (height, width, channels), and was given images of [4, 4, 3].`,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('takes images that transform brings to the size of the model', async () => {
+    const layers = [
+      tf.layers.globalAveragePooling2d({ inputShape: [8, 8, 3], dataFormat: 'channelsLast' }),
+    ];
+    const model = tf.sequential({ layers });
+    const options = { transform: resize({ size: 8 }) };
+    const features = await extractFeatures(model, syntheticImages(3), options);
+    expect(features.shape).toEqual([3, 3]);
+    features.dispose();
+    model.dispose();
   });
 });
 

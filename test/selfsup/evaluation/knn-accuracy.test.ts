@@ -50,7 +50,13 @@ describe('knnAccuracy', () => {
     for (const temperature of [0.07, 1]) {
       it(`equals a plain loop for k = ${k}, temperature ${temperature}`, async () => {
         const found = await knnAccuracy({ ...given, k, temperature, batchSize: 7 });
-        expect(found).toEqual({ accuracy: naive(train, test, k, temperature), n: 60 });
+        expect(found).toMatchObject({ accuracy: naive(train, test, k, temperature), n: 60 });
+        const one = (row: number) => ({
+          features: test.features.slice([row], [1]),
+          labels: test.labels.subarray(row, row + 1),
+        });
+        const alone = Array.from(test.labels, (_, row) => naive(train, one(row), k, temperature));
+        expect([...found.correct]).toEqual(alone);
         expect(found.accuracy).toBeGreaterThan(0.4);
         expect(found.accuracy).toBeLessThan(1);
       });

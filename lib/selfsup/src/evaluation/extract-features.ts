@@ -29,8 +29,28 @@ export function inferenceOf(
   const forward =
     typeof model === 'function'
       ? model
-      : (images: tf.Tensor4D) => model.apply(images, { training: false }) as tf.Tensor2D;
+      : (images: tf.Tensor4D) => {
+          assertTakes(model, images.shape);
+          return model.apply(images, { training: false }) as tf.Tensor2D;
+        };
   return transform === undefined ? forward : (images) => forward(transform(images));
+}
+
+/** @throws InvalidArgumentError when a model of one input takes images of another size or number of channels. */
+function assertTakes(model: tf.LayersModel, given: readonly number[]): void {
+  const [input, ...more] = model.inputs;
+  if (input === undefined || more.length > 0) return;
+  const fits =
+    input.shape.length === given.length &&
+    input.shape.every((size, axis) => axis === 0 || size === null || size === given[axis]);
+  if (fits) return;
+  const [, ...wanted] = input.shape.map((size) => size ?? 'any');
+  const [, ...each] = given;
+  throw new InvalidArgumentError(
+    `The model takes images of [${wanted.join(', ')}] (height, width, channels), and was given images of [${each.join(', ')}]. ` +
+      'Bring them to its size with transform, such as resize({ size: 32 }) or centerCrop({ size: 24 }), or build the model for ' +
+      'any size: inputShape: [null, null, 3].',
+  );
 }
 
 /**
@@ -39,16 +59,17 @@ export function inferenceOf(
  *
  * @param model A model, or a function from `[N, H, W, C]` to `[N, d]`, such as one that flattens the pixels.
  * @returns `[size, d]`, float32; the caller disposes it.
- * @throws InvalidArgumentError when the model returns something else than `[N, d]`, or the data set is empty.
+ * @throws InvalidArgumentError when the model takes images of another size, or returns something else than `[N, d]`, or the
+ *   data set is empty.
  */
 export async function extractFeatures(
   model: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D),
   dataset: ImageDataSet,
   { batchSize = 256, transform, onProgress }: ExtractFeaturesOptions = {},
 ): Promise<tf.Tensor2D> {
-  if (dataset.size === 0 || !(Number.isInteger(batchSize) && batchSize > 0)) {
+  if (dataset.size === 0) {
     throw new InvalidArgumentError(
-      `extractFeatures: ${dataset.size} images in batches of ${batchSize}; expected at least 1 of each.`,
+      `extractFeatures: the ${dataset.split} split of ${dataset.name} holds no images; expected 1 or more.`,
     );
   }
   return featuresOf(

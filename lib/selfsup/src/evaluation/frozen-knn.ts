@@ -1,7 +1,7 @@
 import type { ImageDataSet } from '../data';
 import { jointProgress } from '../runtime/joint-progress';
 import type * as tf from '../runtime/tensorflow';
-import type { Accuracy } from './accuracy';
+import type { CasewiseAccuracy } from './accuracy';
 import { type ExtractFeaturesOptions, extractFeatures } from './extract-features';
 import { knnAccuracy } from './knn-accuracy';
 
@@ -26,7 +26,7 @@ export interface FrozenKnnOptions extends Pick<ExtractFeaturesOptions, 'transfor
 export async function frozenKnn(
   encoder: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D),
   { gallery, queries, transform, onProgress }: FrozenKnnOptions,
-): Promise<Accuracy> {
+): Promise<CasewiseAccuracy> {
   const sizes = [gallery.size, queries.size, queries.size];
   const parts = jointProgress({ label: 'Frozen features', unit: 'images', sizes }, onProgress);
   const known = await extractFeatures(encoder, gallery, { transform, onProgress: parts[0] });

@@ -1,4 +1,4 @@
-export type { Accuracy } from './accuracy';
+export type { Accuracy, CasewiseAccuracy } from './accuracy';
 export { type BreakEvenOptions, breakEvenLabels } from './break-even-labels';
 export {
   type ColorHistogramShortcutOptions,
@@ -60,6 +60,11 @@ export {
   nearestNeighbours,
 } from './nearest-neighbours';
 export { type OverSeedsOptions, overSeeds, SeedSummary } from './over-seeds';
+export {
+  type PairedDifference,
+  type PairedDifferenceOptions,
+  pairedDifference,
+} from './paired-difference';
 export { type PrecisionAtKOptions, precisionAtK } from './precision-at-k';
 export { predictClasses } from './predict-classes';
 export {

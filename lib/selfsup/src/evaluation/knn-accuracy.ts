@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import type { OnProgress } from '../runtime/progress';
 import type * as tf from '../runtime/tensorflow';
-import type { Accuracy } from './accuracy';
+import { type CasewiseAccuracy, casewiseAccuracy } from './accuracy';
 import { assertLabelledFeatures, numberOfClasses } from './labelled-features';
 import { nearestNeighbours } from './nearest-neighbours';
 
@@ -40,7 +40,7 @@ export async function knnAccuracy({
   temperature = 0.07,
   batchSize = 512,
   onProgress,
-}: KnnOptions): Promise<Accuracy> {
+}: KnnOptions): Promise<CasewiseAccuracy> {
   assertLabelledFeatures('knnAccuracy', 'train', trainFeatures, trainLabels);
   assertLabelledFeatures('knnAccuracy', 'test', testFeatures, testLabels);
   if (!(Number.isInteger(k) && k > 0 && temperature > 0)) {
@@ -54,7 +54,7 @@ export async function knnAccuracy({
     onProgress,
   });
   const votes = new Float64Array(numberOfClasses(trainLabels));
-  let correct = 0;
+  const predicted = new Int32Array(testLabels.length);
   for (let query = 0; query < testLabels.length; query++) {
     votes.fill(0);
     const first = query * neighbours.k;
@@ -65,9 +65,9 @@ export async function knnAccuracy({
       const similarity = neighbours.similarities[i] as number;
       votes[label] = (votes[label] as number) + Math.exp((similarity - nearest) / temperature);
     }
-    if (argMax(votes) === testLabels[query]) correct++;
+    predicted[query] = argMax(votes);
   }
-  return { accuracy: correct / testLabels.length, n: testLabels.length };
+  return casewiseAccuracy(predicted, testLabels);
 }
 
 /** The position of the largest number, the first of equal ones. Math.max(...numbers) fails from some 100,000 on. */

@@ -5,7 +5,7 @@ import { assertGoesOn } from '../runtime/interruption';
 import type { OnProgress } from '../runtime/progress';
 import * as tf from '../runtime/tensorflow';
 import { workLimit } from '../runtime/work-limit';
-import type { Accuracy } from './accuracy';
+import { type CasewiseAccuracy, casewiseAccuracy } from './accuracy';
 import { type Evaluation, minimise } from './l-bfgs';
 import { assertLabelledFeatures, assertSameWidth, numberOfClasses } from './labelled-features';
 import { LinearClassifier } from './linear-classifier';
@@ -38,10 +38,10 @@ export interface LinearProbeOptions {
 /** What {@link linearProbe} found. */
 export interface LinearProbe {
   /** On the data it was fitted on; far above `validation` it overfits. */
-  readonly train: Accuracy;
-  readonly validation: Accuracy;
+  readonly train: CasewiseAccuracy;
+  readonly validation: CasewiseAccuracy;
   /** `null` where no test features were given. */
-  readonly test: Accuracy | null;
+  readonly test: CasewiseAccuracy | null;
   /** The strength chosen; of equally good ones the strongest. */
   readonly strength: number;
   /** Validation accuracy of each strength, strongest first. */
@@ -121,7 +121,7 @@ export async function linearProbe({
     let weights: Float64Array = new Float64Array((trainFeatures.shape[1] + 1) * classes);
     // At zero the penalty has no gradient, so it is the same for all strengths.
     const { gradient: referenceGradient } = await problem.evaluate(weights, 0);
-    let best: { weights: Float64Array; strength: number; validation: Accuracy } | undefined;
+    let best: { weights: Float64Array; strength: number; validation: CasewiseAccuracy } | undefined;
     let converged = true;
     // From strong to weak, each fit starting where the last one ended, close by.
     for (const strength of [...strengths].sort((a, b) => b - a)) {
@@ -270,13 +270,11 @@ class SoftmaxRegression {
     weights: Float64Array,
     features: tf.Tensor2D,
     labels: ArrayLike<number>,
-  ): Promise<Accuracy> {
+  ): Promise<CasewiseAccuracy> {
     const predictions = tf.tidy(() => this.#logits(weights, this.#standardise(features)).argMax(1));
     const predicted = await predictions.data();
     predictions.dispose();
-    let correct = 0;
-    for (let i = 0; i < labels.length; i++) correct += Number(predicted[i] === labels[i]);
-    return { accuracy: correct / labels.length, n: labels.length };
+    return casewiseAccuracy(predicted, labels);
   }
 
   /** A fit with all it needs to be used after this problem is disposed. */
