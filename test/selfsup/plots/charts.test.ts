@@ -98,6 +98,13 @@ const charts: Record<string, () => Figure> = {
         { name: 'dog', x: [2], y: [1] },
       ],
     }),
+  'a scatter plot with segments': () =>
+    scatterPlot({
+      ...texts,
+      ...axes,
+      groups: [{ name: 'before', x: [1, 2], y: [3, 4] }],
+      segments: [{ from: [1, 3], to: [0.3, 0.9] }],
+    }),
   'a heat map': () =>
     heatmap({
       ...texts,
@@ -377,6 +384,42 @@ describe('barChart', () => {
 });
 
 describe('scatterPlot', () => {
+  it('draws a segment from end to end, and makes room for it', async () => {
+    const groups = [{ name: 'a', x: [1, 2], y: [1, 2] }];
+    const segments = [{ from: [1, 1] as const, to: [-7, 5] as const }];
+    const figure = scatterPlot({ ...texts, ...axes, groups, segments, equalScale: true });
+    const [, { encoding }] = figure.spec.layer as [
+      unknown,
+      Record<'encoding', Record<'x' | 'y', { scale: { domain: [number, number] } }>>,
+    ];
+    expect(encoding.x.scale.domain[0]).toBeLessThan(-7);
+    expect(encoding.y.scale.domain[1]).toBeGreaterThan(5);
+    const svg = await drawnInTheDark(figure);
+    // It goes as far to the left as 8 units are, and as far up as 4.
+    const rule =
+      /class="mark-rule role-mark[^>]*>[\s\S]*?<line[^>]*x2="(-?[\d.]+)" y2="(-?[\d.]+)"/.exec(svg);
+    expect(Math.abs(Number(rule?.[1])) / Math.abs(Number(rule?.[2]))).toBeCloseTo(2, 2);
+  });
+
+  it('keeps equal scales under a reference line', async () => {
+    const groups = [{ name: 'a', x: [-7, 2], y: [1, 5] }];
+    const options = { ...texts, ...axes, groups, equalScale: true, width: 420, height: 380 };
+    const referenceLines = [{ value: 2, label: 'two' }];
+    const ticks = (svg: string) =>
+      svg.match(/role-axis-grid[\s\S]*?translate\([\d.]+,[\d.]+\)" x2="0"/)?.[0];
+    const [plain, lined] = [scatterPlot(options), scatterPlot({ ...options, referenceLines })];
+    expect(ticks(await drawnInTheDark(lined))).toBe(ticks(await drawnInTheDark(plain)));
+    expect(ticks(await drawnInTheDark(plain))).toBeDefined();
+  });
+
+  it('refuses a segment that ends nowhere', () => {
+    const groups = [{ name: 'a', x: [1], y: [1] }];
+    const segments = [{ from: [1, 1] as const, to: [Number.NaN, 5] as const }];
+    expect(() => scatterPlot({ ...texts, ...axes, groups, segments })).toThrow(
+      /segment 0 goes from \(1, 1\) to \(NaN, 5\); expected finite numbers/,
+    );
+  });
+
   it('gives both axes the same units per pixel when asked to', () => {
     const groups = [{ name: 'a', x: [0, 10], y: [2, 3] }];
     const { spec } = scatterPlot({

@@ -46,7 +46,8 @@ export function axisChannel(
       type,
       // A logarithmic axis would run to the next power of ten, and leave half of the chart empty.
       ...(type === 'linear' ? { zero: false } : { nice: false }),
-      ...(domain && { domain, clamp: true }),
+      // Said, for another layer without a domain would have the axis rounded to nice numbers.
+      ...(domain && { domain, clamp: true, nice: false }),
     },
   };
 }

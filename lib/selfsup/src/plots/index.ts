@@ -24,7 +24,12 @@ export {
 } from './measured';
 export type { PixelImages } from './mosaic';
 export type { ReferenceLine } from './reference-line';
-export { type PointGroup, type ScatterPlotOptions, scatterPlot } from './scatter-plot';
+export {
+  type LineSegment,
+  type PointGroup,
+  type ScatterPlotOptions,
+  scatterPlot,
+} from './scatter-plot';
 export { type Series, seriesFromRecords } from './series';
 export { type SliderOptions, slider } from './slider';
 export { thumbnails } from './thumbnails';

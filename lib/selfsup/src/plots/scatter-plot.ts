@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { type AxisOptions, axisChannel } from './axes';
-import { createChart } from './chart';
+import { createChart, INK } from './chart';
 import { coloursOf, shapesOf } from './colour-blind-safe-palette';
 import { describeReferenceLines, spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
@@ -17,11 +17,19 @@ export interface PointGroup extends Series {
   readonly images?: readonly string[];
 }
 
+/** A straight line between two points, in the units of the axes. */
+export interface LineSegment {
+  readonly from: readonly [x: number, y: number];
+  readonly to: readonly [x: number, y: number];
+}
+
 /** Options of {@link scatterPlot}. */
 export interface ScatterPlotOptions extends FigureOptions, AxisOptions {
   /** The points, one group per colour and shape (the classes of a data set, say). */
   readonly groups: readonly PointGroup[];
   readonly referenceLines?: readonly ReferenceLine[];
+  /** Thin lines under the points: from where a point was to where it is, or a curve in pieces. */
+  readonly segments?: readonly LineSegment[];
   /** Area of a point in square pixels. Default 60, and 25 when there are more than 200 points. */
   readonly pointSize?: number;
   /**
@@ -33,9 +41,9 @@ export interface ScatterPlotOptions extends FigureOptions, AxisOptions {
   readonly hideTicks?: boolean;
 }
 
-/** Domains around the middle of the points, with a margin, in the proportions of the plotting area. */
+/** Domains around the middle of what is drawn, with a margin, in the proportions of the plotting area. */
 function equalDomains(
-  points: readonly SeriesPoint[],
+  points: readonly Pick<SeriesPoint, 'x' | 'y'>[],
   { width, height }: { width: number; height: number },
   { xScale, yScale, xDomain, yDomain }: AxisOptions,
 ): { xDomain: [number, number]; yDomain: [number, number] } {
@@ -106,6 +114,35 @@ function assertSeen(points: readonly SeriesPoint[], pointSize = 1): void {
   }
 }
 
+/**
+ * A layer of thin lines on the axes of the points.
+ *
+ * @throws InvalidArgumentError when an end is not of finite numbers.
+ */
+function segmentLayers({ segments = [], xLabel, yLabel }: ScatterPlotOptions): VegaLiteSpec[] {
+  if (segments.length === 0) return [];
+  const values = segments.map(({ from: [x, y], to: [x2, y2] }) => ({ x, y, x2, y2 }));
+  const lost = values.findIndex((ends) => !Object.values(ends).every(Number.isFinite));
+  if (lost >= 0) {
+    const { from, to } = segments[lost] as LineSegment;
+    throw new InvalidArgumentError(
+      `The scatter plot's segment ${lost} goes from (${from.join(', ')}) to (${to.join(', ')}); expected finite numbers.`,
+    );
+  }
+  return [
+    {
+      data: { values },
+      mark: { type: 'rule', strokeWidth: 0.75, opacity: 0.45, color: INK },
+      encoding: {
+        x: { field: 'x', type: 'quantitative', title: xLabel },
+        y: { field: 'y', type: 'quantitative', title: yLabel },
+        x2: { field: 'x2' },
+        y2: { field: 'y2' },
+      },
+    },
+  ];
+}
+
 function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[]): VegaLiteSpec {
   const names = options.groups.map(({ name }) => name);
   const hidden = options.hideTicks ? { axis: { labels: false, ticks: false, grid: false } } : {};
@@ -169,14 +206,17 @@ function describePoints({ groups, xLabel, yLabel, referenceLines = [] }: Scatter
  * In JupyterLab, clicking a name in the legend brings its points out.
  *
  * @throws InvalidArgumentError when no point has two finite numbers, lengths differ, names repeat, a logarithmic axis meets a number that is not
- * positive, a text is empty, or `equalScale` is asked for with a logarithmic axis or a domain.
+ * positive, a segment ends nowhere, a text is empty, or `equalScale` is asked for with a logarithmic axis or a domain.
  */
 export function scatterPlot(given: ScatterPlotOptions): Figure {
   const { groups, referenceLines = [], xLabel, yLabel, width = 420, height = 380 } = given;
   const points = pointsOf(groups);
   assertSeen(points, given.pointSize);
+  const ends = (given.segments ?? [])
+    .flatMap(({ from, to }) => [from, to])
+    .map(([x, y]) => ({ x, y }));
   const options = given.equalScale
-    ? { ...given, ...equalDomains(points, { width, height }, given) }
+    ? { ...given, ...equalDomains([...points, ...ends], { width, height }, given) }
     : given;
   const values = labelledPoints(groups, points);
   const texts = textsOf(options, () => describePoints(options));
@@ -185,6 +225,7 @@ export function scatterPlot(given: ScatterPlotOptions): Figure {
     height,
     data: { values },
     layer: [
+      ...segmentLayers(options),
       pointLayer(options, values),
       ...referenceLayers(referenceLines, { x: xLabel, y: yLabel }),
     ],
