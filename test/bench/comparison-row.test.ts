@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Measured } from '../../bench/alternation';
 import { verdictOf } from '../../bench/claim';
 import { atLeast, atMost, comparison, Times, type TimesClaim } from '../../bench/comparison-row';
-import type { Side } from '../../bench/side-process';
+import { type Side, SideProcess } from '../../bench/side-process';
 
 const side = (id: string, runtime: Side['runtime']): Side => ({
   id,
@@ -77,6 +77,12 @@ describe('a row without Python and without bfloat16', () => {
     expect(table.rows[1]?.[1]).toBe('not measured');
     expect(table.rows[0]?.[table.columns.indexOf('steps')]).toBe('6');
     expect(engines[0]).toMatch(/^Node \d+\.\d+\.\d+, TensorFlow 2\.\d+/);
+  });
+
+  it('starts no side whose library no Python has', async () => {
+    await expect(SideProcess.start(side('theirs', 'pytorch'), {})).rejects.toThrow(
+      '"theirs" needs a Python with pytorch.',
+    );
   });
 
   it('fails with the words of a side that fails', async () => {
