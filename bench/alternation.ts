@@ -1,3 +1,4 @@
+import type { Programs } from './python-library';
 import { type Facts, type Side, SideProcess } from './side-process';
 
 /** What one side took. */
@@ -13,7 +14,8 @@ export interface AlternationOptions {
   readonly rounds: number;
   /** Units of work each side does in a round. */
   readonly repeats: number;
-  readonly python: string;
+  /** What runs the Python sides. */
+  readonly programs: Programs;
 }
 
 /**
@@ -24,12 +26,12 @@ export interface AlternationOptions {
  */
 export async function alternate(
   sides: readonly Side[],
-  { rounds, repeats, python }: AlternationOptions,
+  { rounds, repeats, programs }: AlternationOptions,
 ): Promise<Measured[]> {
   const processes: SideProcess[] = [];
   try {
     // One after the other: a side that chooses its variant by time must be alone.
-    for (const side of sides) processes.push(await SideProcess.start(side, python));
+    for (const side of sides) processes.push(await SideProcess.start(side, programs));
     const times: number[][][] = sides.map(() => []);
     const peaks = sides.map(() => 0);
     for (let round = 0; round < rounds; round++) {

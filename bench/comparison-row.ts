@@ -1,5 +1,6 @@
 import { alternate, type Measured } from './alternation';
-import { type MeasuringOptions, NOT_MEASURED, type Row, type Table, type Verdict } from './row';
+import { type Claim, type Finding, NOT_MEASURED } from './claim';
+import type { MeasuringOptions, Row, RowResult, Table } from './row';
 import { type Summary, summarize } from './sample-statistics';
 import type { Side } from './side-process';
 
@@ -14,7 +15,7 @@ export interface ComparisonRow {
   readonly statistic?: 'median' | 'mean';
   /** Steps that make an epoch, to give its seconds too. */
   readonly epochSteps?: number;
-  readonly claims: (times: Times) => readonly Verdict[];
+  readonly claims: readonly TimesClaim[];
   readonly notes: readonly string[];
 }
 
@@ -51,34 +52,37 @@ export class Times {
       most: Math.max(...inRounds),
     };
   }
-
-  /** Whether `fast` is so many times faster than `slow`. */
-  atLeast(target: number, slow: string, fast: string, claim: string): Verdict {
-    const ratio = this.ratio(slow, fast);
-    return {
-      claim: `≥ ${target.toFixed(1)} × ${claim}`,
-      ...describeRatio(ratio),
-      met: ratio === null ? null : ratio.value >= target,
-    };
-  }
-
-  /** Whether `slow` costs at most so many times what `fast` does. */
-  atMost(target: number, slow: string, fast: string, claim: string): Verdict {
-    const ratio = this.ratio(slow, fast);
-    return {
-      claim: `≤ ${target.toFixed(1)} × ${claim}`,
-      ...describeRatio(ratio),
-      met: ratio === null ? null : ratio.value <= target,
-    };
-  }
 }
 
-function describeRatio(ratio: { value: number; least: number; most: number } | null): {
-  reached: string;
-} {
-  if (ratio === null) return { reached: NOT_MEASURED };
-  const [least, most] = [ratio.least.toFixed(2), ratio.most.toFixed(2)];
-  return { reached: `${ratio.value.toFixed(2)} × (rounds: ${least}–${most})` };
+/** A claim about the times of sides. */
+export interface TimesClaim extends Claim {
+  /** `null` where a side was not measured. */
+  readonly find: (times: Times) => Finding | null;
+}
+
+/** That `fast` is so many times faster than `slow`. */
+export function atLeast(target: number, slow: string, fast: string, than: string): TimesClaim {
+  const claim = `≥ ${target.toFixed(1)} × ${than}`;
+  return { ...ratioClaim(slow, fast), claim, bound: { atLeast: target } };
+}
+
+/** That `slow` costs at most so many times what `fast` does. */
+export function atMost(target: number, slow: string, fast: string, than: string): TimesClaim {
+  const claim = `≤ ${target.toFixed(1)} × ${than}`;
+  return { ...ratioClaim(slow, fast), claim, bound: { atMost: target } };
+}
+
+function ratioClaim(slow: string, fast: string): Pick<TimesClaim, 'id' | 'find'> {
+  return {
+    id: `${slow}/${fast}`,
+    find: (times) => {
+      const ratio = times.ratio(slow, fast);
+      if (ratio === null) return null;
+      const { value } = ratio;
+      const [least, most] = [ratio.least.toFixed(2), ratio.most.toFixed(2)];
+      return { value, reached: `${value.toFixed(2)} × (rounds: ${least}–${most})` };
+    },
+  };
 }
 
 /** Milliseconds with three digits. */
@@ -125,23 +129,28 @@ function tableOf(
 
 /** A row that measures its sides in turn. */
 export function comparison(row: ComparisonRow): Row {
-  const { name, title, sides, statistic = 'median', notes } = row;
-  const measure = async ({ python, bfloat16, quick }: MeasuringOptions) => {
+  const { name, title, sides, statistic = 'median', claims, notes } = row;
+  const measure = async ({ programs, bfloat16, quick }: MeasuringOptions): Promise<RowResult> => {
     const present = sides.filter(
-      ({ language, settings }) =>
-        (language !== 'python' || python !== null) &&
+      ({ runtime, settings }) =>
+        (runtime === 'node' || programs[runtime] !== undefined) &&
         (settings.precision !== 'bfloat16' || bfloat16),
     );
     const [rounds, repeats] = quick ? [2, Math.min(5, row.repeats)] : [row.rounds, row.repeats];
-    const measured = await alternate(present, { rounds, repeats, python: python ?? '' });
+    const measured = await alternate(present, { rounds, repeats, programs });
     const times = new Times(measured, statistic);
+    const found = claims.flatMap(({ id, find }) => {
+      const finding = find(times);
+      return finding === null ? [] : [[id, finding] as const];
+    });
     return {
+      name,
       title,
       table: tableOf(row, measured),
-      verdicts: row.claims(times),
+      findings: Object.fromEntries(found),
       notes: [`${rounds} rounds of ${repeats} steps, the sides in turn.`, ...notes],
       engines: measured.map(({ facts }) => facts.engine),
     };
   };
-  return { name, title, measure };
+  return { name, title, claims, measure };
 }

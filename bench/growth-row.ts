@@ -1,105 +1,113 @@
 import type { Figure } from 'selfsup';
 import { alternate, type Measured } from './alternation';
-import { type MeasuringOptions, NOT_MEASURED, type Row, type RowResult } from './row';
+import { NOT_MEASURED } from './claim';
+import type { MeasuringOptions, Row, RowResult } from './row';
 import { summarize } from './sample-statistics';
 import type { Side } from './side-process';
 
+const NAME = 'growth';
 const BATCHES = [64, 128, 256, 512, 1024];
 const TITLE = 'Growth: time per pair and peak memory';
 
 function sides(batch: number): Side[] {
-  const step = { batch, encoder: 'tutorial', temperature: 0.5, optimizer: 'adam' };
+  const settings = { batch, encoder: 'tutorial', temperature: 0.5, optimizer: 'adam' };
+  const workload = 'simclr-step';
+  // Trying XLA or torch.compile too would leave its memory in the peak.
+  const compiledBy = (name: string) => ({ ...settings, compilers: [name] });
   return [
+    { id: 'ours', label: 'selfsup, compiled', runtime: 'node', workload, settings },
     {
-      id: 'ours',
-      label: 'selfsup',
-      language: 'typescript',
-      workload: 'simclr-step',
-      settings: step,
+      id: 'tensorflow',
+      label: 'TensorFlow, tf.function',
+      runtime: 'tensorflow',
+      workload,
+      settings: compiledBy('tf.function'),
     },
     {
-      id: 'python',
-      label: 'Python',
-      language: 'python',
-      workload: 'simclr-step',
-      // Trying XLA too would leave its memory in the peak.
-      settings: { ...step, compilers: ['tf.function'] },
+      id: 'pytorch',
+      label: 'PyTorch, eager',
+      runtime: 'pytorch',
+      workload,
+      settings: compiledBy('eager'),
     },
   ];
 }
 
-export interface Point {
+interface Point {
   readonly batch: number;
   readonly perPair: number;
   readonly peakMiB: number;
 }
 
-function point(batch: number, measured: Measured | undefined): Point | null {
-  if (measured === undefined) return null;
-  const { median } = summarize(measured.rounds.flat());
-  return { batch, perPair: median / batch, peakMiB: measured.peakMiB };
+/** A side along the batches; without points where it was not measured. */
+interface Curve {
+  readonly label: string;
+  readonly points: readonly Point[];
 }
 
-async function measure({ python, quick }: MeasuringOptions): Promise<RowResult> {
+function point(batch: number, { rounds, peakMiB }: Measured): Point {
+  return { batch, perPair: summarize(rounds.flat()).median / batch, peakMiB };
+}
+
+async function measure({ programs, quick }: MeasuringOptions): Promise<RowResult> {
   const [rounds, repeats] = quick ? [1, 3] : [4, 5];
-  const points: Record<'ours' | 'python', (Point | null)[]> = { ours: [], python: [] };
+  const points = new Map<string, Point[]>();
   const engines = new Set<string>();
   for (const batch of BATCHES) {
-    const present = sides(batch).filter(({ id }) => id === 'ours' || python !== null);
-    const measured = await alternate(present, { rounds, repeats, python: python ?? '' });
-    for (const { facts } of measured) engines.add(facts.engine);
-    points.ours.push(point(batch, measured[0]));
-    points.python.push(point(batch, measured[1]));
+    const present = sides(batch).filter(
+      ({ runtime }) => runtime === 'node' || programs[runtime] !== undefined,
+    );
+    for (const one of await alternate(present, { rounds, repeats, programs })) {
+      engines.add(one.facts.engine);
+      points.set(one.side.id, [...(points.get(one.side.id) ?? []), point(batch, one)]);
+    }
   }
-  const cells = (found: Point | null | undefined): string[] =>
+  const curves = sides(0).map(({ id, label }) => ({ label, points: points.get(id) ?? [] }));
+  const cells = (found: Point | undefined): string[] =>
     found ? [found.perPair.toFixed(3), found.peakMiB.toFixed(0)] : [NOT_MEASURED, NOT_MEASURED];
   return {
+    name: NAME,
     title: TITLE,
     table: {
       columns: [
         'pairs in a batch',
-        'selfsup (ms per pair)',
-        'selfsup, peak (MiB)',
-        'Python (ms per pair)',
-        'Python, peak (MiB)',
+        ...curves.flatMap(({ label }) => [`${label} (ms per pair)`, `${label}, peak (MiB)`]),
       ],
       rows: BATCHES.map((batch, index) => [
         `${batch}`,
-        ...cells(points.ours[index]),
-        ...cells(points.python[index]),
+        ...curves.flatMap((curve) => cells(curve.points[index])),
       ]),
     },
-    verdicts: [],
+    findings: {},
     notes: [
       `The tutorial's SimCLR step in float32, ${rounds} rounds of ${repeats} steps for each batch, a new process for each ` +
-        'batch and side. Memory is the largest resident memory of the whole process, TensorFlow and its start included. ' +
+        'batch and side. Memory is the largest resident memory of the whole process, the library and its start included. ' +
         'The similarity matrix of NT-Xent grows with the square of the batch.',
     ],
     engines: [...engines],
     charts: {
-      'growth-time.png': () => chart('Time per pair', 'time (ms per pair)', 'perPair', points),
+      'growth-time.png': () => chart('Time per pair', 'time (ms per pair)', 'perPair', curves),
       'growth-memory.png': () =>
-        chart('Largest resident memory', 'memory (MiB)', 'peakMiB', points),
+        chart('Largest resident memory', 'memory (MiB)', 'peakMiB', curves),
     },
   };
 }
 
-/** One quantity of both sides over the batch. */
-export async function chart(
+/** One quantity of all sides over the batch. */
+async function chart(
   title: string,
   yLabel: string,
   field: 'perPair' | 'peakMiB',
-  points: Record<'ours' | 'python', readonly (Point | null)[]>,
+  curves: readonly Curve[],
 ): Promise<Figure> {
   const { lineChart } = await import('selfsup');
-  const series = [
-    { name: 'selfsup, compiled', points: points.ours },
-    { name: 'Python, tf.function', points: points.python },
-  ].flatMap(({ name, points }) => {
-    const found = points.filter((one) => one !== null);
-    if (found.length === 0) return [];
-    return [{ name, x: found.map(({ batch }) => batch), y: found.map((one) => one[field]) }];
-  });
+  const series = curves
+    .filter(({ points }) => points.length > 0)
+    .map(({ label, points }) => ({
+      name: label,
+      x: points.map(({ batch }) => batch),
+      y: points.map((one) => one[field]),
+    }));
   const told = series.map(({ name, x, y }) => {
     const values = y.map(
       (value, index) => `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} at ${x[index]}`,
@@ -118,4 +126,4 @@ export async function chart(
   });
 }
 
-export const growth: Row = { name: 'growth', title: TITLE, measure };
+export const growth: Row = { name: NAME, title: TITLE, claims: [], measure };

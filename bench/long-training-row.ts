@@ -1,8 +1,19 @@
+import type { Claim } from './claim';
 import type { MeasuringOptions, Row, RowResult } from './row';
 import { SideProcess } from './side-process';
 
+const NAME = 'memory';
 const TITLE = 'Ten thousand compiled steps: tensors and resident memory';
-const LARGEST_CHANGE = 0.05;
+const SAME_TENSORS: Claim = {
+  id: 'tensors',
+  claim: 'number of tensors constant',
+  bound: { atMost: 0 },
+};
+const SAME_MEMORY: Claim = {
+  id: 'resident-memory',
+  claim: 'resident memory within 5 %',
+  bound: { atMost: 0.05 },
+};
 const PAIRS = 8;
 
 async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
@@ -11,11 +22,11 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
     {
       id: 'ours',
       label: 'selfsup, train()',
-      language: 'typescript',
+      runtime: 'node',
       workload: 'long-training',
       settings: { batch: PAIRS },
     },
-    '',
+    {},
   );
   const { looks = [] } = await side.measure(steps);
   await side.end();
@@ -24,6 +35,7 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
   const resident = looks.map(({ residentMiB }) => residentMiB);
   const change = Math.max(...resident.map((size) => Math.abs(size / first.residentMiB - 1)));
   return {
+    name: NAME,
     title: TITLE,
     table: {
       columns: ['step', 'tensors', 'resident (MiB)'],
@@ -33,18 +45,13 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
         residentMiB.toFixed(0),
       ]),
     },
-    verdicts: [
-      {
-        claim: 'number of tensors constant',
+    findings: {
+      [SAME_TENSORS.id]: {
+        value: Math.max(...looks.map(({ tensors }) => Math.abs(tensors - first.tensors))),
         reached: `${last.tensors - first.tensors} more`,
-        met: looks.every(({ tensors }) => tensors === first.tensors),
       },
-      {
-        claim: 'resident memory within 5 %',
-        reached: `${(100 * change).toFixed(1)} % at most`,
-        met: change <= LARGEST_CHANGE,
-      },
-    ],
+      [SAME_MEMORY.id]: { value: change, reached: `${(100 * change).toFixed(1)} % at most` },
+    },
     notes: [
       `${steps} steps of ${PAIRS} pairs by train(), the tutorial's recipe; compared with the look after a tenth of them, when ` +
         'all buffers have been made.',
@@ -53,4 +60,9 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
   };
 }
 
-export const longTraining: Row = { name: 'memory', title: TITLE, measure };
+export const longTraining: Row = {
+  name: NAME,
+  title: TITLE,
+  claims: [SAME_TENSORS, SAME_MEMORY],
+  measure,
+};

@@ -203,18 +203,13 @@ async function measureAll(
   }
 }
 
-function resultsPage(
-  rows: readonly string[][],
-  side: number,
-  machine: Machine,
-  warning: string | null,
-): string {
+function resultsPage(rows: readonly string[][], side: number, machine: Machine): string {
   return [
     '# Many pictures',
     `Seconds and the most resident memory of the examples for your own pictures, each a process of its own, on JPEG files of ${side} × ${side} ` +
       'pixels, compared at 32 × 32 by the encoder that ships with the course. Measured by ' +
       `\`npx ts-node --transpile-only bench/many-pictures.ts --save\` on ${new Date().toISOString().slice(0, 10)}.`,
-    describeConditions(machine, [`Node ${process.versions.node}`], warning),
+    describeConditions(machine, [`Node ${process.versions.node}`]),
     markdownTable({ columns: ['command', 'pictures', 'seconds', 'peak (MB)'], rows }),
     'The pixels of a picture at 32 × 32 are 3 kB, its features 0.5 kB; the pictures themselves are let go one by one.',
     '',
@@ -242,7 +237,7 @@ async function main(): Promise<void> {
   }
   if (!values.save) return;
   const file = join(__dirname, 'MANY-PICTURES.md');
-  await replaceFile(file, Buffer.from(resultsPage(rows, side, machine, warning)));
+  await replaceFile(file, Buffer.from(resultsPage(rows, side, machine)));
   console.log(`Saved in ${file}.`);
 }
 

@@ -5,10 +5,14 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Fewer repetitions: shows that everything runs, and roughly how fast. */
   readonly quick: boolean;
-  /** Write the result and its chart. */
+  /** Keep the result for this processor, and write the document of all processors. */
   readonly save: boolean;
+  /** Measure nothing; write the document of what is kept. */
+  readonly document: boolean;
   /** Program that runs Python with TensorFlow. */
   readonly python: string;
+  /** Program that runs Python with PyTorch. */
+  readonly pytorch: string;
   readonly help: boolean;
 }
 
@@ -42,11 +46,19 @@ export function parseOptions(
       'Only a whole run is saved; leave out --quick and --only, or leave out --save.',
     );
   }
+  if (values.document && (values.save || values.quick || only.length > 0)) {
+    throw new OptionError(
+      '--document measures nothing; leave out --save, --quick and --only, or leave out --document.',
+    );
+  }
+  const python = values.python ?? (environment.SELFSUP_BENCH_PYTHON || 'python3');
   return {
     only,
     quick: values.quick ?? false,
     save: values.save ?? false,
-    python: values.python ?? (environment.SELFSUP_BENCH_PYTHON || 'python3'),
+    document: values.document ?? false,
+    python,
+    pytorch: values.pytorch ?? (environment.SELFSUP_BENCH_PYTORCH || python),
     help: values.help ?? false,
   };
 }
@@ -59,7 +71,9 @@ function read(args: readonly string[]) {
         only: { type: 'string' },
         quick: { type: 'boolean' },
         save: { type: 'boolean' },
+        document: { type: 'boolean' },
         python: { type: 'string' },
+        pytorch: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

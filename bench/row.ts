@@ -1,14 +1,6 @@
 import type { Figure } from 'selfsup';
-
-/** What was to be reached, and what was. */
-export interface Verdict {
-  /** For instance `≥ 1.0 × Python tf.function`. */
-  readonly claim: string;
-  /** For instance `1.03 × (0.99–1.06 in the rounds)`; `not measured` where a side is missing. */
-  readonly reached: string;
-  /** `null` when not measured. */
-  readonly met: boolean | null;
-}
+import type { Claim, Finding } from './claim';
+import type { Programs } from './python-library';
 
 export interface Table {
   readonly columns: readonly string[];
@@ -16,9 +8,14 @@ export interface Table {
 }
 
 export interface RowResult {
+  /** The row's name. */
+  readonly name: string;
   readonly title: string;
   readonly table: Table;
-  readonly verdicts: readonly Verdict[];
+  /** What was found, by the id of the claim; one of which a side is missing has none. */
+  readonly findings: Readonly<Record<string, Finding>>;
+  /** Why nothing could be measured. */
+  readonly failure?: string;
   /** What was done, so that the numbers can be judged. */
   readonly notes: readonly string[];
   /** Engines of the sides. */
@@ -28,8 +25,8 @@ export interface RowResult {
 }
 
 export interface MeasuringOptions {
-  /** Program that runs the Python sides; `null` where there is none with TensorFlow. */
-  readonly python: string | null;
+  /** What runs the Python sides. */
+  readonly programs: Programs;
   /** Whether the processor multiplies bfloat16 numbers; without, such sides are not measured. */
   readonly bfloat16: boolean;
   readonly quick: boolean;
@@ -40,7 +37,6 @@ export interface Row {
   /** What `--only` calls it. */
   readonly name: string;
   readonly title: string;
+  readonly claims: readonly Claim[];
   readonly measure: (options: MeasuringOptions) => Promise<RowResult>;
 }
-
-export const NOT_MEASURED = 'not measured';

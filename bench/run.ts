@@ -1,38 +1,64 @@
 /** Speed against the alternatives, side by side in one run: `npm run bench`. */
 import { join } from 'node:path';
-import type { Figure } from 'selfsup';
 import { replaceFile } from 'selfsup/training/files';
 import { describeMachine, disturbance } from './machine';
 import { type BenchOptions, OptionError, parseOptions } from './options';
-import { pythonWithTensorFlow } from './python-with-tensorflow';
+import { type Programs, type PythonLibrary, pythonWith } from './python-library';
 import { describeConditions, resultsDocument, rowSection, summaryTable } from './results-document';
 import type { Row, RowResult } from './row';
 import { ROWS } from './rows';
+import { readSavedRuns, SavedRunError, saveRun } from './saved-run';
 
 const NAMES = ROWS.map(({ name }) => name);
 
 const HELP = `npm run bench -- [options]
 
-Measures this project against tfjs-node and Python, side by side, and prints the table.
+Measures this project against tfjs-node and Python's TensorFlow and PyTorch, side by side, and prints the table.
 
   --only ROW,ROW   only these rows: ${NAMES.join(', ')}
   --quick          few repetitions: whether everything runs, and roughly how fast
   --python PATH    a Python that has tensorflow (default: SELFSUP_BENCH_PYTHON, else python3);
-                   without one, its rows say "not measured". bench/README.md says how to make one
-  --save           write bench/RESULTS.md and its charts, once all is measured
+                   without one, its sides say "not measured". bench/README.md says how to make one
+  --pytorch PATH   a Python that has torch (default: SELFSUP_BENCH_PYTORCH, else the other one);
+                   without one, its sides say "not measured"
+  --save           keep the run in bench/results in place of the last one on this processor, once
+                   all is measured, and write bench/RESULTS.md of the runs of all processors
+  --document       measure nothing; write bench/RESULTS.md of what is kept
   --help           this text`;
 
+/** Looks for both libraries, and says which is missing. */
+function findPrograms({ python, pytorch }: BenchOptions) {
+  const programs: Partial<Record<PythonLibrary, string>> = {};
+  const engines: string[] = [];
+  for (const [library, program] of [
+    ['tensorflow', python],
+    ['pytorch', pytorch],
+  ] as const) {
+    const found = pythonWith(library, program);
+    if ('missing' in found) {
+      console.warn(`${found.missing}: its sides are not measured. See bench/README.md.`);
+    } else {
+      programs[library] = program;
+      engines.push(found.version);
+    }
+  }
+  return { programs: programs as Programs, engines };
+}
+
+async function writeDocument(): Promise<void> {
+  const document = resultsDocument(await readSavedRuns(), ROWS);
+  await replaceFile(join(__dirname, 'RESULTS.md'), Buffer.from(document));
+  console.log('Saved in bench/RESULTS.md.');
+}
+
 async function main(options: BenchOptions): Promise<void> {
+  // Before minutes of work: a file that cannot be read would be missing from the document.
+  if (options.save) await readSavedRuns();
   const started = new Date();
   const machine = await describeMachine();
   const warning = disturbance(machine);
   if (warning !== null) console.warn(warning);
-  const found = pythonWithTensorFlow(options.python);
-  if ('missing' in found) {
-    console.warn(`${found.missing}: its rows are not measured. See bench/README.md.`);
-  }
-  const engines: string[] = 'version' in found ? [found.version] : [];
-  const python = 'version' in found ? options.python : null;
+  const { programs, engines } = findPrograms(options);
   const bfloat16 = machine.instructions.some((name) => /bf16/.test(name));
   const rows = ROWS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 
@@ -40,47 +66,41 @@ async function main(options: BenchOptions): Promise<void> {
   for (const row of rows) {
     console.error(`… ${row.title}`);
     const result = await row
-      .measure({ python, bfloat16, quick: options.quick })
+      .measure({ programs, bfloat16, quick: options.quick })
       .catch((error: unknown) => failedRow(row, error));
     results.push(result);
     engines.push(...result.engines);
-    console.log(`\n${rowSection(result)}\n`);
+    console.log(`\n${rowSection(result, row.claims)}\n`);
   }
-  const conditions = describeConditions(machine, engines, warning);
   const minutes = (Date.now() - started.getTime()) / 60_000;
-  console.log(`${conditions}\n\n${summaryTable(results)}\n\n${minutes.toFixed(1)} minutes.`);
-  if (!options.save) return;
-  const figures = new Map<string, Figure>();
-  for (const [file, draw] of results.flatMap((result) => Object.entries(result.charts ?? {}))) {
-    figures.set(file, await draw());
-  }
-  const charts = Object.fromEntries(
-    [...figures].map(([file, { title, description }]) => [file, `${title}. ${description}`]),
+  const table = summaryTable(rows, [{ title: 'reached', results }]);
+  console.log(
+    `${describeConditions(machine, engines)}\n\n${table}\n\n${minutes.toFixed(1)} minutes.`,
   );
-  const document = resultsDocument({ results, conditions, date: started, minutes, charts });
-  await replaceFile(join(__dirname, 'RESULTS.md'), Buffer.from(document));
-  for (const [file, figure] of figures) {
-    await replaceFile(join(__dirname, file), Buffer.from((await figure.png()).bytes));
-  }
-  console.log('Saved in bench/RESULTS.md.');
+  if (!options.save) return;
+  const date = started.toISOString();
+  await saveRun({ machine, date, minutes, engines: [...new Set(engines)] }, results);
+  await writeDocument();
 }
 
 /** A row that failed must not cost those that were measured. */
-function failedRow({ title }: Row, error: unknown): RowResult {
+function failedRow({ name, title }: Row, error: unknown): RowResult {
   process.exitCode = 1;
   console.error(error);
-  const reached = `failed: ${(error as Error).message.split('\n')[0]}`;
-  const verdicts = [{ claim: 'to be measured', reached, met: false }];
-  return { title, table: { columns: [], rows: [] }, verdicts, notes: [], engines: [] };
+  const failure = `${(error as Error).message.split('\n')[0]}`;
+  const table = { columns: [], rows: [] };
+  return { name, title, table, findings: {}, failure, notes: [], engines: [] };
 }
 
 async function run(): Promise<void> {
   const options = parseOptions(process.argv.slice(2), NAMES, process.env);
   if (options.help) console.log(HELP);
+  else if (options.document) await writeDocument();
   else await main(options);
 }
 
 run().catch((error: unknown) => {
-  console.error(error instanceof OptionError ? error.message : error);
+  const expected = error instanceof OptionError || error instanceof SavedRunError;
+  console.error(expected ? error.message : error);
   process.exitCode = 1;
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import type { Programs, PythonLibrary } from './python-library';
 
 /** What a side says about itself when it is warm. */
 export interface Facts {
@@ -32,7 +33,8 @@ export interface Side {
   /** What claims call it. */
   readonly id: string;
   readonly label: string;
-  readonly language: 'typescript' | 'python';
+  /** What runs it: Node, or the Python that has this library. */
+  readonly runtime: 'node' | PythonLibrary;
   readonly workload: string;
   readonly settings: Readonly<Record<string, unknown>> & {
     /** `bfloat16` needs a processor that multiplies such numbers. */
@@ -62,19 +64,21 @@ export class SideProcess {
   /**
    * Starts a side and waits until it is warm.
    *
-   * @param python Program that runs Python sides.
-   * @throws SideError when it ends before.
+   * @param programs What runs the Python sides.
+   * @throws SideError when it ends before, or nothing runs it.
    */
-  static async start(side: Side, python: string): Promise<SideProcess> {
+  static async start(side: Side, programs: Programs): Promise<SideProcess> {
+    const { runtime, label } = side;
     const [program, args] =
-      side.language === 'python'
-        ? [python, [join(__dirname, 'python/side.py')]]
-        : [process.execPath, ['-r', REGISTER, join(__dirname, 'sides/side.ts')]];
+      runtime === 'node'
+        ? [process.execPath, ['-r', REGISTER, join(__dirname, 'sides/side.ts')]]
+        : [programs[runtime], [join(__dirname, 'python/side.py'), runtime]];
+    if (program === undefined) throw new SideError(`"${label}" needs a Python with ${runtime}.`);
     const child = spawn(program, [...args, side.workload, JSON.stringify(side.settings)], {
       cwd: join(__dirname, '..'),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const replies = new Replies(child, side.label);
+    const replies = new Replies(child, label);
     const { ready } = (await replies.next()) as { ready: Facts };
     return new SideProcess(child, replies, ready);
   }

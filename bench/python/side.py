@@ -1,9 +1,10 @@
 """The Python side of a comparison: prepares one workload, then times it whenever it is told to.
 
-    python side.py WORKLOAD '{"batch": 256}'
+    python side.py LIBRARY WORKLOAD '{"batch": 256}'
 
-Standard output carries one JSON object a line: {"ready": {facts}} once the workload is warm, then for each number read
-from standard input that many timings, {"milliseconds": [...], "peakMiB": ...}. It ends with its standard input.
+LIBRARY is tensorflow or pytorch; the workload's module lies in with_LIBRARY/. Standard output carries one JSON object a line:
+{"ready": {facts}} once the workload is warm, then for each number read from standard input that many timings,
+{"milliseconds": [...], "peakMiB": ...}. It ends with its standard input.
 """
 
 import importlib
@@ -13,6 +14,10 @@ import resource
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Measuring leaves nothing in the repository.
+sys.dont_write_bytecode = True
+
+PACKAGES = {"tensorflow": ("TensorFlow", "tensorflow"), "pytorch": ("PyTorch", "torch")}
 
 MODULES = {
     "simclr-step": "simclr_step",
@@ -32,18 +37,13 @@ def peak_mib():
 
 
 def main():
-    workload, settings = sys.argv[1], json.loads(sys.argv[2])
-    import tensorflow as tf
+    library, workload, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    name, package = PACKAGES[library]
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), f"with_{library}"))
+    version = importlib.import_module(package).__version__
 
     run, facts = importlib.import_module(MODULES[workload]).prepare(**settings)
-    say(
-        {
-            "ready": {
-                "engine": f"Python {sys.version.split()[0]}, TensorFlow {tf.__version__}",
-                **facts,
-            }
-        }
-    )
+    say({"ready": {"engine": f"Python {sys.version.split()[0]}, {name} {version}", **facts}})
     for line in sys.stdin:
         milliseconds = run(int(line))
         say({"milliseconds": milliseconds, "peakMiB": peak_mib()})

@@ -1,22 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { disturbance, instructionsOf, type Machine } from '../../bench/machine';
-import { pythonWithTensorFlow } from '../../bench/python-with-tensorflow';
-import { describeConditions, markdownTable, resultsDocument } from '../../bench/results-document';
-import type { RowResult } from '../../bench/row';
+import { pythonWith } from '../../bench/python-library';
+import {
+  describeConditions,
+  markdownTable,
+  processorTitles,
+  resultsDocument,
+  rowSection,
+  summaryTable,
+} from '../../bench/results-document';
+import type { Row } from '../../bench/row';
+import { ROWS } from '../../bench/rows';
 import { quantile, summarize } from '../../bench/sample-statistics';
-
-const result: RowResult = {
-  title: 'A step',
-  table: { columns: ['side', 'ms'], rows: [['ours', '93.1']] },
-  verdicts: [
-    { claim: '≥ 1.0 × Python', reached: '1.02 ×', met: true },
-    { claim: '≥ 2.0 × eager', reached: '1.90 ×', met: false },
-    { claim: '≥ 1.0 × other', reached: 'not measured', met: null },
-  ],
-  notes: ['How.'],
-  engines: [],
-  charts: { 'growth.png': () => Promise.reject(new Error('is not drawn again')) },
-};
+import { readSavedRuns, type SavedRow, type SavedRun } from '../../bench/saved-run';
 
 const machine: Machine = {
   processor: 'A processor',
@@ -28,44 +26,123 @@ const machine: Machine = {
   busy: 0.02,
 };
 
-describe('the document of results', () => {
-  const document = resultsDocument({
-    results: [result],
-    conditions: 'A machine.',
-    date: new Date('2026-01-02T03:04:05Z'),
-    minutes: 11.6,
-    charts: { 'growth.png': 'Time over pairs.' },
-  }).replace(/ +/g, ' ');
+const row: Row = {
+  name: 'step',
+  title: 'A step',
+  claims: [
+    { id: 'python', claim: '≥ 1.1 × Python', bound: { atLeast: 1.1 } },
+    { id: 'eager', claim: '≥ 2.0 × eager', bound: { atLeast: 2 } },
+    { id: 'other', claim: '≤ 1.0 × other', bound: { atMost: 1 } },
+  ],
+  measure: () => Promise.reject(new Error('is not measured')),
+};
 
-  it('marks what was missed and what was not measured', () => {
-    expect(document).toContain('| A step | ≥ 1.0 × Python | 1.02 × | ✓ |');
-    expect(document).toContain('| | ≥ 2.0 × eager | 1.90 × | ✗ missed |');
-    expect(document).toContain('| | ≥ 1.0 × other | not measured | – |');
+const result: SavedRow = {
+  name: 'step',
+  title: 'A step',
+  table: { columns: ['side', 'ms'], rows: [['ours', '93.1']] },
+  findings: {
+    python: { value: 1.12, reached: '1.12 × (rounds: 1.00–1.20)' },
+    eager: { value: 1.9, reached: '1.90 ×' },
+  },
+  notes: ['How.'],
+  charts: { 'a-processor-growth.png': 'Time over pairs.' },
+};
+
+const run: SavedRun = {
+  machine,
+  date: '2026-01-02T03:04:05.000Z',
+  minutes: 11.6,
+  engines: ['Node 22'],
+  rows: [result],
+};
+
+const tight = (document: string): string => document.replace(/ +/g, ' ');
+
+describe('the document of results', () => {
+  const slower: SavedRun = {
+    ...run,
+    machine: { ...machine, processor: 'Another', instructions: ['avx2'] },
+    date: '2026-02-03',
+    notes: ['Carried over.'],
+    rows: [{ ...result, findings: { python: { value: 1.06, reached: '1.06 ×' } }, charts: {} }],
+  };
+  const document = tight(resultsDocument([run, slower], [row]));
+
+  it('has a line for each claim and a column for each processor, with what was missed or not measured', () => {
+    expect(document).toContain(
+      '| work | must reach | A processor, AVX-512, 2 cores | Another, AVX2, 2 cores |',
+    );
+    expect(document).toContain(
+      '| A step | ≥ 1.1 × Python | 1.12 × (rounds: 1.00–1.20) ✓ | 1.06 × ✗ missed |',
+    );
+    expect(document).toContain('| | ≥ 2.0 × eager | 1.90 × ✗ missed | not measured |');
+    expect(document).toContain('| | ≤ 1.0 × other | not measured | not measured |');
   });
 
-  it('says when, how long and how, and shows charts with a text alternative', () => {
-    expect(document).toContain('Measured on 2026-01-02 in one run of 12 minutes');
-    expect(document).toContain('`npm run bench -- --save`');
-    expect(document).toContain('![Time over pairs.](growth.png)');
+  it('has the last run of each processor, with its charts', () => {
+    const [, first = '', second = ''] = document.split(/^## /m);
+    expect(first).toMatch(/^A processor, AVX-512, 2 cores\n/);
+    expect(first).toContain('Measured on 2026-01-02 in one run of 12 minutes');
+    expect(first).toContain('- ≥ 2.0 × eager: **1.90 ×** ✗ missed');
+    expect(first).toContain('![Time over pairs.](results/a-processor-growth.png)');
+    expect(second).toMatch(/^Another, AVX2, 2 cores\n/);
+    expect(second).toContain('Measured on 2026-02-03');
+    expect(second).toContain('Carried over.');
+  });
+
+  it('holds a row that has gone, and one that failed', () => {
+    const gone = { ...result, name: 'gone', title: 'No longer measured' };
+    const failed = { ...result, findings: {}, failure: 'a side ended' };
+    const shown = tight(resultsDocument([{ ...run, rows: [failed, gone] }], [row]));
+    expect(shown).toContain('### No longer measured');
+    expect(shown).toContain('| A step | ≥ 1.1 × Python | failed: a side ended ✗ missed |');
+    expect(rowSection({ ...failed, table: { columns: [], rows: [] } }, [])).toContain(
+      'Failed: a side ended',
+    );
+  });
+
+  it('prints the same table for one run', () => {
+    const table = tight(summaryTable([row], [{ title: 'reached', results: [result] }]));
+    expect(table).toContain('| work | must reach | reached |');
+    expect(table).toContain('| | ≥ 2.0 × eager | 1.90 × ✗ missed |');
+  });
+
+  it('tells processors of one name apart', () => {
+    const other = { ...machine, instructions: ['avx512f', 'avx512_vnni'] };
+    expect(processorTitles([machine, other, { ...machine, cores: 8 }])).toEqual([
+      'A processor, AVX-512, 2 cores (avx512f)',
+      'A processor, AVX-512, 2 cores (avx512f, avx512_vnni)',
+      'A processor, AVX-512, 8 cores',
+    ]);
   });
 
   it('keeps a bar in a cell from ending it', () => {
     const table = markdownTable({ columns: ['a'], rows: [['x | y']] });
     expect(table).toBe('| a      |\n| ------ |\n| x \\| y |');
   });
+
+  it('is what is committed; `npm run bench -- --document` writes it anew', async () => {
+    const committed = readFileSync(join(__dirname, '../../bench/RESULTS.md'), 'utf8');
+    const runs = await readSavedRuns();
+    expect(runs.map(({ machine }) => machine.processor)).toContain('AMD EPYC');
+    expect(committed).toBe(resultsDocument(runs, ROWS));
+  });
 });
 
 describe('the conditions', () => {
   it('name each engine once, and the absence of AMX', () => {
-    const said = describeConditions(machine, ['Node 22', 'Python 3', 'Node 22'], null);
+    const said = describeConditions(machine, ['Node 22', 'Python 3', 'Node 22']);
     expect(said.match(/Node 22/g)).toHaveLength(1);
     expect(said).toContain('avx512f (no AMX)');
+    expect(said).not.toContain('not quiet');
   });
 
   it('warn of a machine that is not quiet', () => {
     expect(disturbance(machine)).toBeNull();
     expect(disturbance({ ...machine, busy: 0.4 })).toContain('others used 40 % of its cores');
     expect(disturbance({ ...machine, loadAverage: 1.7 })).toContain('was 1.70');
+    expect(describeConditions({ ...machine, busy: 0.4 }, [])).toContain('**The machine is not');
   });
 
   it('read the instructions from /proc/cpuinfo', () => {
@@ -75,12 +152,12 @@ describe('the conditions', () => {
   });
 
   it('say why there is no Python to compare with', () => {
-    expect(pythonWithTensorFlow('/no/such/python')).toEqual({
+    expect(pythonWith('tensorflow', '/no/such/python')).toEqual({
       missing: expect.stringMatching(/^\/no\/such\/python cannot be run/),
     });
     // A program that fails at what Python is asked.
-    expect(pythonWithTensorFlow(process.execPath)).toEqual({
-      missing: `${process.execPath} cannot import tensorflow`,
+    expect(pythonWith('pytorch', process.execPath)).toEqual({
+      missing: `${process.execPath} cannot import torch`,
     });
   });
 });
