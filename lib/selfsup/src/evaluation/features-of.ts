@@ -1,3 +1,4 @@
+import { releaseFreeMemory } from 'tfjs-compile';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import { assertGoesOn } from '../runtime/interruption';
@@ -57,5 +58,6 @@ export async function featuresOf<Input extends tf.Tensor>(
     return tf.concat(batches);
   } finally {
     tf.dispose(batches);
+    releaseFreeMemory();
   }
 }
