@@ -9,7 +9,6 @@ export {
   StateError,
 } from './errors';
 export type { Explanation, OperationTime } from './explain';
-export { releaseFreeMemory } from './free-memory';
 export type { GraphSummary } from './graph-summary';
 export {
   type BidirectionalLstmWeights,

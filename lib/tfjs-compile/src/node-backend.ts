@@ -37,8 +37,6 @@ export interface NativeBinding {
   ): NativeTensor[];
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(session: number): void;
-  /** Of bindings built by tfjs-node-tensorflow. */
-  releaseFreeMemory?(): boolean;
   runSavedModel(
     session: number,
     inputs: number[],

@@ -17,10 +17,7 @@ import { runProgram } from './run-program';
 import { contentHash, type TensorFlowBuild, unsupportedPlatform } from './tensorflow-build';
 import { NAPI_VERSION, type TfjsNodePackage } from './tfjs-node-package';
 
-/** What is compiled into the binding besides tfjs-node's own sources. */
-const ADDED_SOURCES = ['absl_log_level.cc', 'free_memory.cc'].map((name) =>
-  join(__dirname, '..', 'programs', name),
-);
+const LOG_LEVEL_SOURCE = join(__dirname, '..', 'programs', 'absl_log_level.cc');
 /** In place of a hash: tfjs-node's own installer brought the binding and its libraries. */
 const OWN_INSTALLER = 'tfjs-node';
 
@@ -80,7 +77,7 @@ function sourcesHash(
       .sort()
       .map((name) => readFileSync(join(sources, name), 'utf8')),
     readFileSync(join(nodeApiHeaders(), 'package.json'), 'utf8'),
-    ...ADDED_SOURCES.map((file) => readFileSync(file, 'utf8')),
+    readFileSync(LOG_LEVEL_SOURCE, 'utf8'),
     compilerOptions(context, build).join('\n'),
   );
 }
@@ -127,7 +124,7 @@ async function compile(
         context,
         "Compiling TensorFlow's binding",
         compiler,
-        [headers, ...ADDED_SOURCES, ...options, '-o', output],
+        [headers, LOG_LEVEL_SOURCE, ...options, '-o', output],
         { cwd: tfjsNode.folder },
       );
       await runProgram(context, "Loading TensorFlow's binding", process.execPath, [

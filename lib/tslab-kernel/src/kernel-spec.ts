@@ -10,7 +10,6 @@ export interface KernelSpec {
   readonly display_name: string;
   readonly language: string;
   readonly interrupt_mode: 'signal' | 'message';
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -18,12 +17,6 @@ export interface KernelSpec {
  * and with 32, and memory that stays resident is 20 and 40 MB less.
  */
 const YOUNG_GENERATION = 8;
-
-/**
- * One heap for all threads in place of one for each (glibc): what one thread has freed, another one uses. Without it,
- * each thread of V8 and of a native library keeps some megabytes, or in a training some hundred.
- */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 
 /**
  * The specification of the kernel, started by this Node: it runs without PATH and without an activated environment.
@@ -45,7 +38,6 @@ export function kernelSpec(isJs = false): KernelSpec {
     display_name: isJs ? 'JavaScript' : 'TypeScript',
     language: isJs ? 'javascript' : 'typescript',
     interrupt_mode: process.platform === 'win32' ? 'message' : 'signal',
-    env: ENVIRONMENT,
   };
 }
 

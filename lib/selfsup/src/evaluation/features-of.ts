@@ -1,4 +1,3 @@
-import { releaseFreeMemory } from 'tfjs-compile';
 import { assertCount } from '../runtime/checks';
 import { InvalidArgumentError } from '../runtime/errors';
 import { assertGoesOn } from '../runtime/interruption';
@@ -58,6 +57,5 @@ export async function featuresOf<Input extends tf.Tensor>(
     return tf.concat(batches);
   } finally {
     tf.dispose(batches);
-    releaseFreeMemory();
   }
 }

@@ -11,11 +11,6 @@ function gpuEngineIsReady(): boolean {
   return existsSync(packageFile.replace(/package\.json$/, 'lib/napi-v8/tfjs_binding.node'));
 }
 
-/** Whether this is a notebook: a kernel stays for hours beside those of others. */
-function isInNotebook(): boolean {
-  return '__tslab__' in globalThis;
-}
-
 /**
  * Loads the engine: tfjs-node-gpu where an NVIDIA GPU is ready, tfjs-node elsewhere. The GPU package is put in
  * the module cache under tfjs-node's name, so that every import of `@tensorflow/tfjs-node` meets the same engine.
@@ -27,8 +22,6 @@ export function loadEngine(): void {
   require('tfjs-node-tensorflow/node-compatibility');
   // TensorFlow reads this when its library is loaded; its log lines go to a terminal no learner sees.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // What a training has needed goes back to the system at its end, see tfjs-compile's `releaseFreeMemory`.
-  if (isInNotebook()) process.env.TF_ONEDNN_USE_SYSTEM_ALLOCATOR ??= '1';
   try {
     if (gpuEngineIsReady()) {
       require('@tensorflow/tfjs-node-gpu');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Compiled, compile, releaseFreeMemory } from 'tfjs-compile';
+import { type Compiled, compile } from 'tfjs-compile';
 import type { Batch } from '../../data/batch-source';
 import { shuffledIndices } from '../../data/batches';
 import * as tf from '../../runtime/tensorflow';
@@ -101,8 +101,6 @@ export class TrainingRun<B extends Batch> {
     this.#withInputs(0, (inputs) => checkBatch(this.#options.step, inputs));
     // The first call is traced, the second compared with it; one more where the first created variables.
     for (let call = 0; call < 3 && compiled.graphs.length === 0; call++) this.#tryOut(compiled);
-    // A traced call keeps all tensors to its end and needs more memory than a step of the graph.
-    releaseFreeMemory();
   }
 
   /** Finds the state of a step that has not been called yet, by calls that are undone. */
@@ -209,7 +207,6 @@ export class TrainingRun<B extends Batch> {
     this.#compiled?.dispose();
     this.#good?.state.dispose();
     this.#good = null;
-    releaseFreeMemory();
   }
 
   /** One call of the step: the numbers it gives back, and the state before it. */
