@@ -66,9 +66,15 @@ const COMMANDS: readonly Command[] = [
     args: (folders) => ['search.ts', folders.pictures, query(folders)],
   },
   {
-    name: `search.ts --duplicates --threshold ${THRESHOLD}`,
+    name: `search.ts --duplicates --encoder cifar10 --threshold ${THRESHOLD}`,
     group: 'search',
-    args: ({ pictures }) => ['search.ts', pictures, '--duplicates', '--threshold', THRESHOLD],
+    args: ({ pictures }) => [
+      'search.ts',
+      pictures,
+      '--duplicates',
+      ...['--encoder', 'cifar10'],
+      ...['--threshold', THRESHOLD],
+    ],
   },
   {
     name: 'label.ts',
@@ -166,7 +172,7 @@ async function measure(command: Command, folders: Folders): Promise<Measured> {
   const [printed, status] = await Promise.all([text(child.stdout), ended]);
   const seconds = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`${command.name} ended with exit code ${status}.\n${printed}`);
-  const said = printed.split('\n').find((line) => /^\d+ groups|^Labels of|^After/.test(line));
+  const said = printed.split('\n').find((line) => /^[\d,]+ groups? |^Labels of|^After/.test(line));
   return { seconds, peakMegabytes: Number(readFileSync(peak, 'utf8')), said: said ?? '' };
 }
 

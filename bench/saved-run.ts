@@ -76,8 +76,14 @@ function checkedRun(text: string): SavedRun | string {
     return (error as Error).message;
   }
   const { machine, date, minutes, engines, rows } = run ?? {};
-  if (typeof machine?.processor !== 'string' || !Array.isArray(machine.instructions)) {
-    return 'its machine is missing';
+  const { processor, system, instructions, cores, memoryGiB, loadAverage, busy } = machine ?? {};
+  if (
+    typeof processor !== 'string' ||
+    typeof system !== 'string' ||
+    !Array.isArray(instructions) ||
+    ![cores, memoryGiB, loadAverage, busy].every(Number.isFinite)
+  ) {
+    return 'its machine is missing or incomplete';
   }
   if (Number.isNaN(Date.parse(date ?? '')) || typeof minutes !== 'number') {
     return 'its date or its minutes are missing';
@@ -86,9 +92,11 @@ function checkedRun(text: string): SavedRun | string {
   const complete = (row: Partial<SavedRow> | null): boolean =>
     typeof row?.name === 'string' &&
     typeof row.title === 'string' &&
-    Array.isArray(row.table?.rows) &&
+    Array.isArray(row.table?.columns) &&
+    Array.isArray(row.table.rows) &&
     Array.isArray(row.notes) &&
-    typeof row.findings === 'object';
+    typeof row.findings === 'object' &&
+    row.findings !== null;
   if (!Array.isArray(rows) || !rows.every(complete)) return 'its rows are missing or incomplete';
   return run as SavedRun;
 }

@@ -73,7 +73,11 @@ export class SideProcess {
       runtime === 'node'
         ? [process.execPath, ['-r', REGISTER, join(__dirname, 'sides/side.ts')]]
         : [programs[runtime], [join(__dirname, 'python/side.py'), runtime]];
-    if (program === undefined) throw new SideError(`"${label}" needs a Python with ${runtime}.`);
+    if (program === undefined) {
+      throw new SideError(
+        `"${label}" needs a Python with ${runtime}. bench/README.md says how to make one.`,
+      );
+    }
     const child = spawn(program, [...args, side.workload, JSON.stringify(side.settings)], {
       cwd: join(__dirname, '..'),
       stdio: ['pipe', 'pipe', 'pipe'],

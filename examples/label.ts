@@ -173,7 +173,7 @@ async function sayHowGood(
   const n = validation.size;
   const [low, high] = wilsonInterval(accuracy, n).map(percent);
   console.log(
-    `Right on ${count(n, 'held-out example')}: ${lines.join(', ')}. So few leave the first anywhere from ${low} to ${high} (95 % ` +
+    `Right on ${count(n, 'held-out example')}: ${lines.join(', ')}. With so many the first may be anywhere from ${low} to ${high} (95 % ` +
       'interval), and it is a little flattered: the regularisation was chosen on the same examples.',
   );
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import { UsageError } from './run-command';
 
 /**
@@ -28,7 +28,7 @@ export async function makeOutputFolder(out: string, read: readonly string[] = []
 
 /** Whether a path is the folder or lies below it. */
 function isWithin(folder: string, path: string): boolean {
-  const [first] = relative(folder, path).split(sep);
-  // From one drive of Windows to another there is no relative path: it begins with the drive.
-  return first !== '..' && !first?.includes(':');
+  const between = relative(folder, path);
+  // From one drive or share of Windows to another there is no relative path: what comes back is absolute.
+  return !isAbsolute(between) && between.split(sep)[0] !== '..';
 }

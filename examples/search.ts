@@ -100,12 +100,17 @@ function readArguments() {
   });
 }
 
-/** The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. */
+/**
+ * The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. Pixels are
+ * taken anew: their file would be larger than the pictures', and would replace the features of an encoder.
+ */
 async function featuresOf(
   pictures: ImageFolderDataSet,
   encoder: OpenFeatures,
   out: string,
 ): Promise<tf.Tensor2D> {
+  const extract = () => extractFeatures(encoder.model, pictures, { onProgress: progressBar() });
+  if (encoder.name === 'pixels') return extract();
   const key = createHash('sha256').update(pictures.pixels).update(encoder.digest).digest('hex');
   const file = join(out, 'features.safetensors');
   if (existsSync(file)) {
@@ -119,7 +124,7 @@ async function featuresOf(
       // Damaged: it is written again.
     }
   }
-  const features = await extractFeatures(encoder.model, pictures, { onProgress: progressBar() });
+  const features = await extract();
   const values = (await features.data()) as Float32Array;
   const tensors = [{ name: 'features', dtype: 'F32', shape: features.shape, values }] as const;
   await replaceFile(file, encodeSafetensors({ tensors, metadata: { key } }));

@@ -100,6 +100,14 @@ describe('what is kept of each processor', () => {
     ['empty', ''],
     ['null', 'null'],
     ['a run with half a row', JSON.stringify({ ...about(EPYC), rows: [{ name: 'step' }] })],
+    [
+      'a run without findings',
+      JSON.stringify({ ...about(EPYC), rows: [{ ...result(1), findings: null }] }),
+    ],
+    [
+      'a run of half a machine',
+      JSON.stringify({ ...about({ ...EPYC, memoryGiB: Number.NaN }), rows: [] }),
+    ],
   ] as const) {
     it(`names a file that is ${what} and leaves it alone, and saves nothing beside it`, async () => {
       const file = join(folder, `${processorName(EPYC)}.json`);

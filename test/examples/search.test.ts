@@ -23,6 +23,7 @@ describe('examples/search.ts', { timeout: 600_000 }, () => {
     [['lib', 'a.png', '--out', __filename], 'which cannot be a folder (a file has this name)'],
     [['.', 'a.png', '--out', 'found/now'], 'which lies in'],
     [['.', 'a.png', '--out', '.'], 'which lies in'],
+    [['.', 'a.png', '--out', 'found at 12:30'], 'which lies in'],
     [
       ['.', '--duplicates', '--threshold', '2'],
       '--threshold is "2"; expected a number above 0 and at most 1.',

@@ -420,6 +420,21 @@ describe('scatterPlot', () => {
     );
   });
 
+  it('refuses a segment that ends where a logarithmic axis has no place', () => {
+    const groups = [{ name: 'a', x: [1], y: [1] }];
+    const segments = [{ from: [1, 1] as const, to: [0, 5] as const }];
+    expect(() =>
+      scatterPlot({ ...texts, ...axes, groups, segments, xScale: 'log' as const }),
+    ).toThrow(/The x axis is logarithmic and was given 0/);
+  });
+
+  it('tells of segments where no description was written', () => {
+    const groups = [{ name: 'a', x: [1], y: [1] }];
+    const segments = [{ from: [1, 1] as const, to: [2, 5] as const }];
+    const { description } = scatterPlot({ title: 'T', ...axes, groups, segments });
+    expect(description).toMatch(/: a 1\. 1 thin line\.$/);
+  });
+
   it('gives both axes the same units per pixel when asked to', () => {
     const groups = [{ name: 'a', x: [0, 10], y: [2, 3] }];
     const { spec } = scatterPlot({

@@ -49,7 +49,7 @@ function assertTakes(model: tf.LayersModel, given: readonly number[]): void {
   throw new InvalidArgumentError(
     `The model takes images of [${wanted.join(', ')}] (height, width, channels), and was given images of [${each.join(', ')}]. ` +
       'Bring them to its size with transform, such as resize({ size: 32 }) or centerCrop({ size: 24 }), or build the model for ' +
-      'any size: inputShape: [null, null, 3].',
+      `any size: inputShape: [null, null, ${each.at(-1)}].`,
   );
 }
 
@@ -59,8 +59,8 @@ function assertTakes(model: tf.LayersModel, given: readonly number[]): void {
  *
  * @param model A model, or a function from `[N, H, W, C]` to `[N, d]`, such as one that flattens the pixels.
  * @returns `[size, d]`, float32; the caller disposes it.
- * @throws InvalidArgumentError when the model takes images of another size, or returns something else than `[N, d]`, or the
- *   data set is empty.
+ * @throws InvalidArgumentError when the model takes images of another size, or returns something else than `[N, d]`, the data
+ *   set is empty, or `batchSize` is not a whole number from 1.
  */
 export async function extractFeatures(
   model: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D),

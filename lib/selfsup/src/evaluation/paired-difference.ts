@@ -11,9 +11,9 @@ export interface PairedDifferenceOptions {
 
 /** What {@link pairedDifference} finds. */
 export interface PairedDifference {
-  /** Mean of the first minus mean of the second. */
+  /** Mean of the first minus mean of the second, in the unit of the numbers: of right and wrong answers a share. */
   readonly difference: number;
-  /** Of the difference: how far it would move with other cases; NaN for a single case or cluster. */
+  /** Of the difference and in its unit: how far it would move with other cases; NaN for a single case or cluster. */
   readonly standardError: number;
   /** Number of cases. */
   readonly n: number;
@@ -22,11 +22,11 @@ export interface PairedDifference {
 /**
  * How far apart two means over the *same* cases are, and the standard error of that distance. What two models both find easy
  * or hard cancels, so that the error is smaller than if each had been judged on cases of its own: of differences
- * `d_i = a_i − b_i` with mean `d`, `√(Σ (d_i − d)² / (n (n − 1)))`. Of right and wrong answers it is the error that belongs to
- * McNemar's test.
+ * `d_i = a_i − b_i` with mean `d`, `√(Σ (d_i − d)² / (n (n − 1)))`. Of right and wrong answers it is McNemar's, of the
+ * difference that was found; his test has the error if there were none, a little larger.
  *
  * With `clusters` the differences are first summed in each of `G` clusters: `√(G / (G − 1) Σ_g (Σ_{i ∈ g} (d_i − d))²) / n`.
- * Cluster by cluster of one case this is the formula above.
+ * With one case in each cluster this is the formula above.
  *
  * @param a One number for each case, such as `correct` of {@link knnAccuracy}.
  * @param b Those of the other model, for the same cases in the same order.

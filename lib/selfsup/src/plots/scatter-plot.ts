@@ -114,6 +114,10 @@ function assertSeen(points: readonly SeriesPoint[], pointSize = 1): void {
   }
 }
 
+/** Both ends of every segment. */
+const endsOf = ({ segments = [] }: ScatterPlotOptions) =>
+  segments.flatMap(({ from, to }) => [from, to]).map(([x, y]) => ({ x, y }));
+
 /**
  * A layer of thin lines on the axes of the points.
  *
@@ -145,12 +149,13 @@ function segmentLayers({ segments = [], xLabel, yLabel }: ScatterPlotOptions): V
 
 function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[]): VegaLiteSpec {
   const names = options.groups.map(({ name }) => name);
+  const drawn = [...points, ...endsOf(options)];
   const hidden = options.hideTicks ? { axis: { labels: false, ticks: false, grid: false } } : {};
   const axis = (name: 'x' | 'y') => ({
     ...axisChannel(
       name,
       options,
-      points.map((point) => point[name]),
+      drawn.map((point) => point[name]),
     ),
     ...hidden,
   });
@@ -188,15 +193,23 @@ function pointLayer(options: ScatterPlotOptions, points: readonly LabelledPoint[
   };
 }
 
-/** How many points there are, of which groups, over which ranges. */
-function describePoints({ groups, xLabel, yLabel, referenceLines = [] }: ScatterPlotOptions) {
+/** How many points there are, of which groups, over which ranges, and how many segments. */
+function describePoints({
+  groups,
+  xLabel,
+  yLabel,
+  segments = [],
+  referenceLines = [],
+}: ScatterPlotOptions) {
   const range = (axis: 'x' | 'y') => {
     const { low, high } = extentOf(groups.flatMap((group) => Array.from(group[axis])));
     return `from ${spoken(low)} to ${spoken(high)}`;
   };
   const counts = groups.map(({ name, y }) => `${name} ${y.length}`);
+  const lines = segments.length === 1 ? ' 1 thin line.' : ` ${segments.length} thin lines.`;
   return (
     `Points by ${xLabel} (${range('x')}) and ${yLabel} (${range('y')}): ${counts.join(', ')}.` +
+    (segments.length === 0 ? '' : lines) +
     describeReferenceLines(referenceLines)
   );
 }
@@ -212,11 +225,8 @@ export function scatterPlot(given: ScatterPlotOptions): Figure {
   const { groups, referenceLines = [], xLabel, yLabel, width = 420, height = 380 } = given;
   const points = pointsOf(groups);
   assertSeen(points, given.pointSize);
-  const ends = (given.segments ?? [])
-    .flatMap(({ from, to }) => [from, to])
-    .map(([x, y]) => ({ x, y }));
   const options = given.equalScale
-    ? { ...given, ...equalDomains([...points, ...ends], { width, height }, given) }
+    ? { ...given, ...equalDomains([...points, ...endsOf(given)], { width, height }, given) }
     : given;
   const values = labelledPoints(groups, points);
   const texts = textsOf(options, () => describePoints(options));
