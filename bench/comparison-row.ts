@@ -2,7 +2,7 @@ import { alternate, type Measured } from './alternation';
 import { type Claim, type Finding, NOT_MEASURED } from './claim';
 import type { MeasuringOptions, Row, RowResult, Table } from './row';
 import { type Summary, summarize } from './sample-statistics';
-import type { Side } from './side-process';
+import { canRun, type Side } from './side-process';
 
 export interface ComparisonRow {
   readonly name: string;
@@ -132,9 +132,7 @@ export function comparison(row: ComparisonRow): Row {
   const { name, title, sides, statistic = 'median', claims, notes } = row;
   const measure = async ({ programs, bfloat16, quick }: MeasuringOptions): Promise<RowResult> => {
     const present = sides.filter(
-      ({ runtime, settings }) =>
-        (runtime === 'node' || programs[runtime] !== undefined) &&
-        (settings.precision !== 'bfloat16' || bfloat16),
+      (side) => canRun(side, programs) && (side.settings.precision !== 'bfloat16' || bfloat16),
     );
     const [rounds, repeats] = quick ? [2, Math.min(5, row.repeats)] : [row.rounds, row.repeats];
     const measured = await alternate(present, { rounds, repeats, programs });

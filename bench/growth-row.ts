@@ -3,7 +3,7 @@ import { alternate, type Measured } from './alternation';
 import { NOT_MEASURED } from './claim';
 import type { MeasuringOptions, Row, RowResult } from './row';
 import { summarize } from './sample-statistics';
-import type { Side } from './side-process';
+import { canRun, type Side } from './side-process';
 
 const NAME = 'growth';
 const BATCHES = [64, 128, 256, 512, 1024];
@@ -54,9 +54,7 @@ async function measure({ programs, quick }: MeasuringOptions): Promise<RowResult
   const points = new Map<string, Point[]>();
   const engines = new Set<string>();
   for (const batch of BATCHES) {
-    const present = sides(batch).filter(
-      ({ runtime }) => runtime === 'node' || programs[runtime] !== undefined,
-    );
+    const present = sides(batch).filter((side) => canRun(side, programs));
     for (const one of await alternate(present, { rounds, repeats, programs })) {
       engines.add(one.facts.engine);
       points.set(one.side.id, [...(points.get(one.side.id) ?? []), point(batch, one)]);

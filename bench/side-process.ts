@@ -42,6 +42,11 @@ export interface Side {
   };
 }
 
+/** Whether there is what runs a side. */
+export function canRun({ runtime }: Side, programs: Programs): boolean {
+  return runtime === 'node' || programs[runtime] !== undefined;
+}
+
 /** A side failed to start, or ended while it was measured. */
 export class SideError extends Error {}
 

@@ -16,8 +16,8 @@ export const ENCODER_HELP = `
 export interface OpenFeatures {
   readonly name: string;
   readonly model: tf.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D);
-  /** Another one for other features. */
-  readonly digest: string;
+  /** Another one for other features; `null` where they are computed anew as soon as they are read. */
+  readonly digest: string | null;
   dispose(): void;
 }
 
@@ -64,7 +64,7 @@ export async function openFeatures(given: string, seed = 1): Promise<OpenFeature
   // Around mid-grey: of colours that are all positive every two pictures are similar.
   const model = (images: tf.Tensor4D) =>
     images.sub(0.5).reshape<tf.Tensor2D>([images.shape[0], -1]);
-  return { name: 'pixels', model, digest: 'pixels − 0.5', dispose: () => {} };
+  return { name: 'pixels', model, digest: null, dispose: () => {} };
 }
 
 /**

@@ -101,8 +101,8 @@ function readArguments() {
 }
 
 /**
- * The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. Pixels are
- * taken anew: their file would be larger than the pictures', and would replace the features of an encoder.
+ * The features of all pictures: from the file of an earlier search where neither pictures nor encoder have changed. Those
+ * without a digest are not kept: their file would be larger than the pictures', and would replace the features of an encoder.
  */
 async function featuresOf(
   pictures: ImageFolderDataSet,
@@ -110,7 +110,7 @@ async function featuresOf(
   out: string,
 ): Promise<tf.Tensor2D> {
   const extract = () => extractFeatures(encoder.model, pictures, { onProgress: progressBar() });
-  if (encoder.name === 'pixels') return extract();
+  if (encoder.digest === null) return extract();
   const key = createHash('sha256').update(pictures.pixels).update(encoder.digest).digest('hex');
   const file = join(out, 'features.safetensors');
   if (existsSync(file)) {
@@ -135,7 +135,8 @@ async function main(options: Options): Promise<void> {
   const { folder, query, out } = options;
   await makeOutputFolder(out, [folder]);
   // Before the folder, which may take minutes.
-  const image = query === null ? null : await imageFile(query, { size: PICTURE_SIZE });
+  const asked =
+    query === null ? null : { file: query, image: await imageFile(query, { size: PICTURE_SIZE }) };
   const started = performance.now();
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
   const { train: pictures } = await readFolder(folder, whole);
@@ -147,13 +148,10 @@ async function main(options: Options): Promise<void> {
       : (encoder.model.apply(images, { training: false }) as tf.Tensor2D);
   const index = new ImageIndex(features, forward);
   try {
-    if (query === null || image === null) {
-      await showDuplicates(index, pictures, encoder.name, options);
-    } else {
-      await showMatches(index, pictures, { file: query, image }, encoder.name, options);
-    }
+    if (asked === null) await showDuplicates(index, pictures, encoder.name, options);
+    else await showMatches(index, pictures, asked, encoder.name, options);
   } finally {
-    image?.dispose();
+    asked?.image.dispose();
     index.dispose();
     encoder.dispose();
   }

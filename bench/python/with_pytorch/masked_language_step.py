@@ -2,9 +2,10 @@
 
 import torch
 import torch.nn.functional as F
-from fastest_step import BOTH, fastest_step, time_step
+from fastest_step import BOTH, fastest_step
 from simclr_step import new_optimizer, updating
 from torch import nn
+from trials import time_step
 
 MASK_TOKEN = 1
 # What cross_entropy leaves out unless told otherwise.

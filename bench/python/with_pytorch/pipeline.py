@@ -5,8 +5,9 @@ import time
 
 import torch
 from augmentation import VIEWS
-from fastest_step import BOTH, TIMED, compilers_by_name, fastest
+from fastest_step import BOTH, fastest_way
 from simclr_step import new_optimizer, simclr_loss, updating
+from trials import TIMED
 
 # As many as the other sides leave out.
 UNCOUNTED = 8
@@ -43,9 +44,7 @@ def prepare(
 
         return run
 
-    candidates = {
-        name: lambda compiler=compiler: pipeline(compiler)
-        for name, compiler in compilers_by_name(compilers).items()
-    }
-    run, compiled_by = fastest(candidates, lambda run: statistics.median(run(TIMED)))
+    run, compiled_by = fastest_way(
+        pipeline, compilers, lambda run: statistics.median(run(TIMED))
+    )
     return run, {"variant": compiled_by}

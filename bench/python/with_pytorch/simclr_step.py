@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from encoders import simclr_model
-from fastest_step import BOTH, fastest_step, time_step
+from fastest_step import BOTH, fastest_step
+from trials import time_step
 
 
 def nt_xent(projections, temperature):

@@ -2,9 +2,10 @@
 
 import keras
 import tensorflow as tf
-from fastest_function import fastest_function, time_step
+from fastest_function import fastest_function
 from keras import layers
 from simclr_step import BOTH
+from trials import time_step
 
 
 def prepare(batch, length, vocabulary, embedding, units, unroll=False, compilers=BOTH):

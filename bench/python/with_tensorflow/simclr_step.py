@@ -2,8 +2,9 @@
 
 import keras
 import tensorflow as tf
-from fastest_function import fastest_function, time_step
+from fastest_function import fastest_function
 from keras import layers
+from trials import time_step
 
 BOTH = ["tf.function", "tf.function(jit_compile=True)"]
 

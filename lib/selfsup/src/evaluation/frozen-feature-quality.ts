@@ -42,8 +42,8 @@ export async function frozenFeatureQuality(
 ): Promise<FrozenFeatureQuality> {
   const extracted: tf.Tensor2D[] = [];
   // Encoded, classified by neighbours, and those that the probe is fitted on.
-  const images = [gallery, validation, test, test, validation, gallery];
-  const sizes = images.map(({ size }) => size);
+  const passes = [gallery, validation, test, test, validation, gallery];
+  const sizes = passes.map(({ size }) => size);
   const parts = jointProgress({ label: 'Frozen features', unit: 'images', sizes }, onProgress);
   const featuresOf = async (images: ImageDataSet) => {
     const features = await extractFeatures(encoder, images, {
