@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { tf } from 'selfsup';
-import { CompileArgumentError, CompileError, compile, fastestPrecision } from 'tfjs-compile';
+import { CompileArgumentError, CompileError, compile, fastestPrecision, lstm } from 'tfjs-compile';
 import { describe, expect, it } from 'vitest';
 import { requireFastBfloat16, variableAgainstBfloat16 } from '../../lib/tfjs-compile/src/bfloat16';
 
@@ -114,6 +114,57 @@ describe.skipIf(!hasBfloat16)('precision bfloat16', () => {
     expect(run.sum.dataSync()[0]).toBeCloseTo(1 + exact, 6);
     expect(run.weights.dtype).toBe('float32');
     w.dispose();
+  });
+
+  // Joined to the product, it takes oneDNN four times as long.
+  it('adds the bias of a dense layer in float32, apart from the product', () => {
+    const [w, b] = [tf.variable(tf.tensor2d([[1]])), tf.variable(tf.tensor1d([1 / 512]))];
+    const layer = compile((x: tf.Tensor2D) => tf.matMul(x, w as tf.Tensor2D).add(b), {
+      precision: 'bfloat16',
+    });
+    const x = tf.tensor2d([[1], [1 + 1 / 512]]);
+    const [, , run] = [layer(x), layer(x), layer(x)];
+    // The products are 1, rounded; 1 + 1/512 is no bfloat16 number.
+    expect(Array.from(run.dataSync())).toEqual([1 + 1 / 512, 1 + 1 / 512]);
+    tf.dispose([w, b]);
+  });
+
+  it('rounds what the gradient of an LSTM multiplies to 8 bits, and comes near the gradient in float32', () => {
+    const units = 4;
+    const weight = (shape: number[], seed: number) =>
+      tf.variable(tf.randomNormal(shape, 0, 0.5, 'float32', seed));
+    const weights = {
+      kernel: weight([3, 4 * units], 1),
+      recurrentKernel: weight([units, 4 * units], 2),
+      bias: weight([4 * units], 3),
+    };
+    const gradients = (precision: 'float32' | 'bfloat16'): Float32Array[] => {
+      const compiled = compile(
+        (x: tf.Tensor3D) => {
+          const { grads } = tf.variableGrads(
+            () => lstm(x, weights).outputs.square().sum(),
+            Object.values(weights),
+          );
+          return Object.values(weights).map(({ name }) => grads[name] as tf.Tensor);
+        },
+        { precision },
+      );
+      const x = tf.randomNormal<tf.Rank.R3>([5, 6, 3], 0, 1, 'float32', 4);
+      compiled(x);
+      compiled(x);
+      return compiled(x).map((gradient) => gradient.dataSync() as Float32Array);
+    };
+    const [full, half] = [gradients('float32'), gradients('bfloat16')];
+    full.forEach((exact, index) => {
+      const rounded = half[index] as Float32Array;
+      expect(Array.from(rounded)).not.toEqual(Array.from(exact));
+      const largest = Math.max(...exact.map(Math.abs));
+      // Thirty products of numbers with a relative error of 1/512 each.
+      rounded.forEach((value, place) => {
+        expect(Math.abs(value - (exact[place] as number)) / largest).toBeLessThan(0.03);
+      });
+    });
+    tf.dispose(weights);
   });
 
   it('trains a small network as float32 does, with float32 weights', () => {

@@ -23,6 +23,8 @@ const PRODUCTS: Readonly<Record<string, Typed>> = {
   Conv2DBackpropInput: { inputs: [1, 2], outputs: [0] },
   Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0] },
   BatchMatMulV2: { inputs: [0, 1], outputs: [0] },
+  // Only the gradient of an LSTM has it at this point: products with its weights, and those for their gradients.
+  MatMul: { inputs: [0, 1], outputs: [0] },
 };
 
 /**
@@ -168,12 +170,16 @@ class Rewriting {
     );
   }
 
-  /** The bias of a layer, added to a result that is bfloat16 already, or the sum of two such images. */
+  /**
+   * The bias of a convolution, added to a result that is bfloat16 already, or the sum of two such images. The bias of a
+   * dense layer is added in float32: TensorFlow would join it to the product, and oneDNN's joined product of bfloat16
+   * numbers takes four times as long as the product by itself.
+   */
   private isFollowingSum(node: OperationNode): boolean {
     const [a, b] = node.inputs;
     if (!a || !b || !/^(Add|AddV2|BiasAdd)$/.test(node.operation) || !this.hasHalf(a)) return false;
-    const bias = typeOf(b).shape.length === 1 && this.isWeight(b);
-    return bias || (typeOf(a).shape.length === 4 && this.hasHalf(b));
+    if (typeOf(a).shape.length !== 4) return false;
+    return this.hasHalf(b) || (typeOf(b).shape.length === 1 && this.isWeight(b));
   }
 
   /**
