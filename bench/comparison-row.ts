@@ -146,6 +146,11 @@ export function comparison(row: ComparisonRow): Row {
       title,
       table: tableOf(row, measured),
       findings: Object.fromEntries(found),
+      sides: sides.map((side) => ({
+        id: side.id,
+        label: side.label,
+        measured: present.includes(side),
+      })),
       notes: [`${rounds} rounds of ${repeats} steps, the sides in turn.`, ...notes],
       engines: measured.map(({ facts }) => facts.engine),
     };

@@ -60,7 +60,8 @@ async function measure({ programs, quick }: MeasuringOptions): Promise<RowResult
       points.set(one.side.id, [...(points.get(one.side.id) ?? []), point(batch, one)]);
     }
   }
-  const curves = sides(0).map(({ id, label }) => ({ label, points: points.get(id) ?? [] }));
+  const compared = sides(0);
+  const curves = compared.map(({ id, label }) => ({ label, points: points.get(id) ?? [] }));
   const cells = (found: Point | undefined): string[] =>
     found ? [found.perPair.toFixed(3), found.peakMiB.toFixed(0)] : [NOT_MEASURED, NOT_MEASURED];
   return {
@@ -77,6 +78,7 @@ async function measure({ programs, quick }: MeasuringOptions): Promise<RowResult
       ]),
     },
     findings: {},
+    sides: compared.map(({ id, label }) => ({ id, label, measured: points.has(id) })),
     notes: [
       `The tutorial's SimCLR step in float32, ${rounds} rounds of ${repeats} steps for each batch, a new process for each ` +
         'batch and side. Memory is the largest resident memory of the whole process, the library and its start included. ' +

@@ -52,6 +52,7 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
       },
       [SAME_MEMORY.id]: { value: change, reached: `${(100 * change).toFixed(1)} % at most` },
     },
+    sides: [],
     notes: [
       `${steps} steps of ${PAIRS} pairs by train(), the tutorial's recipe; compared with the look after a tenth of them, when ` +
         'all buffers have been made.',

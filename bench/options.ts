@@ -5,7 +5,7 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Fewer repetitions: shows that everything runs, and roughly how fast. */
   readonly quick: boolean;
-  /** Keep the result for this processor, and write the document of all processors. */
+  /** Keep what was measured for this processor, and write the document of all processors. */
   readonly save: boolean;
   /** Measure nothing; write the document of what is kept. */
   readonly document: boolean;
@@ -41,9 +41,9 @@ export function parseOptions(
       `There is no row ${unknown.join(', ')}; expected some of ${rows.join(', ')}.`,
     );
   }
-  if (values.save && (values.quick || only.length > 0)) {
+  if (values.save && values.quick) {
     throw new OptionError(
-      'Only a whole run is saved; leave out --quick and --only, or leave out --save.',
+      'Only a run of all repetitions is saved; leave out --quick, or leave out --save.',
     );
   }
   if (values.document && (values.save || values.quick || only.length > 0)) {

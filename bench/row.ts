@@ -7,7 +7,17 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-export interface RowResult {
+/** A side that a row compares. */
+export interface RowSide {
+  /** What claims call it. */
+  readonly id: string;
+  readonly label: string;
+  /** Not where nothing runs it, as without a Python. */
+  readonly measured: boolean;
+}
+
+/** What is printed of a row. */
+export interface RowReport {
   /** The row's name. */
   readonly name: string;
   readonly title: string;
@@ -18,6 +28,11 @@ export interface RowResult {
   readonly failure?: string;
   /** What was done, so that the numbers can be judged. */
   readonly notes: readonly string[];
+}
+
+export interface RowResult extends RowReport {
+  /** All sides that the row compares; none where only this project is measured. */
+  readonly sides: readonly RowSide[];
   /** Engines of the sides. */
   readonly engines: readonly string[];
   /** Charts by the name of their file. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { replaceFile } from 'selfsup/training/files';
 import { describeMachine, disturbance } from './machine';
+import { describeSaving } from './merge-runs';
 import { type BenchOptions, OptionError, parseOptions } from './options';
 import { type Programs, type PythonLibrary, pythonWith } from './python-library';
 import { describeConditions, resultsDocument, rowSection, summaryTable } from './results-document';
@@ -21,13 +22,14 @@ Measures this project against tfjs-node and Python's TensorFlow and PyTorch, sid
                    without one, its sides say "not measured". bench/README.md says how to make one
   --pytorch PATH   a Python that has torch (default: SELFSUP_BENCH_PYTORCH, else the other one);
                    without one, its sides say "not measured"
-  --save           keep the run in bench/results in place of the last one on this processor, once
-                   all is measured, and write bench/RESULTS.md of the runs of all processors
+  --save           keep the rows in bench/results, once all is measured, and write bench/RESULTS.md
+                   of all processors. A row takes the place of the last one on this processor
+                   unless it lacks a side which that one has; rows not measured are kept
   --document       measure nothing; write bench/RESULTS.md of what is kept
   --help           this text`;
 
 /** Looks for both libraries, and says which is missing. */
-function findPrograms({ python, pytorch }: BenchOptions) {
+function findPrograms({ python, pytorch, save }: BenchOptions) {
   const programs: Partial<Record<PythonLibrary, string>> = {};
   const engines: string[] = [];
   for (const [library, program] of [
@@ -36,7 +38,8 @@ function findPrograms({ python, pytorch }: BenchOptions) {
   ] as const) {
     const found = pythonWith(library, program);
     if ('missing' in found) {
-      console.warn(`${found.missing}: its sides are not measured. See bench/README.md.`);
+      const kept = save ? ', and saved rows that have them are kept as they are' : '';
+      console.warn(`${found.missing}: its sides are not measured${kept}. See bench/README.md.`);
     } else {
       programs[library] = program;
       engines.push(found.version);
@@ -48,7 +51,7 @@ function findPrograms({ python, pytorch }: BenchOptions) {
 async function writeDocument(): Promise<void> {
   const document = resultsDocument(await readSavedRuns(), ROWS);
   await replaceFile(join(__dirname, 'RESULTS.md'), Buffer.from(document));
-  console.log('Saved in bench/RESULTS.md.');
+  console.log('bench/RESULTS.md has what is kept of all processors.');
 }
 
 async function main(options: BenchOptions): Promise<void> {
@@ -79,7 +82,8 @@ async function main(options: BenchOptions): Promise<void> {
   );
   if (!options.save) return;
   const date = started.toISOString();
-  await saveRun({ machine, date, minutes, engines: [...new Set(engines)] }, results);
+  const run = { machine, date, minutes, engines: [...new Set(engines)] };
+  console.log(`\n${describeSaving(await saveRun(run, results))}`);
   await writeDocument();
 }
 
@@ -89,7 +93,7 @@ function failedRow({ name, title }: Row, error: unknown): RowResult {
   console.error(error);
   const failure = `${(error as Error).message.split('\n')[0]}`;
   const table = { columns: [], rows: [] };
-  return { name, title, table, findings: {}, failure, notes: [], engines: [] };
+  return { name, title, table, findings: {}, failure, notes: [], sides: [], engines: [] };
 }
 
 async function run(): Promise<void> {

@@ -2,15 +2,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from 'selfsup/training/files';
 import type { Hardware, Machine } from './machine';
-import type { RowResult } from './row';
+import { mergeRuns, type Saving } from './merge-runs';
+import type { RowReport, RowResult } from './row';
 
 /** What is kept of a row; its charts lie beside it, with their text alternatives by the name of the file. */
-export type SavedRow = Omit<RowResult, 'engines' | 'charts'> & {
+export type SavedRow = RowReport & {
+  /** Ids of the sides that were measured. Files written before this was kept do not say. */
+  readonly sides?: readonly string[];
   readonly charts?: Readonly<Record<string, string>>;
 };
 
-/** The last whole run on a processor, `results/<name>.json`. */
-export interface SavedRun {
+/** What was measured in one run on one processor. */
+export interface MeasuredRun {
   readonly machine: Machine;
   /** When it began, ISO 8601; the day alone where no more is known. */
   readonly date: string;
@@ -19,6 +22,17 @@ export interface SavedRun {
   /** What a reader must know about this run. */
   readonly notes?: readonly string[];
   readonly rows: readonly SavedRow[];
+}
+
+/** What is kept of a processor, `results/<name>.json`: the last run that replaced a row or brought a new one. */
+export interface SavedRun extends MeasuredRun {
+  /** The runs before it, the last first, with those rows that no later run could replace. */
+  readonly earlier?: readonly MeasuredRun[];
+}
+
+/** The last run of a processor and those before it of which rows are kept. */
+export function runsOf({ earlier = [], ...last }: SavedRun): MeasuredRun[] {
+  return [last, ...earlier];
 }
 
 /** Where the run of each processor is kept. */
@@ -58,8 +72,9 @@ async function readSavedRun(folder: string, name: string): Promise<SavedRun> {
         'restore it from git, or move it away and measure that processor anew.',
     );
   }
-  const expected = `${processorName(run.machine)}.json`;
-  if (name !== expected) {
+  for (const { machine } of runsOf(run)) {
+    const expected = `${processorName(machine)}.json`;
+    if (name === expected) continue;
     throw new SavedRunError(
       `${file} holds the run of a processor whose file is ${expected}. It was left as it is: rename or remove it.`,
     );
@@ -75,6 +90,17 @@ function checkedRun(text: string): SavedRun | string {
   } catch (error) {
     return (error as Error).message;
   }
+  const { earlier = [] } = run ?? {};
+  if (!Array.isArray(earlier)) return 'its earlier runs are no list';
+  const wrong = [run, ...earlier].map(wrongWith).find((found) => found !== null);
+  if (wrong !== undefined) return wrong;
+  const names = runsOf(run as SavedRun).flatMap(({ rows }) => rows.map((row) => row.name));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? (run as SavedRun) : `the row ${twice} is in it twice`;
+}
+
+/** What keeps something from being a run, if anything does. */
+function wrongWith(run: Partial<MeasuredRun> | null): string | null {
   const { machine, date, minutes, engines, rows } = run ?? {};
   const { processor, system, instructions, cores, memoryGiB, loadAverage, busy } = machine ?? {};
   if (
@@ -96,26 +122,33 @@ function checkedRun(text: string): SavedRun | string {
     Array.isArray(row.table.rows) &&
     Array.isArray(row.notes) &&
     typeof row.findings === 'object' &&
-    row.findings !== null;
+    row.findings !== null &&
+    (row.sides === undefined || Array.isArray(row.sides));
   if (!Array.isArray(rows) || !rows.every(complete)) return 'its rows are missing or incomplete';
-  return run as SavedRun;
+  return null;
 }
 
 /**
- * Keeps a run in place of the last one on the same processor, with its charts, each file as a whole or not at all; the
- * runs of other processors stay.
+ * Keeps the rows of a run with their charts, each file as a whole or not at all, and of the same processor those rows that they do
+ * not replace (`mergeRuns`); the runs of other processors stay.
  *
  * @throws SavedRunError when one of them cannot be read, or the one to be replaced; then nothing is written.
  */
 export async function saveRun(
-  run: Omit<SavedRun, 'rows'>,
+  run: Omit<MeasuredRun, 'rows'>,
   results: readonly RowResult[],
   folder = RESULTS,
-): Promise<void> {
-  await readSavedRuns(folder);
+): Promise<Saving> {
   const name = processorName(run.machine);
+  const all = await readSavedRuns(folder);
+  const last = all.find(({ machine }) => processorName(machine) === name);
+  const { accepted, kept, earlier } = mergeRuns(last ? runsOf(last) : [], results);
+  const saving = { saved: accepted.map((row) => row.name), kept };
+  if (accepted.length === 0) return saving;
   const rows: SavedRow[] = [];
-  for (const { engines: _, charts: drawn, ...row } of results) {
+  for (const { engines: _, charts: drawn, sides, ...numbers } of accepted) {
+    const measured = sides.filter((side) => side.measured).map(({ id }) => id);
+    const row = { ...numbers, sides: measured };
     const charts: Record<string, string> = {};
     for (const [chart, draw] of Object.entries(drawn ?? {})) {
       const figure = await draw();
@@ -125,6 +158,8 @@ export async function saveRun(
     }
     rows.push(drawn === undefined ? row : { ...row, charts });
   }
-  const text = JSON.stringify({ ...run, rows }, null, 2);
+  const merged: SavedRun = { ...run, rows, ...(earlier.length > 0 && { earlier }) };
+  const text = JSON.stringify(merged, null, 2);
   await replaceFile(join(folder, `${name}.json`), Buffer.from(`${text}\n`));
+  return saving;
 }

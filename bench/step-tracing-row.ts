@@ -37,6 +37,7 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
       }),
     },
     findings: { [SHORT.id]: { value: seconds, reached: `${seconds.toFixed(2)} s at most` } },
+    sides: [],
     notes: [
       `${repeats} times each, with the batches the course uses: the two eager calls that are recorded and compared, ` +
         'loading the graph, and its first run, which optimizes it, less one ordinary run.',

@@ -62,7 +62,7 @@ describe('a row without Python and without bfloat16', () => {
       ],
       notes: [],
     });
-    const { table, findings, engines } = await row.measure({
+    const { table, findings, sides, engines } = await row.measure({
       programs: {},
       bfloat16: false,
       quick: false,
@@ -75,6 +75,12 @@ describe('a row without Python and without bfloat16', () => {
       ['half', false],
     ]);
     expect(table.rows[1]?.[1]).toBe('not measured');
+    expect(sides.map(({ id, measured }) => [id, measured])).toEqual([
+      ['ours', true],
+      ['tensorflow', false],
+      ['pytorch', false],
+      ['half', false],
+    ]);
     expect(table.rows[0]?.[table.columns.indexOf('steps')]).toBe('6');
     expect(engines[0]).toMatch(/^Node \d+\.\d+\.\d+, TensorFlow 2\.\d+/);
   });

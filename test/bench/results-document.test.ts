@@ -14,7 +14,12 @@ import {
 import type { Row } from '../../bench/row';
 import { ROWS } from '../../bench/rows';
 import { quantile, summarize } from '../../bench/sample-statistics';
-import { readSavedRuns, type SavedRow, type SavedRun } from '../../bench/saved-run';
+import {
+  type MeasuredRun,
+  readSavedRuns,
+  type SavedRow,
+  type SavedRun,
+} from '../../bench/saved-run';
 
 const machine: Machine = {
   processor: 'A processor',
@@ -100,6 +105,69 @@ describe('the document of results', () => {
     expect(rowSection({ ...failed, table: { columns: [], rows: [] } }, [])).toContain(
       'Failed: a side ended',
     );
+  });
+
+  describe('of a processor whose last run did not measure everything', () => {
+    const epoch: Row = {
+      ...row,
+      name: 'epoch',
+      title: 'An epoch',
+      claims: [{ id: 'python', claim: '≥ 1.2 × Python', bound: { atLeast: 1.2 } }],
+    };
+    const kept: SavedRow = {
+      ...result,
+      name: 'epoch',
+      title: 'An epoch',
+      findings: { python: { value: 1.3, reached: '1.30 ×' } },
+      charts: { 'a-processor-epoch.png': 'An epoch over time.' },
+    };
+    const before: MeasuredRun = {
+      ...run,
+      machine: { ...machine, system: 'Linux 5' },
+      date: '2025-12-24T03:04:05.000Z',
+      minutes: 8,
+      engines: ['Node 20'],
+      notes: ['Of another disk.'],
+      rows: [kept],
+    };
+    const shown = tight(resultsDocument([{ ...run, earlier: [before] }, slower], [row, epoch]));
+
+    it('has the day behind each number of an earlier run, and says what it means', () => {
+      expect(shown).toContain(
+        '| An epoch | ≥ 1.2 × Python | 1.30 × ✓ (2025-12-24) | not measured |',
+      );
+      expect(shown).toContain('1.12 × (rounds: 1.00–1.20) ✓ |');
+      expect(shown).toContain('the sides of a ratio are always of one run');
+      expect(document).not.toContain('the sides of a ratio');
+    });
+
+    it('has the kept rows with the conditions of their run, under the same processor', () => {
+      const [, first = '', second = ''] = shown.split(/^## /m);
+      const [last = '', earlier = ''] = first.split('### Kept of the run of 2025-12-24\n');
+      expect(last).toContain('Measured on 2026-01-02 in one run of 12 minutes. The rows that it');
+      expect(last).toContain('### A step');
+      expect(last).not.toContain('An epoch');
+      for (const part of [
+        'in a run of 8 minutes',
+        'Linux 5',
+        '- Node 20',
+        'Of another disk.',
+        '#### An epoch',
+        '- ≥ 1.2 × Python: **1.30 ×** ✓',
+        '![An epoch over time.](results/a-processor-epoch.png)',
+      ]) {
+        expect(earlier).toContain(part);
+      }
+      expect(second).not.toContain('Kept of');
+    });
+
+    it('tells two runs of one day apart by the time', () => {
+      const morning = { ...before, date: '2026-01-02T01:00:00.000Z' };
+      const both = tight(resultsDocument([{ ...run, earlier: [morning] }], [row, epoch]));
+      expect(both).toContain('Measured on 2026-01-02, 03:04:05 UTC in one run');
+      expect(both).toContain('### Kept of the run of 2026-01-02, 01:00:00 UTC');
+      expect(both).toContain('1.30 × ✓ (2026-01-02, 01:00:00 UTC)');
+    });
   });
 
   it('prints the same table for one run', () => {

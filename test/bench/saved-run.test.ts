@@ -35,6 +35,7 @@ const result = (value: number): RowResult => ({
   table: { columns: ['side', 'ms'], rows: [['ours', '93.1']] },
   findings: { python: { value, reached: `${value.toFixed(2)} ×` } },
   notes: [],
+  sides: [{ id: 'ours', label: 'ours', measured: true }],
   engines: ['Node 22'],
   charts: { 'growth-time.png': async () => figure },
 });
@@ -105,6 +106,22 @@ describe('what is kept of each processor', () => {
       JSON.stringify({ ...about(EPYC), rows: [{ ...result(1), findings: null }] }),
     ],
     [
+      'a run whose earlier ones are no list',
+      JSON.stringify({ ...about(EPYC), rows: [], earlier: {} }),
+    ],
+    [
+      'a run with half an earlier one',
+      JSON.stringify({ ...about(EPYC), rows: [], earlier: [{ rows: [] }] }),
+    ],
+    [
+      'a run with one row twice',
+      JSON.stringify({
+        ...about(EPYC),
+        rows: [result(1)],
+        earlier: [{ ...about(EPYC), rows: [result(2)] }],
+      }),
+    ],
+    [
       'a run of half a machine',
       JSON.stringify({ ...about({ ...EPYC, memoryGiB: Number.NaN }), rows: [] }),
     ],
@@ -130,5 +147,9 @@ describe('what is kept of each processor', () => {
       /copied\.json holds the run of a processor whose file is amd-epyc-2-cores/,
     );
     expect(existsSync(own)).toBe(true);
+    const earlier = [{ ...about(XEON), rows: [] }];
+    rmSync(join(folder, 'copied.json'));
+    writeFileSync(own, JSON.stringify({ ...about(EPYC), rows: [], earlier }));
+    await expect(readSavedRuns(folder)).rejects.toThrow(/holds the run of a processor whose file/);
   });
 });

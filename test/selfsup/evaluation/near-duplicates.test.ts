@@ -42,6 +42,11 @@ describe('nearDuplicates', () => {
     expect(await nearDuplicates(features, { threshold: 0.9999 })).toEqual([]);
   });
 
+  it('takes a cosine of 0.995 where none is given, as lesson 11 measured', async () => {
+    // 5° have a cosine of 0.9962, 6° one of 0.9945.
+    expect(await nearDuplicates(atAngles(0, 5, 90, 96))).toEqual([[0, 1]]);
+  });
+
   it('finds equal rows at a threshold of 1, whatever their length, also far from the origin', async () => {
     const random = new RandomGenerator(2);
     const row = () => Array.from({ length: 16 }, () => 1000 + random.nextInteger(1000) / 1000);

@@ -89,7 +89,10 @@ export class ImageIndex {
     }
   }
 
-  /** Groups of pictures that are nearly the same; see `nearDuplicates`. */
+  /**
+   * Groups of pictures whose features are nearly the same; see `nearDuplicates`, and its `threshold` before you trust the default:
+   * by features it joined more strangers than by pixels.
+   */
   nearDuplicates(options: NearDuplicatesOptions = {}): Promise<number[][]> {
     return nearDuplicates(this.features, options);
   }
