@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   type ClassPredictions,
+  type DuplicateFile,
   extractFeatures,
   type ImageFolder,
   type ImageFolderDataSet,
@@ -132,7 +133,7 @@ async function main(options: Options): Promise<void> {
   const examples = await readFolder(options.examples, split);
   assertClasses(examples);
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
-  const { train: pictures } = await readFolder(options.pictures, whole);
+  const { train: pictures, duplicates } = await readFolder(options.pictures, whole);
   const encoder = await openFeatures(options.encoder, seed);
   const { classifier, accuracy } = await fitProbe(encoder.model, examples);
   await sayHowGood(encoder, examples, accuracy);
@@ -140,7 +141,7 @@ async function main(options: Options): Promise<void> {
   const predicted = await classifier.predict(features);
   features.dispose();
   encoder.dispose();
-  await writeLabels(options, examples.train.labelNames, pictures, predicted);
+  await writeLabels(options, examples.train.labelNames, pictures, duplicates, predicted);
 }
 
 async function sayHowGood(
@@ -206,17 +207,22 @@ async function writeLabels(
   { pictures: folder, out }: Options,
   labelNames: readonly string[],
   pictures: ImageFolderDataSet,
+  duplicates: readonly DuplicateFile[],
   { labels, probabilities }: ClassPredictions,
 ): Promise<void> {
   const nameOf = (i: number) => labelNames[labels[i] as number] as string;
-  const rows = Array.from(labels, (_, i) =>
-    [pictures.files[i] as string, nameOf(i), (probabilities[i] as number).toFixed(4)]
-      .map(csv)
-      .join(','),
-  );
+  const positionOf = new Map(pictures.files.map((name, i) => [name, i]));
+  // A copy was left out when the folder was read; its label is that of the picture it repeats.
+  const rows = [
+    ...positionOf,
+    ...duplicates.map((copy) => [copy.file, positionOf.get(copy.of) as number] as const),
+  ]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, i]) => [name, nameOf(i), (probabilities[i] as number).toFixed(4)])
+    .map((fields) => fields.map(csv).join(','));
   const file = join(out, 'labels.csv');
   await writeKeeping(file, `${['file,label,probability', ...rows].join('\n')}\n`);
-  console.log(`Labels of ${count(pictures.size, 'picture')}: ${file}`);
+  console.log(`Labels of ${count(rows.length, 'picture')}: ${file}`);
 
   const byCertainty = [...labels.keys()].sort(
     (a, b) => (probabilities[a] as number) - (probabilities[b] as number) || a - b,

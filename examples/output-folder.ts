@@ -1,12 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { isAbsolute, relative, sep } from 'node:path';
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { UsageError } from './run-command';
 
 /**
- * Makes the folder for results where it is not there.
+ * Makes the folder for results where it is not there, and tries whether it can be written to, before work is done for it.
  *
  * @param read Folders of pictures that the command reads.
- * @throws UsageError when there is a file of this name, it may not be made, or it lies in a folder that is read.
+ * @throws UsageError when there is a file of this name, it may not be made or written to, or it lies in a folder that is read.
  */
 export async function makeOutputFolder(out: string, read: readonly string[] = []): Promise<void> {
   const around = read.find((folder) => isWithin(folder, out));
@@ -23,6 +23,12 @@ export async function makeOutputFolder(out: string, read: readonly string[] = []
     throw new UsageError(
       `--out is "${out}", which cannot be a folder (${why}); name another, or one that is to be made.`,
     );
+  }
+  try {
+    await rmdir(await mkdtemp(join(out, '.writable-')));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`--out is "${out}", which cannot be written to (${code}); name another.`);
   }
 }
 

@@ -44,6 +44,8 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
   --data NAME           cifar10, emoji, or auto: CIFAR-10 where it is here or can be downloaded, else Emoji (default: auto)
   --images FOLDER       your own JPEG, PNG, BMP and GIF files instead; subfolders, where there are any, are taken for classes and
                         used to judge, never to train
+  --classes X           subfolders, or none: pictures beside the subfolders are read, too, and nothing is judged by classes
+                        (default: subfolders)
   --from X              the weights to start from: cifar10 or emoji (they ship with the course) or a file that an earlier run
                         has saved (default: random weights)
   --limit N             at most N training images (default: all)
@@ -67,6 +69,8 @@ interface Options {
   readonly data: ImageDataName;
   /** A folder of pictures in the place of `data`; `null` for none. */
   readonly images: string | null;
+  /** What the subfolders of `images` are. */
+  readonly classes: 'subfolders' | 'none';
   /** Where the weights come from; `random` for none. */
   readonly from: string;
   readonly limit: number | undefined;
@@ -98,6 +102,7 @@ function commandLine(): Options | null {
   return {
     data,
     images: values.images === undefined ? null : resolvePath(values.images),
+    classes: oneOf('classes', values.classes, ['subfolders', 'none']),
     from,
     limit: values.limit === undefined ? undefined : wholeNumber('limit', values.limit, 1),
     epochs: wholeNumber('epochs', values.epochs, 1),
@@ -115,6 +120,7 @@ function readArguments() {
     options: {
       data: { type: 'string', default: 'auto' },
       images: { type: 'string' },
+      classes: { type: 'string', default: 'subfolders' },
       from: { type: 'string', default: 'random' },
       limit: { type: 'string' },
       epochs: { type: 'string', default: '10' },
@@ -189,14 +195,17 @@ function batchOf({ batch }: Options, { train: training }: ImageData): number {
 }
 
 /** The images to train on, and those to judge by. */
-async function loadData({ data: requested, images, limit, seed }: Options): Promise<ImageData> {
+async function loadData(options: Options): Promise<ImageData> {
+  const { data: requested, images, classes, limit, seed } = options;
   if (images === null) {
     const onProgress = progressBar();
     const data = await loadImageData({ data: requested, seed, trainLimit: limit, onProgress });
     console.log(data.reason);
     return data;
   }
-  const folder = await readFolder(images, { seed });
+  // Without classes there is nothing to judge by held-out pictures.
+  const all = { classes, testFraction: 0, validationFraction: 0 } as const;
+  const folder = await readFolder(images, classes === 'none' ? all : { seed });
   const { size } = folder.train;
   const count = Math.min(limit ?? size, size);
   if (count < 2) {
@@ -225,6 +234,7 @@ async function main(options: Options): Promise<void> {
   console.log(`${count(data.train.size, 'image')} to train on, from ${start.name}.`);
   const result = await pretrain(options, data, model);
   console.log(result.reason);
+  if (result.stopped === 'interrupted') console.log('The same command with --resume goes on.');
   const file = join(out, 'encoder.safetensors');
   await saveModel(file, encoder);
   console.log(

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  type DuplicateFile,
   encodeSafetensors,
   extractFeatures,
   type ImageFolderDataSet,
@@ -38,10 +39,10 @@ const HELP = `Finds pictures in a folder: those most similar to one picture, or 
   QUERY               a picture, in the folder or elsewhere
   --encoder X         whose features are compared (default: cifar10, trained on photographs; for duplicates pixels):${ENCODER_HELP}
   --matches N         how many similar pictures to find (default: 12)
-  --duplicates        find groups of pictures that are nearly the same
+  --duplicates        find groups of pictures that are the same or nearly the same
   --threshold X       cosine of two features from which they count as nearly the same, at most 1 (default: 0.995)
-  --out FOLDER        for the results, which replace those of the last search, and the features of the pictures
-                      (default: data/search)
+  --out FOLDER        for the page, which replaces that of the last search, the picture of the results, and the features of
+                      the pictures (default: data/search)
   --help              this text
 
 What was decoded and computed is kept: the next search in an unchanged folder takes seconds.`;
@@ -139,7 +140,7 @@ async function main(options: Options): Promise<void> {
     query === null ? null : { file: query, image: await imageFile(query, { size: PICTURE_SIZE }) };
   const started = performance.now();
   const whole = { classes: 'none', testFraction: 0, validationFraction: 0 } as const;
-  const { train: pictures } = await readFolder(folder, whole);
+  const { train: pictures, duplicates } = await readFolder(folder, whole);
   const encoder = await openFeatures(options.encoder);
   const features = await featuresOf(pictures, encoder, out);
   const forward = (images: tf.Tensor4D) =>
@@ -148,7 +149,7 @@ async function main(options: Options): Promise<void> {
       : (encoder.model.apply(images, { training: false }) as tf.Tensor2D);
   const index = new ImageIndex(features, forward);
   try {
-    if (asked === null) await showDuplicates(index, pictures, encoder.name, options);
+    if (asked === null) await showDuplicates(index, pictures, duplicates, encoder.name, options);
     else await showMatches(index, pictures, asked, encoder.name, options);
   } finally {
     asked?.image.dispose();
@@ -203,31 +204,61 @@ async function showMatches(
   ]);
 }
 
+/** A file, and the position of the picture that is in it. */
+interface PictureFile {
+  readonly file: string;
+  readonly position: number;
+}
+
+/** Groups of positions as files, with the copies that were left out when the folder was read. */
+function withCopies(
+  groups: readonly (readonly number[])[],
+  files: readonly string[],
+  duplicates: readonly DuplicateFile[],
+): PictureFile[][] {
+  const copiesOf = new Map<string, string[]>();
+  for (const { file, of } of duplicates) copiesOf.set(of, [...(copiesOf.get(of) ?? []), file]);
+  const grouped = new Set(groups.flat());
+  const alone = [...files.keys()]
+    .filter((position) => copiesOf.has(files[position] as string) && !grouped.has(position))
+    .map((position) => [position]);
+  return [...groups, ...alone]
+    .sort(([a = 0], [b = 0]) => a - b)
+    .map((group) =>
+      group.flatMap((position) => {
+        const file = files[position] as string;
+        return [file, ...(copiesOf.get(file) ?? [])].map((one) => ({ file: one, position }));
+      }),
+    );
+}
+
 async function showDuplicates(
   index: ImageIndex,
   pictures: ImageFolderDataSet,
+  duplicates: readonly DuplicateFile[],
   by: string,
   { folder, threshold, out }: Options,
 ): Promise<void> {
-  const groups = await index.nearDuplicates({ threshold });
+  const groups = withCopies(await index.nearDuplicates({ threshold }), pictures.files, duplicates);
   const all = groups.reduce((sum, group) => sum + group.length, 0);
   console.log(
     `${count(groups.length, 'group')} with ${count(all, 'picture')} that are nearly the same (cosine from ${threshold}, by ${by}).`,
   );
-  const filesOf = (group: readonly number[]) => group.map((i) => pictures.files[i] as string);
-  for (const group of groups) console.log(`  ${filesOf(group).join('  ')}`);
-  const shown = groups.slice(0, GROUPS_SHOWN).flatMap((group) => group.slice(0, ROW));
+  for (const group of groups) console.log(`  ${group.map(({ file }) => file).join('  ')}`);
+  const shown = groups
+    .slice(0, GROUPS_SHOWN)
+    .flatMap((group, number) =>
+      group.slice(0, ROW).map(({ position }) => ({ position, caption: `group ${number + 1}` })),
+    );
   if (shown.length > 0) {
-    const images = pictures.images(shown);
+    const images = pictures.images(shown.map(({ position }) => position));
     await show(
       imageGrid(images, {
         title: `Nearly the same by ${by}`,
         description: `${count(shown.length, 'picture')} of the first groups in ${pictures.name} that are nearly the same.`,
         columns: ROW,
         scale: 3,
-        captions: shown.map(
-          (position) => `group ${groups.findIndex((g) => g.includes(position)) + 1}`,
-        ),
+        captions: shown.map(({ caption }) => caption),
       }),
       { directory: out },
     );
@@ -235,7 +266,7 @@ async function showDuplicates(
   }
   const sections = groups.map((group, number) => ({
     heading: `Group ${number + 1}`,
-    pictures: filesOf(group).map((file) => ({ file: join(folder, file), caption: file })),
+    pictures: group.map(({ file }) => ({ file: join(folder, file), caption: file })),
   }));
   const line = `${count(groups.length, 'group')}, cosine from ${threshold}, by ${by}. Look at them before you delete anything.`;
   writePage(out, `Nearly the same in ${pictures.name}`, line, sections);

@@ -32,6 +32,7 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
       'one, with a comma.png': stripes(20, 'upright'),
       'deep/below/two.png': stripes(21, 'lying'),
       'three.png': stripes(22, 'upright'),
+      'copy of three.png': stripes(22, 'upright'),
       'damaged.png': stripes(23, 'lying').subarray(0, 100),
     });
     const out = folderOf();
@@ -57,6 +58,7 @@ describe('examples/label.ts', { timeout: 600_000 }, () => {
     const [heading, ...lines] = rows(out);
     expect(heading).toBe('file,label,probability');
     expect(lines.map((line) => line.replace(/,0?1?\.\d{4}$|,1\.0000$/, ''))).toEqual([
+      'copy of three.png,upright',
       'deep/below/two.png,lying',
       '"one, with a comma.png",upright',
       'three.png,upright',

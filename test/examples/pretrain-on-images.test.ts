@@ -77,6 +77,7 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     for (const file of ['encoder.safetensors', 'results.html']) {
       expect(existsSync(join(stopped, file)), file).toBe(true);
     }
+    expect(first.stdout).toContain('The same command with --resume goes on.');
     const rest = await pretrain(...run, '--out', stopped, '--resume');
     expect(rest.stdout).toContain('Finished after 160 steps');
     // It went on from there.
@@ -84,6 +85,15 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     await pretrain(...run, '--out', whole);
     const encoderIn = (out: string) => readFileSync(join(out, 'encoder.safetensors'));
     expect(encoderIn(stopped).equals(encoderIn(whole))).toBe(true);
+  });
+
+  it('reads pictures beside the subfolders with --classes none', async () => {
+    const folder = folderOf({ ...stripedClasses(2), 'beside.png': stripes(5, 'lying') });
+    const run = ['--images', folder, '--epochs', '1', '--classes', 'none', '--out', folderOf()];
+    const { stdout, status } = await pretrain(...run);
+    expect(stdout).toContain('5 images to train on, from an untrained encoder.');
+    expect(stdout).toContain('no two classes to judge by');
+    expect(status).toBe(0);
   });
 
   it('works with two pictures of one class, and says in a sentence that one, or none, is too few', async () => {

@@ -107,6 +107,21 @@ describe('examples/search.ts', { timeout: 600_000 }, () => {
       expect(stdout).toMatch(/^ {2}lying\/7 from a message\.png {2}lying\/7\.png$/m);
       expect(readFileSync(join(out, 'results.html'), 'utf8')).toContain('<h2>Group 1</h2>');
     });
+
+    it('names exact copies, which are left out when the folder is read', async () => {
+      const twins = folderOf({
+        'a.png': stripes(1, 'lying'),
+        'copy of c.png': stripes(2, 'upright'),
+        'c.png': stripes(2, 'upright'),
+        'd.png': stripes(2, 'upright', 80),
+      });
+      const one = ['--duplicates', '--threshold', '1', '--out', out];
+      const { stdout } = await search(twins, ...one);
+      expect(stdout).toMatch(/^1 group with [23] pictures that are nearly the same/m);
+      expect(stdout).toMatch(/^ {2}c\.png {2}copy of c\.png( {2}d\.png)?$/m);
+      const page = readFileSync(join(out, 'results.html'), 'utf8');
+      expect(page).toContain('<figcaption>copy of c.png</figcaption>');
+    });
   });
 
   it('is a sentence for an empty folder', async () => {

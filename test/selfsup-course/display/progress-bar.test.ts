@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { progressBar } from 'selfsup-course';
 import { describe, expect, it } from 'vitest';
 import { printedBy } from './captured-console';
@@ -113,5 +115,35 @@ describe('progressBar in a log', () => {
       'Training: 10 of 12 steps · 1 steps/s · 2 s left',
       'Training: 12 steps · in 12 s · 1 steps/s',
     ]);
+  });
+});
+
+describe('progressBar on a terminal', () => {
+  /** What a program writes that takes its output for a terminal, and how it ends. */
+  function onTerminal(code: string) {
+    const bar = path.join(__dirname, '../../../lib/selfsup-course/src/display/progress-bar.ts');
+    const program = `
+      process.stdout.isTTY = process.stderr.isTTY = true;
+      const onProgress = require(${JSON.stringify(bar)}).progressBar({ interval: 0 });
+      ${code}`;
+    const started = ['-r', 'ts-node/register/transpile-only', '-e', program];
+    return spawnSync(process.execPath, started, { encoding: 'utf8', timeout: 60_000 });
+  }
+  const report = (done: number) =>
+    `onProgress({ label: 'Work', unit: 'steps', total: 4, done: ${done} });`;
+
+  it('draws each report that is due, and ends its line', () => {
+    const { stderr, status } = onTerminal([1, 2, 4].map(report).join(''));
+    for (const details of ['1 of 4 steps', '4 steps · in 0 s']) expect(stderr).toContain(details);
+    expect(stderr.endsWith('\n')).toBe(true);
+    expect(status).toBe(0);
+  });
+
+  it('holds up no program that breaks its work off, and leaves the cursor and the wrapping of lines as they are', () => {
+    const { stderr, status, signal } = onTerminal(report(1));
+    expect({ status, signal }).toEqual({ status: 0, signal: null });
+    expect(stderr).toContain('1 of 4 steps');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are told with them.
+    expect(stderr).not.toMatch(/\x1b\[\?/);
   });
 });

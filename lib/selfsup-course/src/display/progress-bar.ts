@@ -69,19 +69,35 @@ class NotebookPainter implements Painter {
   }
 }
 
-/** A bar on a terminal. */
+/**
+ * A bar on a terminal. Work may be broken off, and nobody tells the bar: so it leaves nothing that has to be put back (the
+ * cursor is seen, lines wrap), and no timer, which would keep the process alive and draw over what is printed next.
+ */
 class TerminalPainter implements Painter {
   #bar: cliProgressModule.SingleBar | null = null;
 
   draw(progress: Progress, pace: Pace, finished: boolean): void {
-    const cliProgress = require('cli-progress') as typeof cliProgressModule;
     const payload = { label: progress.label, details: detailsOf(progress, pace, finished) };
     const total = progress.total ?? Math.max(1, progress.done);
     if (this.#bar === null) {
+      const cliProgress = require('cli-progress') as typeof cliProgressModule;
       this.#bar = new cliProgress.SingleBar(
-        { format: '{label} [{bar}] {details}', hideCursor: true, clearOnComplete: false },
+        {
+          format: '{label} [{bar}] {details}',
+          hideCursor: false,
+          linewrap: true,
+          clearOnComplete: false,
+          // Drawn only when it is updated, which is not often.
+          fps: 1000,
+        },
         cliProgress.Presets.shades_classic,
       );
+      const bar = this.#bar as cliProgressModule.SingleBar & { timer: NodeJS.Timeout | null };
+      const render = bar.render.bind(bar);
+      bar.render = () => {
+        render();
+        if (bar.timer !== null) clearTimeout(bar.timer);
+      };
       this.#bar.start(total, progress.done, payload);
     }
     this.#bar.setTotal(total);

@@ -230,6 +230,7 @@ describe('what cannot be read', () => {
     const dir = folderOf({ 'text.txt': Buffer.from('no image, but long enough') });
     await expect(read(join(dir, 'missing'))).rejects.toThrow(/missing does not exist/);
     await expect(read(join(dir, 'text.txt'))).rejects.toThrow(/is not a folder/);
+    await expect(read('~/missing')).rejects.toThrow(/Only a shell reads "~": write \//);
     await expect(read(folderOf())).rejects.toThrow(ImageFolderError);
     await expect(read(folderOf())).rejects.toThrow(
       /holds no image.*it is empty.*JPEG, PNG, BMP or GIF/,

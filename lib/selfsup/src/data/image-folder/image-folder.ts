@@ -159,9 +159,12 @@ async function existingFolder(dir: string): Promise<string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const trouble = code === 'ENOENT' ? 'does not exist' : `cannot be opened (${code})`;
-    throw new ImageFolderError(`imageFolder: ${path} ${trouble}. Name a folder of images.`, {
-      cause,
-    });
+    // A shell puts the home in its place, but not within quotation marks, nor does a notebook.
+    const tilde = /^~(?=$|[/\\])/.test(dir) ? ` Only a shell reads "~": write ${homedir()}.` : '';
+    throw new ImageFolderError(
+      `imageFolder: ${path} ${trouble}. Name a folder of images.${tilde}`,
+      { cause },
+    );
   }
   throw new ImageFolderError(`imageFolder: ${path} is not a folder. Name the folder it is in.`);
 }
