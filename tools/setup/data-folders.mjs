@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 /** Variables of the environment that name a folder or an archive of the user's. */
-export const DATA_FOLDERS = ['CIFAR10_DIR', 'SST2_DIR', 'SELFSUP_IMAGES'];
+const DATA_FOLDERS = ['CIFAR10_DIR', 'SST2_DIR', 'SELFSUP_IMAGES'];
 
 /**
  * The environment with these paths as seen from where the command was typed: a notebook runs in the folder it lies in, where
