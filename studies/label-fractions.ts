@@ -33,6 +33,7 @@ import { type ImageDataName, loadImageData } from 'selfsup-course';
 import { defineStudy, type StudyRow } from './runner/study';
 import { availablePrecision } from './training/available-precision';
 import { firstImages } from './training/first-images';
+import { inParts } from './training/in-parts';
 import { keptWeights } from './training/kept-weights';
 import { testAccuracy } from './training/test-accuracy';
 
@@ -269,13 +270,12 @@ export default defineStudy<Recipe>({
       );
     }
     if (parameters.method === 'probe') return probes(encoder, data, parameters, seed);
-    const found: Record<string, number> = {};
-    for (const fraction of sharesOf(parameters)) {
+    // To the end they take an hour and more.
+    const what = { ...parameters, study: 'label-fractions', data: name, seed, scale };
+    return inParts(what, sharesOf(parameters), async (fraction) => {
       const one = await training(encoder, data, parameters, { fraction, seed, scale, onProgress });
-      found[`test ${fraction}`] = one.accuracy;
-      found[`steps ${fraction}`] = one.steps;
-    }
-    return found;
+      return { [`test ${fraction}`]: one.accuracy, [`steps ${fraction}`]: one.steps };
+    });
   },
   chart,
 });

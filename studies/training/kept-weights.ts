@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { loadWeights, type ModelWeights, saveWeights } from 'selfsup';
-import { gitState } from '../runner/code-version';
 import { ROOT } from '../runner/configuration-process';
 import type { Recipe } from '../runner/study';
+import { keptFile } from './kept-file';
 
 /**
  * Weights that several configurations start from: trained by the first that needs them, read by the others.
  *
- * They are kept for the commit that trained them. In a clone with changes, or without git, every configuration trains its
- * own: nothing tells what they would be of. Two that need them at the same time both train them.
+ * They are kept for the commit that trained them; in a clone with changes, or without git, every configuration trains its
+ * own. Two that need them at the same time both train them.
  *
  * @param what Everything that decides the weights, but for the code.
  * @param train Trains `model`.
@@ -23,13 +22,10 @@ export async function keptWeights(
   train: () => Promise<void>,
   root = ROOT,
 ): Promise<void> {
-  const { commit, modified } = gitState(root);
-  if (commit === null || modified) return train();
-  const key = createHash('sha256').update(JSON.stringify({ commit, what })).digest('hex');
-  const folder = join(root, 'study-output', 'weights');
-  const file = join(folder, `${key.slice(0, 16)}.safetensors`);
+  const file = keptFile('weights', what, '.safetensors', root);
+  if (file === null) return train();
   if (existsSync(file)) return loadWeights(file, model);
   await train();
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
   await saveWeights(file, model);
 }

@@ -1,25 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tf } from 'selfsup';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { keptWeights } from '../../../studies/training/kept-weights';
+import { newClone } from './clone';
 
 let root: string;
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-    cwd: root,
-    stdio: 'ignore',
-  });
+let git: (...args: string[]) => void;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'kept-weights-'));
-  git('init');
-  await writeFile(join(root, '.gitignore'), '/study-output/\n');
-  await writeFile(join(root, 'code.ts'), '1');
-  git('add', '.');
-  git('commit', '-m', 'first');
+  ({ root, git } = await newClone());
 });
 afterEach(() => rm(root, { recursive: true }));
 
