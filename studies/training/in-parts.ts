@@ -26,13 +26,13 @@ export async function inParts<P extends string | number>(
   const file = keptFile('parts', what, '.json', root);
   const measured: Record<string, Measured> = file === null ? {} : await readParts(file);
   for (const part of parts) {
-    if (measured[part] !== undefined) continue;
-    measured[part] = await measure(part);
+    if (measured[`${part}`] !== undefined) continue;
+    measured[`${part}`] = await measure(part);
     if (file === null) continue;
     await replaceFile(file, Buffer.from(losslessJson(measured)));
   }
   if (file !== null) await rm(file, { force: true });
-  return Object.assign({}, ...parts.map((part) => measured[part]));
+  return Object.assign({}, ...parts.map((part) => measured[`${part}`]));
 }
 
 async function readParts(file: string): Promise<Record<string, Measured>> {
