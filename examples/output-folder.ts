@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { mkdir, mkdtemp, realpath, rmdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { UsageError } from './run-command';
 
 /**
@@ -9,10 +9,13 @@ import { UsageError } from './run-command';
  * @throws UsageError when there is a file of this name, it may not be made or written to, or it lies in a folder that is read.
  */
 export async function makeOutputFolder(out: string, read: readonly string[] = []): Promise<void> {
-  const around = read.find((folder) => isWithin(folder, out));
-  if (around !== undefined) {
+  const end = await withoutLinks(out);
+  for (const folder of read) {
+    const lies = isWithin(folder, out);
+    if (!lies && !isWithin(await withoutLinks(folder), end)) continue;
     throw new UsageError(
-      `--out is "${out}", which lies in ${around}: the pictures written there would be read the next time; name a folder outside.`,
+      `--out is "${out}", which ${lies ? 'lies in' : 'leads into'} ${folder}: the pictures written there would be read the next ` +
+        'time; name a folder outside.',
     );
   }
   try {
@@ -29,6 +32,16 @@ export async function makeOutputFolder(out: string, read: readonly string[] = []
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(`--out is "${out}", which cannot be written to (${code}); name another.`);
+  }
+}
+
+/** Where a path leads, links followed; of what is not there yet, the folder around it decides. */
+async function withoutLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await withoutLinks(parent), basename(path));
   }
 }
 

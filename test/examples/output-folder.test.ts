@@ -1,4 +1,5 @@
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeOutputFolder } from '../../examples/output-folder';
 import { folderOf } from '../selfsup/data/image-folder/pictures';
@@ -8,6 +9,33 @@ describe('makeOutputFolder', () => {
     const out = folderOf();
     await makeOutputFolder(out);
     expect(readdirSync(out)).toEqual([]);
+  });
+
+  it.each([
+    ['is a link to it', 'link', 'pictures'],
+    ['is to be made behind a link to it', 'link/found/now', 'pictures'],
+    ['is to be made behind a link to one of its subfolders', 'deeper/found', 'pictures'],
+    ['lies in it, where a link names what is read', 'pictures/found', 'link'],
+  ])('refuses one that %s', async (_, out, read) => {
+    const base = folderOf();
+    mkdirSync(join(base, 'pictures/below'), { recursive: true });
+    symlinkSync(join(base, 'pictures'), join(base, 'link'));
+    symlinkSync(join(base, 'pictures/below'), join(base, 'deeper'));
+    const around = join(base, read);
+    await expect(makeOutputFolder(join(base, out), [folderOf(), around])).rejects.toThrow(
+      `--out is "${join(base, out)}", which leads into ${around}: the pictures written there`,
+    );
+    expect(readdirSync(join(base, 'pictures'))).toEqual(['below']);
+  });
+
+  it('makes one beside the folder that is read, and behind a link that leads elsewhere', async () => {
+    const base = folderOf();
+    mkdirSync(join(base, 'pictures'));
+    symlinkSync(folderOf(), join(base, 'link'));
+    for (const out of ['pictures found', 'link/found']) {
+      await makeOutputFolder(join(base, out), [join(base, 'pictures')]);
+      expect(readdirSync(join(base, out))).toEqual([]);
+    }
   });
 
   it('refuses one that cannot be written to, before any work is done for it', async () => {
