@@ -43,7 +43,7 @@ const HELP = `Trains SimCLR on images without their labels and saves the encoder
 
   --data NAME           cifar10, emoji, or auto: CIFAR-10 where it is here or can be downloaded, else Emoji (default: auto)
   --images FOLDER       your own JPEG, PNG, BMP and GIF files instead; subfolders, where there are any, are taken for classes and
-                        used to judge, never to train
+                        used to judge, never to train: where there are two or more, a tenth of each is held back for that
   --classes X           subfolders, or none: pictures beside the subfolders are read, too, and nothing is judged by classes
                         (default: subfolders)
   --from X              the weights to start from: cifar10 or emoji (they ship with the course) or a file that an earlier run
@@ -203,9 +203,11 @@ async function loadData(options: Options): Promise<ImageData> {
     console.log(data.reason);
     return data;
   }
-  // Without classes there is nothing to judge by held-out pictures.
+  // No test split: nothing here looks at one. Without two classes there is nothing to judge by held-out pictures either.
   const all = { classes, testFraction: 0, validationFraction: 0 } as const;
-  const folder = await readFolder(images, classes === 'none' ? all : { seed });
+  const judged = { classes, testFraction: 0, seed } as const;
+  const folder =
+    classes === 'none' ? await readFolder(images, all) : await readFolder(images, judged, all);
   const { size } = folder.train;
   const count = Math.min(limit ?? size, size);
   if (count < 2) {

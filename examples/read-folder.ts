@@ -14,11 +14,13 @@ class ReadingStopped extends SelfSupError {}
  * Reads a folder of pictures with a progress bar, and says in lines what was read, what was skipped and why, and what was
  * left out as a copy. Ctrl-C stops it; what has been decoded is kept for the next time.
  *
+ * @param withoutClasses The options where there turn out to be fewer than two classes; default: the same.
  * @throws ImageFolderError when it holds no picture; ReadingStopped.
  */
 export async function readFolder(
   dir: string,
   options: Partial<ImageFolderOptions> = {},
+  withoutClasses: Partial<ImageFolderOptions> = options,
 ): Promise<ImageFolder> {
   const controller = new AbortController();
   const stop = () =>
@@ -31,7 +33,13 @@ export async function readFolder(
   try {
     const { signal } = controller;
     const onProgress = progressBar();
-    const folder = await imageFolder({ dir, size: PICTURE_SIZE, onProgress, signal, ...options });
+    const own = { dir, size: PICTURE_SIZE, signal };
+    let folder = await imageFolder({ ...own, onProgress, ...options });
+    if (withoutClasses !== options && folder.train.labelNames.length < 2) {
+      // From what was kept a moment ago, in no time; where nothing could be kept, it is decoded again.
+      const shown = folder.cacheProblem === null ? {} : { onProgress };
+      folder = await imageFolder({ ...own, ...shown, ...withoutClasses });
+    }
     console.log(folder.summary);
     for (const { file, detail } of folder.skipped.slice(0, NAMED)) {
       console.log(`  skipped ${file}: ${detail}`);

@@ -17,7 +17,8 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     expect(first.stderr).not.toContain('rror');
     expect(first.status).toBe(0);
     expect(first.stdout).toContain('skipped lying/empty.jpg: empty');
-    expect(first.stdout).toContain('20 images to train on, from an untrained encoder.');
+    expect(first.stdout).toContain('24 images (22 train, 2 validation, 0 test) of 2 classes');
+    expect(first.stdout).toContain('22 images to train on, from an untrained encoder.');
     expect(first.stdout).toMatch(
       /Before, an untrained encoder: kNN [\d.]+ %, linear probe [\d.]+ % \(validation split, n = 2\)/,
     );
@@ -27,7 +28,7 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     expect(second.stdout).toMatch(/After 4 steps of SimCLR/);
     // The page is that of the last run, and shows its chart; the chart of the run before is still there.
     const page = readFileSync(join(out, 'results.html'), 'utf8');
-    expect(page).toContain('<p>20 images, seed 1.</p>');
+    expect(page).toContain('<p>22 images, seed 1.</p>');
     expect(page).toMatch(/<p>After 4 steps of SimCLR: kNN [\d.]+ %/);
     expect(page).toContain('alt="Mean loss of each of 2 epochs; the last is ');
     const chart = decodeURIComponent(/<img src="([^"]+)"/.exec(page)?.[1] as string);
@@ -94,6 +95,26 @@ describe('examples/pretrain.ts --images', { timeout: 600_000 }, () => {
     expect(stdout).toContain('5 images to train on, from an untrained encoder.');
     expect(stdout).toContain('no two classes to judge by');
     expect(status).toBe(0);
+  });
+
+  it.each([
+    ['without subfolders', ''],
+    ['of one class', 'all/'],
+  ])('trains on every picture %s, for nothing is judged by some of them', async (_, place) => {
+    const pictures = Array.from({ length: 10 }, (_one, n) => [
+      `${place}${n}.png`,
+      stripes(n, 'lying'),
+    ]);
+    const folder = folderOf(Object.fromEntries(pictures));
+    const run = ['--images', folder, '--epochs', '1', '--out', folderOf()];
+    const { stdout, stderr } = await pretrain(...run);
+    expect(stderr).toBe('');
+    expect(stdout.match(/10 images \(10 train, 0 validation, 0 test\)/g)).toHaveLength(1);
+    expect(stdout.match(/^Reading .*: 10 files/gm)).toHaveLength(1);
+    expect(stdout).toContain('10 images to train on, from an untrained encoder.');
+    expect(stdout).toContain('Training: 1 step ');
+    expect(stdout).toContain('Finished after 1 step. The weights are trained');
+    expect(stdout).toContain('no two classes to judge by; the features of 10 images');
   });
 
   it('works with two pictures of one class, and says in a sentence that one, or none, is too few', async () => {
