@@ -60,10 +60,10 @@ export async function runCommand<Options>(
   } catch (error) {
     const usage = error instanceof UsageError || isParseError(error);
     if (!usage && !(error instanceof SelfSupError)) throw error;
-    // Of a slip in an option's name Node goes on to say how a word that begins with a dash could be given.
+    // Shorter than Node's own words, which it adds where a command takes more than options.
     const message = (error as Error).message.replace(
-      /\. To specify a positional argument .*/s,
-      '.',
+      / To specify a positional argument .*/s,
+      ' What begins with a dash and is no option stands at the end, after "--".',
     );
     console.error(usage ? `${message}\n\n${help}` : message);
     process.exitCode = usage ? 2 : 1;

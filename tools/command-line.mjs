@@ -18,6 +18,10 @@ function sentence(/** @type {string} */ message) {
       /^Unexpected argument '(.*)'\. This .*/s,
       '"$1" is one word too many: only options are expected.',
     )
+    .replace(
+      /^Unknown option '(.*?)'\. To specify a positional argument .*/s,
+      'There is no option $1. What begins with a dash and is no option stands at the end, after "--".',
+    )
     .replace(/^Unknown option '(.*?)'.*/s, 'There is no option $1.');
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { folderOf } from '../selfsup/data/image-folder/pictures';
 import { runExample } from './run-example';
@@ -20,6 +20,10 @@ describe('examples/search.ts', { timeout: 600_000 }, () => {
   it.each([
     [['.'], 'Name a picture to search by, or --duplicates'],
     [['.', 'a.png', '--encoder', 'resnet'], '--encoder is "resnet"'],
+    [
+      ['.', '-Urlaub.png'],
+      `Unknown option '-U'. What begins with a dash and is no option stands at the end, after "--".\n`,
+    ],
     [['lib', 'a.png', '--out', __filename], 'which cannot be a folder (a file has this name)'],
     [['.', 'a.png', '--out', 'found/now'], 'which lies in'],
     [['.', 'a.png', '--out', '.'], 'which lies in'],
@@ -85,6 +89,12 @@ describe('examples/search.ts', { timeout: 600_000 }, () => {
       const { stdout } = await search(folder, query, '--encoder', 'pixels', '--out', out);
       expect(found(stdout)[0]).toBe('lying/7.png');
       expect(found(stdout)).toHaveLength(12);
+    });
+
+    it('takes what stands after -- for a file, whatever it begins with', async () => {
+      const { stderr, status } = await search(folder, ...own(), '--', '-h');
+      expect(stderr).toContain(`${resolve('-h')} does not exist`);
+      expect(status).toBe(1);
     });
 
     it('says that a query cannot be read', async () => {

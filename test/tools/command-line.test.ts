@@ -24,6 +24,21 @@ describe('a command line', () => {
   it.each([
     [['--ot', 'x'], 'There is no option --ot.'],
     [['-o'], 'There is no option -o.'],
+  ])(
+    '%j is refused; where other words are expected, with how one that begins with a dash is given',
+    (args, sentence) => {
+      const help = '"npm run x -- --help" says what there is.';
+      expect(() => read(args, false)).toThrow(new UsageError(`${sentence} ${help}`));
+      expect(() => read(args, true)).toThrow(
+        new UsageError(
+          `${sentence} What begins with a dash and is no option stands at the end, after "--". ${help}`,
+        ),
+      );
+      expect(read(['a', '--', ...args]).positionals).toEqual(['a', ...args]);
+    },
+  );
+
+  it.each([
     [['--out'], '--out needs a value.'],
     [['--out', '--all'], '--out needs a value; one that begins with a dash is given as --out=-….'],
     [['--all=1'], '--all takes no value.'],
