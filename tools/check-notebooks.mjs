@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkNotebooks } from './notebooks/check.mjs';
 import { readNotebooks } from './notebooks/notebook.mjs';
+import { counted } from './setup/counted.mjs';
 
 const HELP = `Checks the notebooks: types, texts and links, tslab's traps, figures and outputs.
 
@@ -46,7 +47,7 @@ if (help) {
   const notebooks = readNotebooks(resolve(folder));
   const findings = checkNotebooks(notebooks, { root, requireOutputs: !noOutputs });
   for (const finding of findings) console.log(describe(finding));
-  const count = `${notebooks.length} notebook${notebooks.length === 1 ? '' : 's'}`;
+  const count = counted(notebooks.length, 'notebook');
   if (notebooks.length === 0) {
     console.log(`There are no notebooks in ${folder}.`);
     process.exitCode = 1;

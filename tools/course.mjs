@@ -3,7 +3,6 @@ import { refuseUsage } from './command-line.mjs';
 import { runCourse } from './course/course-run.mjs';
 import { chooseNotebooks, notebookNames } from './course/notebook-list.mjs';
 import { courseOptions, HELP } from './course/options.mjs';
-import { withDataFolders } from './setup/data-folders.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 
@@ -15,7 +14,7 @@ async function main() {
   }
   const names = chooseNotebooks(notebookNames(options.notebooks), options.only);
   const { python, env: ordinary } = await ensureSetupOrExit();
-  const { env } = privateRuntime(withDataFolders(ordinary));
+  const { env } = privateRuntime(ordinary);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => {

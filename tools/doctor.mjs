@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loginUsers } from './doctor/login-users.mjs';
 import { kernelFolders, stockKernels } from './doctor/stock-kernels.mjs';
+import { counted } from './setup/counted.mjs';
+import { resolveDataFolders } from './setup/data-folders.mjs';
 import { freeBytes } from './setup/disk-space.mjs';
 import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
@@ -31,6 +33,7 @@ It ends with status 1 where something has to be fixed.`);
 const SET_UP = 'run "npm run setup"';
 const MEGABYTES_TO_WORK = 500;
 
+resolveDataFolders(process.env);
 const context = setupContext();
 let missing = 0;
 
@@ -216,6 +219,6 @@ checkDisk();
 console.log(
   missing === 0
     ? '\nThe course can run: npm start'
-    : `\n${missing} thing${missing === 1 ? '' : 's'} to fix, see → above.`,
+    : `\n${counted(missing, 'thing')} to fix, see → above.`,
 );
 process.exitCode = missing === 0 ? 0 : 1;

@@ -6,6 +6,7 @@ import { readCommandLine, UsageError } from './command-line.mjs';
 import { CHANGES_HELP, CHOICES, chooser } from './my-work/change-choice.mjs';
 import { refresh } from './my-work/refresh.mjs';
 import { contentHash } from './setup/content-hash.mjs';
+import { counted } from './setup/counted.mjs';
 import { reportFailure } from './setup/report-failure.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { SetupError } from './setup/setup-error.mjs';
@@ -36,7 +37,7 @@ export function workFolder(root, env) {
 /** One line for whatever a person would want to know. */
 function report(folder, { made, renewed, removed, changed }) {
   const lines = [];
-  if (made.length > 0) lines.push(`made ${made.length} files`);
+  if (made.length > 0) lines.push(`made ${counted(made.length, 'file')}`);
   if (renewed.length > 0) lines.push(`brought ${renewed.join(', ')} up to date`);
   if (removed.length > 0) lines.push(`removed ${removed.join(', ')}, which the course has no more`);
   for (const { path, choice, other } of changed) {

@@ -1,5 +1,6 @@
 // `npm run site`: the course as a static site, from the outputs that are committed; nothing is executed.
 import { UsageError } from './command-line.mjs';
+import { counted } from './setup/counted.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
 import { nodePackages } from './setup/node-packages.mjs';
 import { nodeVersion } from './setup/node-version.mjs';
@@ -29,10 +30,10 @@ async function main() {
   });
   for (const warning of warnings) console.error(warning);
   console.log(
-    `${pages} pages in ${seconds.toFixed(0)} s: open ${options.out}/index.html, or put the folder on any web server.`,
+    `${counted(pages, 'page')} in ${seconds.toFixed(0)} s: open ${options.out}/index.html, or put the folder on any web server.`,
   );
   if (warnings.length === 0) return 0;
-  console.error(`${warnings.length} things are not as they should be; they are named above.`);
+  console.error(`${counted(warnings.length, 'thing')} to fix, named above.`);
   return 1;
 }
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { folderOption, readCommandLine, refuseUsage } from './command-line.mjs';
 import { chooseNotebooks, lessonNames } from './course/notebook-list.mjs';
+import { counted } from './setup/counted.mjs';
 import { ensureSetupOrExit } from './setup.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -35,7 +36,7 @@ async function main() {
   const { makeSlides } = await import('./slides/slide-decks.mjs');
   const files = await makeSlides(root, { lessons, out, python });
   console.log(
-    `${files.length} ${files.length === 1 ? 'deck' : 'decks'} of slides in ${out}. Open one in a browser; F fills the screen.`,
+    `${counted(files.length, 'deck')} of slides in ${out}. Open one in a browser; F fills the screen.`,
   );
 }
 

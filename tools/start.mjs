@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { refuseUsage } from './command-line.mjs';
 import { bringMyWork, changesOption } from './my-work.mjs';
-import { withDataFolders } from './setup/data-folders.mjs';
 import { privateRuntime } from './setup/jupyter-runtime.mjs';
 import { ensureSetupOrExit, SetupError } from './setup.mjs';
 import {
@@ -71,7 +70,7 @@ const choice = changesOrExit(changes);
 const { root, python, env: ordinary, context } = await ensureSetupOrExit();
 const folder = await notebooksFolder({ original, choice, context });
 if (isRoot) console.error(ROOT_WARNING);
-const { env, transport, remove } = privateRuntime(withDataFolders(ordinary));
+const { env, transport, remove } = privateRuntime(ordinary);
 const { platform } = process;
 const options = { root, folder, transport, given, forClass, env: process.env, platform, isRoot };
 const server = spawn(python, [SERVER, ...labArguments(options)], {

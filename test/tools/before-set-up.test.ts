@@ -8,8 +8,8 @@ const ROOT = join(__dirname, '../..');
 const TOOLS = join(ROOT, 'tools');
 /** Commands that set the course up where it is not. */
 const COMMANDS = [
-  ...['course', 'doctor', 'hub', 'my-work', 'setup', 'site', 'slides', 'start'],
-  ...['study', 'teach', 'test'],
+  ...['checkpoint', 'course', 'doctor', 'hub', 'my-work', 'setup', 'site', 'slides'],
+  ...['start', 'study', 'teach', 'test'],
 ];
 
 /** Packages that a program has loaded before its first line runs, each with the file that asks for it. */

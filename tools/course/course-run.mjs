@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { counted } from '../setup/counted.mjs';
 import { closingTable, failureText } from './closing-table.mjs';
 import { conditionsOf, recordOf } from './conditions.mjs';
 import { runNotebooksOnCluster } from './dask-notebooks.mjs';
@@ -43,10 +44,11 @@ export async function runCourse(names, options, { python, env, stream, signal })
     await prepareData(loaders, { environment, stream, signal });
   }
 
-  const count = `${names.length} notebook${names.length === 1 ? '' : 's'}`;
+  const count = counted(names.length, 'notebook');
   say(`Executing ${count}, profile "${options.profile}", data "${options.data}".`);
   if (options.maxSteps !== null) {
-    say(`No training computes more than ${options.maxSteps} steps: the numbers mean nothing.`);
+    const most = counted(options.maxSteps, 'step');
+    say(`No training computes more than ${most}: the numbers mean nothing.`);
   }
   const display = new ProgressDisplay(stream);
   const runs = [];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import { UsageError } from '../command-line.mjs';
+import { counted } from '../setup/counted.mjs';
 import { root } from './options.mjs';
 
 const PROGRAM = 'tools/course/worker-notebook.mjs';
@@ -88,7 +89,9 @@ export async function runNotebooksOnCluster(names, options, { pathOf, say, onExe
   });
   const events = {
     onConnected: (workers, threads) =>
-      say(`Dask cluster at ${address}: ${workers} workers, ${threads} notebooks at once.`),
+      say(
+        `Dask cluster at ${address}: ${counted(workers, 'worker')}, ${counted(threads, 'notebook')} at once.`,
+      ),
     onEnd: async (command, end) => {
       await onExecuted(/** @type {string} */ (names[command]), executedIn(end));
     },

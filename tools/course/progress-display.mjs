@@ -1,3 +1,4 @@
+import { counted } from '../setup/counted.mjs';
 import { formatMemory, formatSeconds } from './closing-table.mjs';
 
 /**
@@ -50,7 +51,7 @@ export class ProgressDisplay {
     const mark = failure === null ? '✓' : '✗';
     const outcome = failure === null ? [] : [failure.kind === 'stopped' ? 'stopped' : 'FAILED'];
     const memory = peak > 0 ? [formatMemory(peak)] : [];
-    const facts = [...outcome, `${cells} cells`, formatSeconds(seconds), ...memory];
+    const facts = [...outcome, counted(cells, 'cell'), formatSeconds(seconds), ...memory];
     this.#write(`${mark} ${name}: ${facts.join(', ')}\n`);
     if (this.#running.size === 0) {
       clearInterval(this.#timer);

@@ -1,20 +1,18 @@
 import { resolve } from 'node:path';
 
-/** Variables of the environment that name a folder or an archive of the user's. */
-const DATA_FOLDERS = ['CIFAR10_DIR', 'SST2_DIR', 'SELFSUP_IMAGES'];
+/** Variables of the environment that name a folder, an archive or a file of the user's. */
+const DATA_PATHS = ['CIFAR10_DIR', 'CIFAR10_FILENAMES', 'SST2_DIR', 'SELFSUP_IMAGES'];
 
 /**
- * The environment with these paths as seen from where the command was typed: a notebook runs in the folder it lies in, where
- * a relative one would lead elsewhere.
+ * Makes these paths those that they are where the command was typed: npm runs a command in the course's folder, and a notebook
+ * runs in the folder it lies in, where a relative one would lead elsewhere.
  *
- * @param {NodeJS.ProcessEnv} env
- * @param {string} [from] npm runs a script in the folder of package.json and says where it was called in INIT_CWD.
+ * @param {NodeJS.ProcessEnv} env changed in place: that of a process is what its programs inherit
+ * @param {string} [from] npm says where it was called in INIT_CWD.
  */
-export function withDataFolders(env, from = env.INIT_CWD || process.cwd()) {
-  const resolved = { ...env };
-  for (const name of DATA_FOLDERS) {
+export function resolveDataFolders(env, from = env.INIT_CWD || process.cwd()) {
+  for (const name of DATA_PATHS) {
     const given = env[name];
-    if (given) resolved[name] = resolve(from, given);
+    if (given) env[name] = resolve(from, given);
   }
-  return resolved;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { contentHash, readStamp } from './content-hash.mjs';
+import { counted } from './counted.mjs';
 import { requireDiskSpace } from './disk-space.mjs';
 import { findPython } from './python-interpreter.mjs';
 import { runCommand } from './run-command.mjs';
@@ -65,9 +66,9 @@ export function pythonEnvironmentStep({ describe, folder: folderOf, requirements
           env,
           onLine(line) {
             if (line.startsWith('Collecting ')) packages += 1;
-            if (packages > 0) context.report.note(`${packages} packages`);
+            if (packages > 0) context.report.note(counted(packages, 'package'));
             if (line.startsWith('Installing collected'))
-              context.report.note(`unpacking ${packages} packages`);
+              context.report.note(`unpacking ${counted(packages, 'package')}`);
           },
         },
       );

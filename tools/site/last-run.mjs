@@ -1,4 +1,5 @@
 import { textOf } from '../notebooks/notebook.mjs';
+import { counted } from '../setup/counted.mjs';
 
 /** What notebooks print: `standard profile. …`, `Profile standard. …`, `profile    standard (…)`. */
 const PROFILE = /^(?:(quick|standard|full) profile\b|profile +(quick|standard|full)\b)/im;
@@ -43,7 +44,7 @@ export function lastRun(notebook, committed) {
     const day = committed && `the notebook was last changed on ${dayInWords(committed)}`;
     return [what, day].filter(Boolean).join('; ') || undefined;
   }
-  const cores = run.cores && `${run.cores} ${run.cores === 1 ? 'core' : 'cores'}`;
+  const cores = run.cores && counted(run.cores, 'core');
   const machine = [run.processor, cores].filter(Boolean).join(', ');
   const duration =
     run.seconds && `${inMinutes(run.seconds)} on ${machine || 'an unknown processor'}`;

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { counted } from '../setup/counted.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE_MS = 120_000;
@@ -69,7 +70,7 @@ function main() {
   console.log(
     count === 0
       ? 'No known advisory.'
-      : `${count} known advisor${count === 1 ? 'y' : 'ies'}: update the package, or set a version under "overrides" in package.json.`,
+      : `${counted(count, 'known advisory', 'known advisories')}: update the package, or set a version under "overrides" in package.json.`,
   );
   return count === 0 ? 0 : 1;
 }

@@ -392,7 +392,7 @@ describe('check.againstReference', () => {
   });
 
   it.each([
-    ['another shape', () => [1], /returned an array of 1 values; expected shape \[2\]/],
+    ['another shape', () => [1], /returned an array of 1 value; expected shape \[2\]/],
     ['text', () => 'three', /returned three; expected shape \[2\]/],
   ])('says what it got: %s', (_, learner, message) => {
     expect(verdictOf(() => check.againstReference(learner, options)).message).toMatch(message);

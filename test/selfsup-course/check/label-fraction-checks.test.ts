@@ -231,7 +231,7 @@ describeCheck<LearnerProbeGradients>(
         return { value, grads: { [name]: kernel } };
       },
       'computes gradients for the variables of the head, and for no others',
-      /1 variables; expected the 2 of the head/,
+      /1 variable; expected the 2 of the head/,
     ],
     [
       'takes the sum over the images',

@@ -120,7 +120,7 @@ describeCheck<LearnerMajorityVote>(
       FIRST,
       /returned the text '5'; .*Number\(…\)/,
     ],
-    ['returns an array', winners, FIRST, /an array of 1 values; expected one of the labels/],
+    ['returns an array', winners, FIRST, /an array of 1 value; expected one of the labels/],
     ['returns NaN', () => Number.NaN, FIRST, /returned the number NaN/],
     [
       'throws',

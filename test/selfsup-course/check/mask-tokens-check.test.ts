@@ -73,8 +73,8 @@ describe('check.maskTokens', () => {
   });
 
   it.each<[string, Parts, string]>([
-    ['padding chosen', { specials: 0 }, 'hold [PAD]'],
-    ['[UNK] chosen', { specials: 2 }, 'hold [UNK]'],
+    ['padding chosen', { specials: 0 }, 'with [PAD]'],
+    ['[UNK] chosen', { specials: 2 }, 'with [UNK]'],
     ['another rate', { rate: 0.3 }, 'expected about 15 %'],
     ['always masked', { maskShare: 1 }, 'that became [MASK]'],
     ['none kept', { keptShare: 0 }, 'that stayed'],

@@ -341,7 +341,7 @@ describeCheck<LearnerMarginSampling>(
       'returns one position',
       () => [0],
       FIRST,
-      /returned 1 positions, 1 of them different; expected 8/,
+      /returned 1 position, 1 of them different; expected 8/,
     ],
     [
       'returns a position twice',

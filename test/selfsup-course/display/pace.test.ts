@@ -34,5 +34,10 @@ describe('formatQuantity', () => {
     [170_498_071, 'bytes', '170.5 MB'],
     [1234, 'steps', '1,234 steps'],
     [2.55, 'steps', '2.6 steps'],
+    [1, 'steps', '1 step'],
+    [0.98, 'steps', '1 step'],
+    [1.04, 'queries', '1 query'],
+    [1, 'bytes', '1 byte'],
+    [1, 's', '1 s'],
   ])('%d %s is %s', (value, unit, text) => expect(formatQuantity(value, unit)).toBe(text));
 });

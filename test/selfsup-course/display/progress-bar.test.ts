@@ -52,7 +52,7 @@ describe('progressBar in a notebook', () => {
       onProgress({ ...work, done });
     }
     expect(outputs.at(-1)?.data['text/plain']).toBe(
-      'Training: 40 of 100 steps · 1 steps/s · 1 min 0 s left',
+      'Training: 40 of 100 steps · 1 step/s · 1 min 0 s left',
     );
   });
 
@@ -111,9 +111,9 @@ describe('progressBar in a log', () => {
     });
     expect(printed.split('\n')).toEqual([
       'Training: 0 of 12 steps',
-      'Training: 5 of 12 steps · 1 steps/s · 7 s left',
-      'Training: 10 of 12 steps · 1 steps/s · 2 s left',
-      'Training: 12 steps · in 12 s · 1 steps/s',
+      'Training: 5 of 12 steps · 1 step/s · 7 s left',
+      'Training: 10 of 12 steps · 1 step/s · 2 s left',
+      'Training: 12 steps · in 12 s · 1 step/s',
     ]);
   });
 });

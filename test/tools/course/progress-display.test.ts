@@ -48,6 +48,13 @@ describe('the progress of a run', () => {
     ]);
   });
 
+  it('names one cell as one', () => {
+    const display = new ProgressDisplay(streamOf(false));
+    display.begin('03-nt-xent');
+    display.end('03-nt-xent', { ...RESULT, cells: 1 });
+    expect(written.at(-1)).toBe('✓ 03-nt-xent: 1 cell, 3.3 s, 512 MB\n');
+  });
+
   it('changes in place on a terminal, and goes on counting seconds', () => {
     const display = new ProgressDisplay(streamOf(true));
     display.begin('03-nt-xent');

@@ -1,4 +1,5 @@
 import { tf } from 'selfsup';
+import { formatQuantity } from '../display/pace';
 import { describe, Finding } from './judge';
 import { NotAttemptedError } from './not-attempted';
 import { ThrownError } from './thrown-error';
@@ -102,7 +103,7 @@ export function requireTidy(call: () => unknown): void {
   const left = tf.memory().numTensors - before - made;
   if (left > 0) {
     throw new Finding(
-      `Its results are right, but each call leaves ${left} tensor${left === 1 ? '' : 's'} in memory, which a long ` +
+      `Its results are right, but each call leaves ${formatQuantity(left, 'tensors')} in memory, which a long ` +
         'training would fill. Put the body into return tf.tidy(() => { … }).',
     );
   }

@@ -1,4 +1,5 @@
 import { SelfSupError, tf } from 'selfsup';
+import { formatQuantity } from '../display/pace';
 import { NotAttemptedError } from './not-attempted';
 import { messageOf, ThrownError, withThrownErrors } from './thrown-error';
 
@@ -89,7 +90,7 @@ export function describe(value: unknown): string {
     return value.rank === 0 ? 'a scalar tensor' : `a tensor of shape [${value.shape.join(', ')}]`;
   }
   if (value instanceof Promise) return 'a promise';
-  if (Array.isArray(value)) return `an array of ${value.length} values`;
+  if (Array.isArray(value)) return `an array of ${formatQuantity(value.length, 'values')}`;
   if (typeof value === 'number') return `the number ${number(value)}`;
   if (typeof value === 'function') return 'a function';
   return value === null || typeof value !== 'object' ? String(value) : 'an object';

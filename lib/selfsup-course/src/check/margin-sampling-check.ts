@@ -1,4 +1,5 @@
 import { RandomGenerator } from 'selfsup';
+import { formatQuantity } from '../display/pace';
 import { attempt } from './attempt';
 import { describe, Finding, type Property } from './judge';
 import { requireRight } from './require-right';
@@ -104,7 +105,7 @@ function positionsOf(learner: LearnerMarginSampling, one: Case, count: number): 
   }
   if (positions.length !== count || new Set(positions).size !== count) {
     throw new Finding(
-      `When called ${occasion}, it returned ${positions.length} positions, ${new Set(positions).size} of them different; ` +
+      `When called ${occasion}, it returned ${formatQuantity(positions.length, 'positions')}, ${new Set(positions).size} of them different; ` +
         `expected ${count}.`,
     );
   }

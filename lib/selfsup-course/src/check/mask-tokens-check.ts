@@ -1,5 +1,6 @@
 import { MASK, PAD, SPECIAL_TOKENS, tf, UNK } from 'selfsup';
 import { RandomStream } from 'tfjs-compile';
+import { formatQuantity } from '../display/pace';
 import { attempt, requireTidy } from './attempt';
 import { describe, Finding, type Property } from './judge';
 
@@ -103,7 +104,7 @@ export const MASK_TOKENS_PROPERTIES: readonly Property<LearnerMasking>[] = [
         const count = chosenBy(masked).filter((at) => numbers[at] === number).length;
         if (count > 0) {
           throw new Finding(
-            `It chose ${count} positions that hold ${token}. Only tokens from number ${SPECIALS} on are words.`,
+            `It chose ${formatQuantity(count, 'positions')} with ${token}. Only tokens from number ${SPECIALS} on are words.`,
           );
         }
       }
@@ -125,7 +126,7 @@ export const MASK_TOKENS_PROPERTIES: readonly Property<LearnerMasking>[] = [
       const wrong = chosenBy(masked).filter((at) => masked.targets[at] !== numbers[at]).length;
       if (wrong > 0) {
         throw new Finding(
-          `At ${wrong} chosen positions the target is not the word that stood there. Take the targets from the tokens, ` +
+          `At ${formatQuantity(wrong, 'chosen positions')} the target is not the word that stood there. Take the targets from the tokens, ` +
             'before anything is replaced.',
         );
       }
@@ -138,7 +139,9 @@ export const MASK_TOKENS_PROPERTIES: readonly Property<LearnerMasking>[] = [
       const { inputs, weights } = call(learner, tensor);
       const wrong = numbers.filter((number, at) => weights[at] === 0 && inputs[at] !== number);
       if (wrong.length > 0) {
-        throw new Finding(`It changed ${wrong.length} positions that its weights do not mark.`);
+        throw new Finding(
+          `It changed ${formatQuantity(wrong.length, 'positions')} that its weights do not mark.`,
+        );
       }
     },
   },
@@ -165,7 +168,7 @@ export const MASK_TOKENS_PROPERTIES: readonly Property<LearnerMasking>[] = [
       const special = became((input) => input < SPECIALS && input !== MASK);
       if (special > 0) {
         throw new Finding(
-          `${special} chosen words became a special token other than [MASK]; random words begin at number ${SPECIALS}.`,
+          `It made a special token other than [MASK] of ${formatQuantity(special, 'chosen words')}; random words begin at number ${SPECIALS}.`,
         );
       }
       const drawn = chosen.filter(

@@ -1,5 +1,6 @@
 import { tf, tutorialEncoder, variableOf } from 'selfsup';
 import { RandomStream, sparseSoftmaxCrossEntropy } from 'tfjs-compile';
+import { formatQuantity } from '../display/pace';
 import { attempt } from './attempt';
 import { describe, Finding, number, type Property } from './judge';
 
@@ -155,14 +156,14 @@ export const PROBE_GRADIENTS_PROPERTIES: readonly Property<LearnerProbeGradients
         const extra = found.filter((name) => ofEncoder.includes(name)).length;
         if (extra > 0) {
           throw new Finding(
-            `It computed gradients for ${extra} variables of the encoder too; expected none. An optimizer would change ` +
+            `It computed gradients for ${formatQuantity(extra, 'variables')} of the encoder too; expected none. An optimizer would change ` +
               'them: that is fine-tuning, reported as a linear probe. Give tf.variableGrads the variables of the head.',
           );
         }
         const missing = wanted.filter((name) => !found.includes(name));
         if (missing.length > 0) {
           throw new Finding(
-            `It computed gradients for ${found.length} variables; expected the ${wanted.length} of the head. Missing: ${missing.join(', ')}.`,
+            `It computed gradients for ${formatQuantity(found.length, 'variables')}; expected the ${wanted.length} of the head. Missing: ${missing.join(', ')}.`,
           );
         }
       }),
@@ -207,7 +208,7 @@ export const PROBE_GRADIENTS_PROPERTIES: readonly Property<LearnerProbeGradients
         if (left === 0) return;
         throw new Finding(
           left > 0
-            ? `Its results are right, but each call leaves ${left} tensor${left === 1 ? '' : 's'} in memory, which a long ` +
+            ? `Its results are right, but each call leaves ${formatQuantity(left, 'tensors')} in memory, which a long ` +
                 'training would fill. Put the body into return tf.tidy(() => { … }).'
             : 'Its results are right, but it disposes tensors it was given; leave those to the caller.',
         );

@@ -54,7 +54,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Writes a quantity with its unit; bytes as kB, MB, GB. */
+/**
+ * Writes a quantity with its unit; bytes as kB, MB, GB.
+ *
+ * @param unit What is counted, in the plural: 1 is written with its singular.
+ */
 export function formatQuantity(value: number, unit: string): string {
   if (unit === 'bytes') {
     // The unit of what will be written: 999,999 bytes are 1.0 MB, not 1000.0 kB.
@@ -66,8 +70,15 @@ export function formatQuantity(value: number, unit: string): string {
           : value >= 999.5
             ? [1e3, 'kB']
             : [1, 'bytes'];
-    return `${(value / divisor).toFixed(divisor > 1 ? 1 : 0)} ${name}`;
+    return quantity((value / divisor).toFixed(divisor > 1 ? 1 : 0), name);
   }
   const digits = value !== 0 && value < 10 && !Number.isInteger(value) ? 1 : 0;
-  return `${value.toLocaleString('en-GB', { maximumFractionDigits: digits })} ${unit}`;
+  return quantity(value.toLocaleString('en-GB', { maximumFractionDigits: digits }), unit);
+}
+
+/** The number decides as it is written: 0.98 that is rounded to 1 is one, too. */
+function quantity(written: string, unit: string): string {
+  // The s of seconds stays.
+  const one = unit.replace(/ies$/, 'y').replace(/(?<=.)s$/, '');
+  return `${written} ${written === '1' ? one : unit}`;
 }

@@ -1,5 +1,6 @@
 import { isTracing } from 'tfjs-compile';
 import { InvalidArgumentError } from '../runtime/errors';
+import { plural } from '../runtime/plural';
 import * as tf from '../runtime/tensorflow';
 
 /** Checks that `images` is a batch `[N, H, W, C]` of float32; `operation` names the caller in the message. */
@@ -30,7 +31,7 @@ export function assertRgbBatch(operation: string, images: tf.Tensor4D): void {
   const channels = images.shape[3];
   if (channels !== 3) {
     throw new InvalidArgumentError(
-      `${operation} got images with ${channels} channel${channels === 1 ? '' : 's'}; it expects red, green and blue. ` +
+      `${operation} got images with ${channels} ${plural(channels, 'channel')}; it expects red, green and blue. ` +
         'Repeat a grey channel with images.tile([1, 1, 1, 3]).',
     );
   }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../runtime/errors';
 import { InterruptedError, interruptible } from '../runtime/interruption';
+import { plural } from '../runtime/plural';
 import type { OnProgress } from '../runtime/progress';
 
 /** One quantity, measured with several seeds. */
@@ -127,7 +128,7 @@ function interruption(
     (result, index) => `seed ${seeds[index]}: ${JSON.stringify(result)}`,
   );
   return new InterruptedError(
-    `overSeeds was interrupted at seed ${seeds[results.length]}, after ${results.length} of ${seeds.length} seeds` +
+    `overSeeds was interrupted at seed ${seeds[results.length]}, after ${results.length} of ${seeds.length} ${plural(seeds.length, 'seed')}` +
       `${finished.length === 0 ? '' : ` (${finished.join('; ')})`}. No mean is taken over less than all of them; run it again.`,
     { cause },
   );

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { plural } from '../runtime/plural';
 import { createChart } from './chart';
 import { spoken, textsOf } from './descriptions';
 import type { Figure, FigureOptions, VegaLiteSpec } from './figure';
@@ -237,7 +238,10 @@ function describeMatrix(rows: readonly (readonly number[])[], options: HeatmapOp
   const cells = rows.flatMap((values, row) =>
     values.flatMap((value, column) => (Number.isFinite(value) ? [{ value, row, column }] : [])),
   );
-  const size = `${valueLabel}, ${rows.length} rows (${yLabel}) by ${rows[0]?.length ?? 0} columns (${xLabel})`;
+  const columns = rows[0]?.length ?? 0;
+  const size =
+    `${valueLabel}, ${rows.length} ${plural(rows.length, 'row')} (${yLabel}) by ` +
+    `${columns} ${plural(columns, 'column')} (${xLabel})`;
   const [first] = cells;
   if (first === undefined) return `${size}; no numbers.`;
   const place = ({ row, column }: (typeof cells)[number]) =>

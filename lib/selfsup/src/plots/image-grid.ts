@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { plural } from '../runtime/plural';
 import * as tf from '../runtime/tensorflow';
 import { assertText } from './chart';
 import { textsOf } from './descriptions';
@@ -148,7 +149,7 @@ function describeGrid({ count, columns }: GridLayout, options: ImageGridOptions)
   const { rowLabels, columnLabels, captions = [] } = options;
   const written = captions.filter((caption) => caption !== '');
   const rows = Math.ceil(count / columns);
-  const size = `${count} image${count > 1 ? 's' : ''} in ${rows} row${rows > 1 ? 's' : ''} of ${columns}`;
+  const size = `${count} ${plural(count, 'image')} in ${rows} ${plural(rows, 'row')} of ${columns}`;
   return [
     `${size}.`,
     ...(rowLabels ? [`Rows: ${rowLabels.join('; ')}.`] : []),

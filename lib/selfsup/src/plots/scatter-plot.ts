@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../runtime/errors';
+import { plural } from '../runtime/plural';
 import { type AxisOptions, axisChannel } from './axes';
 import { createChart, INK } from './chart';
 import { coloursOf, shapesOf } from './colour-blind-safe-palette';
@@ -206,7 +207,7 @@ function describePoints({
     return `from ${spoken(low)} to ${spoken(high)}`;
   };
   const counts = groups.map(({ name, y }) => `${name} ${y.length}`);
-  const lines = segments.length === 1 ? ' 1 thin line.' : ` ${segments.length} thin lines.`;
+  const lines = ` ${segments.length} thin ${plural(segments.length, 'line')}.`;
   return (
     `Points by ${xLabel} (${range('x')}) and ${yLabel} (${range('y')}): ${counts.join(', ')}.` +
     (segments.length === 0 ? '' : lines) +

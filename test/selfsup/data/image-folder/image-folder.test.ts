@@ -66,6 +66,8 @@ describe('classes', () => {
     expect(data.train.captions).toEqual(['a', 'b']);
     expect(() => data.train.labels).toThrow(/no labels/);
     expect(data.summary).toContain('2 images (2 train, 0 validation, 0 test) without labels');
+    const dir = folderOf({ 'a.png': numbered(1) });
+    expect((await read(dir)).train.source).toBe(`1 image of the folder ${dir}.`);
   });
 
   it('leave out what lies beside them, and say so; or are not wanted', async () => {
@@ -264,7 +266,7 @@ describe('what cannot be read', () => {
 
   it('is refused before memory is taken when the images would not fit into it', async () => {
     await expect(read(folderOf({ 'a.png': numbered(1) }), { size: 1_000_000 })).rejects.toThrow(
-      /1 files of 1000000 × 1000000 pixels need 3000.0 GB/,
+      /1 file of 1000000 × 1000000 pixels needs 3000.0 GB/,
     );
   });
 });

@@ -157,6 +157,8 @@ describe('train', () => {
     const { steps, epochs } = result.history;
     expect(result).toMatchObject({ stopped: 'finished', stepsDone: 6 });
     expect(result.reason).toBe('Finished after 6 steps. The weights are trained.');
+    const one = await trainAfresh({ steps: 1 });
+    expect(one.result.reason).toBe('Finished after 1 step. The weights are trained.');
     expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(steps.map(({ epoch }) => epoch)).toEqual([0, 0, 0, 1, 1, 1]);
     expect(steps.map(({ learningRate }) => learningRate)).toEqual(

@@ -3,6 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { InvalidArgumentError } from '../../runtime/errors';
+import { plural } from '../../runtime/plural';
 import type { OnProgress } from '../../runtime/progress';
 import type { ImageData, ImageLabels, Split } from '../image-data-set';
 import type { PictureOptions } from './decode-picture';
@@ -132,7 +133,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageFol
     imageShape: [size, size, 3] as const,
     pixels: movedTogether(kept, read.pixels, size * size * 3),
     files: paths,
-    source: `${kept.length.toLocaleString('en-GB')} images of the folder ${root}.`,
+    source: `${kept.length.toLocaleString('en-GB')} ${plural(kept.length, 'image')} of the folder ${root}.`,
     ...(labels ? { labels, labelNames: withClass.labelNames } : { captions: paths.map(stem) }),
   };
   const splits = splitFiles(paths, labels, { seed, testFraction, validationFraction });
@@ -246,9 +247,9 @@ function summaryOf(
   const classes = train.labelNames.length;
   const sizes = [train, validation, test].map(({ size, split }) => `${number(size)} ${split}`);
   return (
-    `${name}: ${number(total)} ${total === 1 ? 'image' : 'images'} (${sizes.join(', ')})` +
+    `${name}: ${number(total)} ${plural(total, 'image')} (${sizes.join(', ')})` +
     (classes > 0
-      ? ` of ${number(classes)} ${classes === 1 ? 'class' : 'classes'}`
+      ? ` of ${number(classes)} ${plural(classes, 'class', 'classes')}`
       : ' without labels') +
     (skipped.length > 0 ? `; ${number(skipped.length)} skipped (${reasons})` : '') +
     (duplicates.length > 0 ? `; ${number(duplicates.length)} left out as duplicates` : '') +

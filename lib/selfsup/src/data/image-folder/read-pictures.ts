@@ -2,6 +2,7 @@ import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { plural } from '../../runtime/plural';
 import type { OnProgress } from '../../runtime/progress';
 import { PictureDecoder, type PictureOptions } from './decode-picture';
 import { ImageFolderError } from './image-folder-error';
@@ -138,7 +139,7 @@ function allocate(count: number, size: number): Uint8Array {
   if (bytes <= most) return new Uint8Array(bytes);
   const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
   throw new ImageFolderError(
-    `imageFolder: ${count.toLocaleString('en-GB')} files of ${size} × ${size} pixels need ${gigabytes(bytes)} of memory; ` +
+    `imageFolder: ${count.toLocaleString('en-GB')} ${plural(count, 'file')} of ${size} × ${size} pixels ${plural(count, 'needs', 'need')} ${gigabytes(bytes)} of memory; ` +
       `at most ${gigabytes(most)} are used on this machine. Choose a smaller size, or a folder of fewer files.`,
   );
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { plural } from '../../runtime/plural';
 import { CheckpointError } from './checkpoint-error';
 import { fileKind } from './file-kind';
 import { replaceFile } from './replace-file';
@@ -109,7 +110,7 @@ export function described({ tensors, metadata }: SafetensorsContent): string {
   const example =
     first === undefined ? '' : ` (the first: "${first.name}", ${first.dtype} [${first.shape}])`;
   const format = metadata.format === undefined ? '' : `, format "${metadata.format}"`;
-  return `${tensors.length} tensors${example}${format}`;
+  return `${tensors.length} ${plural(tensors.length, 'tensor')}${example}${format}`;
 }
 
 async function readBytes(file: string): Promise<Buffer> {

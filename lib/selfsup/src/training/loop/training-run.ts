@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Compiled, compile } from 'tfjs-compile';
 import type { Batch } from '../../data/batch-source';
 import { shuffledIndices } from '../../data/batches';
+import { plural } from '../../runtime/plural';
 import * as tf from '../../runtime/tensorflow';
 import { workLimit } from '../../runtime/work-limit';
 import { loadCheckpoint, type RunIdentity, saveCheckpoint } from '../files/checkpoint';
@@ -316,10 +317,12 @@ export class TrainingRun<B extends Batch> {
   #reason(): string {
     const { checkpoint } = this.#options;
     const saved = checkpoint === undefined ? '' : ` and saved in ${checkpoint.file}`;
+    const steps = (number: number) => `${number} ${plural(number, 'step')}`;
+    const broken = `after ${this.#stepsDone} of ${steps(this.#totalSteps)}`;
     switch (this.#stopped) {
       case 'interrupted':
         return (
-          `Interrupted after ${this.#stepsDone} of ${this.#totalSteps} steps. The weights are kept${saved}` +
+          `Interrupted ${broken}. The weights are kept${saved}` +
           `${checkpoint === undefined ? '' : '; call train again with resume: true to go on'}.`
         );
       case 'not-a-number':
@@ -328,9 +331,9 @@ export class TrainingRun<B extends Batch> {
           'first step, look at the loss; later, lower the learning rate or let it warm up.'
         );
       case 'collapsed':
-        return `Stopped after ${this.#stepsDone} of ${this.#totalSteps} steps. ${this.#trouble}`;
+        return `Stopped ${broken}. ${this.#trouble}`;
       default:
-        return `Finished after ${this.#stepsDone} steps. The weights are trained${this.#skipped()}${saved}.`;
+        return `Finished after ${steps(this.#stepsDone)}. The weights are trained${this.#skipped()}${saved}.`;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../runtime/plural';
 import type { TrainingResult } from '../loop/train-options';
 
 /** Lets a training end before its last step because it is done, beside a caller's signal, which interrupts it. */
@@ -29,7 +30,8 @@ export class EarlyEnd {
   settled(result: TrainingResult): TrainingResult {
     const isDone = this.#why !== null && this.#outer?.aborted !== true;
     if (!isDone || result.stopped !== 'interrupted') return result;
-    const reason = `Finished after ${result.stepsDone} steps: ${this.#why}.`;
+    const { stepsDone } = result;
+    const reason = `Finished after ${stepsDone} ${plural(stepsDone, 'step')}: ${this.#why}.`;
     return { ...result, stopped: 'finished', reason };
   }
 
