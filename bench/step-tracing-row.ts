@@ -39,8 +39,8 @@ async function measure({ quick }: MeasuringOptions): Promise<RowResult> {
     findings: { [SHORT.id]: { value: seconds, reached: `${seconds.toFixed(2)} s at most` } },
     sides: [],
     notes: [
-      `${repeats} times each, with the batches the course uses: the two eager calls that are recorded and compared, ` +
-        'loading the graph, and its first run, which optimizes it, less one ordinary run.',
+      `${repeats} times each, with the batches the course uses: an eager call that is recorded, a second one ` +
+        'that is recorded and compared with it, loading the graph, and its first run, which optimizes it.',
     ],
     engines: measured.map(({ facts }) => facts.engine),
   };

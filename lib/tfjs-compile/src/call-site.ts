@@ -40,11 +40,13 @@ function publicName(name: string): string {
   );
 }
 
-function rawFrames(): NodeJS.CallSite[] {
+/** Frames that are looked at first, and where none of them is the user's: layers call layers, which makes deep stacks. */
+const DEPTHS = [32, 200];
+
+function rawFrames(depth: number): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
-    // Layers call layers: the user's frame can lie deep.
-    Error.stackTraceLimit = 200;
+    Error.stackTraceLimit = depth;
     Error.prepareStackTrace = (_, frames) => frames;
     return new Error().stack as unknown as NodeJS.CallSite[];
   } finally {
@@ -53,47 +55,81 @@ function rawFrames(): NodeJS.CallSite[] {
   }
 }
 
-/** The text after `at` of a printed frame, mapped to the TypeScript source where the process maps stacks. */
-function mappedLocation(fallback: string, occurrence: number): string {
-  const { stackTraceLimit } = Error;
+/** `file:line:column` in a printed frame. */
+const LOCATION = /(?:\(|at (?:async )?)((?:file:\/\/)?[^()\s][^()]*:\d+:\d+)\)?$/;
+
+function linesOf(stack: unknown): string[] {
+  return String(stack)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+}
+
+/** The frame as the process prints it, or `undefined`. */
+function printed(frame: NodeJS.CallSite, occurrence: number): string | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  // What maps stacks (ts-node, vitest, a notebook's kernel) maps one frame as it does many, without reading the source maps
+  // of all of TensorFlow.js. Node's own mapping (--enable-source-maps) cannot be called, so the stack is printed as a whole.
+  if (prepareStackTrace && !process.sourceMapsEnabled) {
+    return linesOf(prepareStackTrace(new Error(), [frame]))[0];
+  }
   try {
-    Error.stackTraceLimit = 200;
-    const lines = (new Error().stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    const line = lines[occurrence];
-    const match =
-      line && /(?:\(|at (?:async )?)((?:file:\/\/)?[^()\s][^()]*:\d+:\d+)\)?$/.exec(line);
-    return match?.[1] ?? fallback;
+    Error.stackTraceLimit = occurrence + 1;
+    return linesOf(new Error().stack)[occurrence];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-/** Finds call sites; printing a mapped stack is slow, so each line is mapped once. */
+/** What of a file's functions a call site tells. */
+type Origin = 'user' | 'operation' | 'internal';
+
+function originOf(file: string): Origin {
+  if (!isInternal(file)) return 'user';
+  return isOperation(file) ? 'operation' : 'internal';
+}
+
+/** Finds call sites. Mapping a frame to its TypeScript is slow, so each place is mapped once. */
 export class CallSites {
   private readonly mapped = new Map<string, string>();
+  private readonly origins = new Map<string, Origin>();
+
+  private origin(file: string): Origin {
+    let origin = this.origins.get(file);
+    if (origin === undefined) {
+      origin = originOf(file);
+      this.origins.set(file, origin);
+    }
+    return origin;
+  }
 
   /** The innermost frame outside TensorFlow.js, and the tfjs function it called. */
   current(): CallSite {
-    // The frames of rawFrames and of this method come first.
-    const frames = rawFrames().slice(2);
-    let call = 'tfjs';
-    for (const [index, frame] of frames.entries()) {
+    for (const depth of DEPTHS) {
+      const site = this.userSite(depth);
+      if (site) return site;
+    }
+    return { call: 'tfjs', location: 'an unknown line' };
+  }
+
+  private userSite(depth: number): CallSite | undefined {
+    let operation: NodeJS.CallSite | undefined;
+    for (const [index, frame] of rawFrames(depth).entries()) {
       const file = frame.getFileName();
       if (!file) continue;
-      if (isInternal(file)) {
-        const name = frame.getFunctionName();
-        if (name && isOperation(file)) call = publicName(name);
-        continue;
-      }
+      const origin = this.origin(file);
+      if (origin === 'operation' && frame.getFunctionName()) operation = frame;
+      if (origin !== 'user') continue;
+      const call = publicName(operation?.getFunctionName() ?? '');
       const raw = `${file}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
       let location = this.mapped.get(raw);
       if (location === undefined) {
-        location = mappedLocation(raw, index + 2);
+        // Where the whole stack is printed, the frame of `printed` has the place of that of `rawFrames`.
+        location = LOCATION.exec(printed(frame, index) ?? '')?.[1] ?? raw;
         this.mapped.set(raw, location);
       }
       return { call, location };
     }
-    return { call, location: 'an unknown line' };
+    return undefined;
   }
 }
 

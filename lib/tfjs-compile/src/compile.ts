@@ -18,14 +18,14 @@ import {
 } from './refusals';
 import { withSeparateBiasGradient } from './separate-bias-gradient';
 import { type FlatStructure, flatten, structureDifference } from './tensor-structure';
-import { isTracing, type Trace, trace } from './trace';
+import { isTracing, type Trace, type TraceOptions, trace } from './trace';
 
 /** How {@link compile} works; every field has a default. */
 export interface CompileOptions {
   /** The function's name in messages; its own name by default. */
   readonly name?: string;
   /**
-   * Whether the second call, too, runs eagerly and is compared with the first, so that a number taken from a
+   * Whether the second call, too, is recorded and compared with the first, so that a number taken from a
    * JavaScript variable that changes between calls is refused instead of frozen. Default `true`.
    */
   readonly verify?: boolean;
@@ -232,29 +232,32 @@ class Compilation<Args extends unknown[], Result> {
 
   private traceInto(entry: Entry, key: string, flat: FlatStructure): Result {
     const started = performance.now();
-    const accept = (traced: Trace): void => {
+    const isVerified = !this.verify || this.verified;
+    const accept: TraceOptions['accept'] = (traced) => {
       if (traced.newVariables.length > 0 || traced.keptTensors.length > 0) {
-        if (!entry.warmedUp) return;
+        if (!entry.warmedUp) return undefined;
         if (traced.newVariables.length > 0) throw refuseNewVariable(this.name, traced.newVariables);
         throw refuseKeptTensor(this.name, traced.keptTensors[0]);
       }
-      if (this.verify && !this.verified) {
-        if (!entry.first) return;
+      if (!isVerified) {
+        if (!entry.first) return undefined;
         const what =
           structureDifference(entry.first.result, traced.result) ??
           difference(entry.first.graph, traced.graph);
         if (what !== undefined) throw refuseDifferentTrace(this.name, what);
       }
-      this.load(entry, key, traced, performance.now() - started);
+      const loaded = this.load(entry, key, traced, performance.now() - started);
       this.verified = true;
+      return (args) => loaded.run(args);
     };
-    const traced = trace(this.fn, flat, this.name, accept);
+    const earlier = isVerified ? undefined : entry.first;
+    const traced = trace(this.fn, flat, { name: this.name, earlier, accept });
     if (traced.newVariables.length > 0 || traced.keptTensors.length > 0) entry.warmedUp = true;
     else if (!entry.ready) entry.first = traced;
     return traced.result.rebuild(traced.result.tensors) as Result;
   }
 
-  private load(entry: Entry, key: string, traced: Trace, traceMs: number): void {
+  private load(entry: Entry, key: string, traced: Trace, traceMs: number): LoadedGraph {
     const started = performance.now();
     const hidden = withHiddenOperands(traced.graph);
     const biased = this.unchanged
@@ -267,6 +270,7 @@ class Compilation<Args extends unknown[], Result> {
     entry.ready = { loaded, summary, rebuild: traced.result.rebuild };
     for (const { variable } of graph.assignments) this.assigned.add(variable);
     delete entry.first;
+    return loaded;
   }
 
   dispose(): void {

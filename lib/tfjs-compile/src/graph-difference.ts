@@ -16,7 +16,7 @@ function sameFeed(a: GraphNode, b: GraphNode): boolean {
 }
 
 /** What differs between two nodes of equal rank in two traces, or `undefined`. Inputs are compared by the caller. */
-function differenceOfNodes(a: GraphNode, b: GraphNode): string | undefined {
+export function differenceOfNodes(a: GraphNode, b: GraphNode): string | undefined {
   if (a.kind !== b.kind) return `it did something else at ${where(b)} than in the call before`;
   const types = (node: GraphNode): string => JSON.stringify(node.outputs);
   if (a.kind === 'placeholder') {

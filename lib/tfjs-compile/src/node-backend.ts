@@ -29,6 +29,7 @@ export interface NativeBinding {
   readonly TF_ATTR_SHAPE: number;
   createTensor(shape: number[], dtype: number, values: NativeValues): number;
   deleteTensor(id: number): void;
+  tensorDataSync(id: number): unknown;
   executeOp(
     name: string,
     attributes: OperationAttribute[],
@@ -47,7 +48,7 @@ export interface NativeBinding {
 
 /** A tensor's storage in the backend; `values` holds JavaScript data not yet handed to TensorFlow. */
 export interface TensorData {
-  readonly id: number;
+  id: number;
   readonly values: NativeValues | null;
   readonly shape: number[];
   /** TensorFlow's `DataType` number; an image decoded to uint8 is an int32 tensor to tfjs. */

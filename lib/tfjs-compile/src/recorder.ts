@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type CallSite, CallSites, describe } from './call-site';
+import type { DeferredOperations } from './deferred-operations';
 import { GraphError, type NotCompilableError } from './errors';
 import {
   type Assignment,
@@ -7,6 +8,7 @@ import {
   type Graph,
   type GraphNode,
   type GraphValue,
+  type OperationNode,
   reachable,
   typeOf,
   type ValueType,
@@ -28,10 +30,17 @@ import {
   refuseSavedModel,
   refuseTypes,
 } from './refusals';
+import { hasFixedTypes, type RepeatedCall } from './repeated-call';
 import { withTrueTypes } from './type-attributes';
 
 /** tfjs-node reads the indices of tf.gather to check their range; TensorFlow's own kernel checks it again. */
 const KERNELS_THAT_ONLY_VALIDATE = new Set(['GatherV2']);
+
+/** How a call is recorded whose operations need not be computed, because they repeat those of an earlier one. */
+export interface Repetition {
+  readonly call: RepeatedCall;
+  readonly deferred: DeferredOperations;
+}
 
 /** Records the operations that reach TensorFlow while the {@link recordingHooks} are installed. */
 export class Recorder {
@@ -40,6 +49,9 @@ export class Recorder {
 
   /** Set where the function drew random numbers in JavaScript, which only its first call may do. */
   randomness: NotCompilableError | undefined;
+
+  /** All operations so far, in the order in which they ran. */
+  readonly operations: OperationNode[] = [];
 
   private readonly sites = new CallSites();
   private readonly nodesByName = new Map<string, number>();
@@ -56,6 +68,7 @@ export class Recorder {
   constructor(
     private readonly backend: NodeBackend,
     private readonly name: string,
+    private readonly repetition?: Repetition,
   ) {}
 
   private nodeName(base: string): string {
@@ -154,6 +167,7 @@ export class Recorder {
   noteStorage(dataId: object, output?: NativeTensor): void {
     const site = output && this.valueOfId.get(output.id)?.node.site;
     this.created.set(dataId, site ?? this.sites.current());
+    if (output) this.repetition?.deferred.noteStorage(dataId, output.id);
   }
 
   /** Notes that TensorFlow's tensor `id` holds values that JavaScript gave. */
@@ -175,42 +189,52 @@ export class Recorder {
     return id;
   }
 
-  /** Runs an operation and adds it to the graph. */
+  /** Runs an operation and adds it to the graph; one that repeats that of an earlier call is deferred. */
   recordOperation(
     operation: string,
     attributes: OperationAttribute[],
     inputIds: number[],
-    run: () => NativeTensor[],
+    run: (inputIds: number[]) => NativeTensor[],
   ): NativeTensor[] {
-    const site = this.sites.current();
     const inputs = inputIds.map((id) => {
       const value = this.valueOfId.get(id);
-      if (!value) throw new GraphError(`"${this.name}": ${describe(site)} uses an unknown tensor.`);
-      return value;
+      if (value) return value;
+      throw new GraphError(
+        `"${this.name}": ${describe(this.sites.current())} uses an unknown tensor.`,
+      );
     });
     const depends = inputs.some(({ node }) => this.dependent.has(node));
+    const call = { operation, attributes: withTrueTypes(operation, attributes, inputs), inputs };
+    const earlier = this.repetition?.call.next(call);
+    // To find out where one is takes longer than all else that is done here.
+    const site = earlier?.site ?? this.sites.current();
     const refusal =
       refuseOperation(this.name, operation, depends, site) ??
       refuseTypes(this.name, inputs.map(typeOf), site);
     if (refusal) throw this.reject(refusal);
-    let outputs: NativeTensor[];
-    try {
-      outputs = run();
-    } catch (cause) {
-      throw new GraphError(
-        `TensorFlow refused ${operation}, called by ${describe(site)}: ${(cause as Error).message}`,
-        { cause },
-      );
-    }
-    const node: GraphNode = {
+    const compute = (ids: number[]): NativeTensor[] => {
+      try {
+        return run(ids);
+      } catch (cause) {
+        throw new GraphError(
+          `TensorFlow refused ${operation}, called by ${describe(site)}: ${(cause as Error).message}`,
+          { cause },
+        );
+      }
+    };
+    const outputs =
+      this.repetition && earlier && hasFixedTypes(operation)
+        ? this.repetition.deferred.defer(inputIds, earlier.outputs, compute)
+        : compute(inputIds);
+    const node: OperationNode = {
       kind: 'operation',
       name: this.nodeName(operation.replace(/^_+/, '')),
-      operation,
-      attributes: withTrueTypes(operation, attributes, inputs),
-      inputs,
+      ...call,
       outputs: outputs.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })),
       site,
     };
+    this.operations.push(node);
+    if (earlier) this.repetition?.call.note(node, earlier);
     if (depends) this.dependent.add(node);
     outputs.forEach(({ id }, output) => {
       this.valueOfId.set(id, { node, output });

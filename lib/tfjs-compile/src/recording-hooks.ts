@@ -22,8 +22,8 @@ function recordingBinding(recorder: Recorder, binding: NativeBinding): NativeBin
     inputs: number[],
     outputs: number,
   ): NativeTensor[] =>
-    recorder.recordOperation(operation, attributes, inputs, () =>
-      binding.executeOp(operation, attributes, inputs, outputs),
+    recorder.recordOperation(operation, attributes, inputs, (ids) =>
+      binding.executeOp(operation, attributes, ids, outputs),
     );
   const runSavedModel = (): never => {
     throw recorder.refuseSavedModel();

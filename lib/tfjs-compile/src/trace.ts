@@ -1,24 +1,44 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CallSite } from './call-site';
 import { CallWatch } from './call-watch';
-import type { Graph } from './graph';
-import { type Hook, installHooks } from './hooks';
-import { nodeBackend } from './node-backend';
+import { DeferredOperations } from './deferred-operations';
+import type { Graph, OperationNode } from './graph';
+import { type Hook, hook, installHooks } from './hooks';
+import { type NodeBackend, nodeBackend } from './node-backend';
 import { Recorder } from './recorder';
 import { recordingHooks } from './recording-hooks';
 import { refusePromise } from './refusals';
+import { RepeatedCall } from './repeated-call';
 import { separate } from './storage';
 import { type FlatStructure, flatten } from './tensor-structure';
 
 /** What one traced call did. */
 export interface Trace {
   readonly graph: Graph;
+  /** All operations of the call, in the order in which they ran. */
+  readonly operations: readonly OperationNode[];
   /** The call's result; its tensors belong to the caller. */
   readonly result: FlatStructure;
   /** Names of variables the call created. */
   readonly newVariables: readonly string[];
   /** Where tensors were made that the call kept without returning them. */
   readonly keptTensors: readonly (CallSite | undefined)[];
+}
+
+/** How a call is traced. */
+export interface TraceOptions {
+  /** The function's name in errors. */
+  readonly name: string;
+  /**
+   * The trace of an earlier call, which this one should repeat. As long as it does, it is recorded without being computed;
+   * the graph that is accepted computes it.
+   */
+  readonly earlier?: Trace | undefined;
+  /**
+   * Throws where the call is not one to be repeated by a graph; returns how the graph is run with the call's arguments, where
+   * there is one now.
+   */
+  readonly accept: (trace: Trace) => ((args: readonly tf.Tensor[]) => tf.Tensor[]) | undefined;
 }
 
 let tracing = false;
@@ -54,24 +74,45 @@ function callRecorded(
   }
 }
 
+/** Records the call without computing it, as long as it repeats an earlier one. */
+class DeferredCall {
+  readonly call: RepeatedCall;
+  readonly deferred: DeferredOperations;
+  private readonly removeHooks: () => void;
+
+  constructor(backend: NodeBackend, earlier: Trace) {
+    this.call = new RepeatedCall(earlier.operations);
+    this.deferred = new DeferredOperations(backend);
+    this.removeHooks = installHooks([hook(backend, 'binding', this.deferred.binding)]);
+  }
+
+  /** Computes what has outlived the call. */
+  end(): void {
+    try {
+      this.deferred.settle();
+    } finally {
+      this.removeHooks();
+    }
+  }
+}
+
 /**
- * Calls the function once, eagerly, and records the TensorFlow operations it runs. Assignments to variables take
+ * Calls the function once, eagerly, and records the TensorFlow operations it runs; where it repeats an earlier call, they are
+ * not computed but left to the graph. Assignments to variables take
  * effect as in any eager call; when the call fails, cannot be compiled or is not accepted, the variables get their
  * values back, those that the call created the values they were created with.
  *
- * @param name The function's name in errors.
- * @param accept Throws where the call is not one to be repeated by a graph.
  * @throws NotCompilableError when the call cannot be repeated by a graph.
  */
 export function trace(
   fn: (...args: never[]) => unknown,
   args: FlatStructure,
-  name: string,
-  accept: (trace: Trace) => void,
+  { name, earlier, accept }: TraceOptions,
 ): Trace {
   const backend = nodeBackend();
   const engine = tf.engine();
-  const recorder = new Recorder(backend, name);
+  const repetition = earlier && new DeferredCall(backend, earlier);
+  const recorder = new Recorder(backend, name, repetition);
   let watch: CallWatch | undefined;
   let results: tf.Tensor[] = [];
   let scopeIsOpen = true;
@@ -104,14 +145,19 @@ export function trace(
     scopeIsOpen = false;
     const outcome: Trace = {
       graph,
+      operations: recorder.operations,
       result: { ...flat, tensors: results },
       newVariables: newVariables.map((variable) => variable.name),
       keptTensors: [...copies.filter(({ isDisposed }) => !isDisposed), ...watch.kept(results)].map(
         (tensor) => recorder.siteOf(tensor),
       ),
     };
-    accept(outcome);
-    return outcome;
+    const run = accept(outcome);
+    if (!run || !repetition?.call.isRepeating) return outcome;
+    watch.undo();
+    tf.dispose(results);
+    results = [];
+    return { ...outcome, result: { ...flat, tensors: run(args.tensors) } };
   } catch (error) {
     watch?.undo();
     if (scopeIsOpen) engine.endScope();
@@ -119,5 +165,6 @@ export function trace(
     throw error;
   } finally {
     watch?.dispose();
+    repetition?.end();
   }
 }

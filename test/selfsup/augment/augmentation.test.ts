@@ -99,7 +99,7 @@ describe.each(Object.entries({ ...COLOUR, ...ANY_CHANNELS, ...FIXED }))('%s', (_
     );
     for (const count of [5, 2]) {
       const images = exampleImages(count, 12);
-      // The first two calls are eager; those after them run the graph.
+      // The first call is eager; from the second on the results are those of the graph.
       for (let call = 0; call < 5; call++) {
         const seed = tf.tensor1d([call, 7], 'int32');
         const eager = take(augment(images, new RandomStream([call, 7])));
