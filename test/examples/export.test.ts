@@ -36,7 +36,10 @@ describe('examples/export.ts', { timeout: 600_000 }, () => {
       ['pixels'],
       'ENCODER is "pixels", which has no weights; expected cifar10, emoji, random, or a file',
     ],
-    [['emoji', '--ut', 'a'], "Unknown option '--ut'. What begins with a dash"],
+    [
+      ['emoji', '--ut', 'a'],
+      `Unknown option '--ut'. What begins with a dash and is no option stands at the end, after "--".\n`,
+    ],
     [['none'], 'ENCODER is "none", and there is no file'],
     [['cifar10', 'emoji'], '"emoji" is one word too many'],
   ])('refuses %j and shows the options', async (args, message) => {

@@ -30,8 +30,6 @@ export class DeferredOperations {
   private readonly inputs = new Set<number>();
   /** Those of them that were to be deleted meanwhile. */
   private readonly unused = new Set<number>();
-  /** Outputs that belong to a storage. */
-  private readonly settled = new Set<number>();
 
   constructor(private readonly backend: NodeBackend) {
     const { binding: native } = backend;
@@ -100,17 +98,19 @@ export class DeferredOperations {
   /** Computes what storages hold that still exist, and lets go of everything else. */
   settle(): void {
     const { tensorMap } = this.backend;
+    /** Outputs that belong to a storage. */
+    const settled = new Set<number>();
     try {
       for (const [dataId, deferred] of this.idOf) {
         if (!tensorMap.has(dataId)) continue;
         const id = this.computed(deferred);
         tensorMap.get(dataId).id = id;
-        this.settled.add(id);
+        settled.add(id);
       }
     } finally {
       for (const id of this.unused) this.native.deleteTensor(id);
       for (const { outputs = [] } of this.operations) {
-        for (const { id } of outputs) if (!this.settled.has(id)) this.native.deleteTensor(id);
+        for (const { id } of outputs) if (!settled.has(id)) this.native.deleteTensor(id);
       }
     }
   }
