@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loginUsers } from './doctor/login-users.mjs';
 import { kernelFolders, stockKernels } from './doctor/stock-kernels.mjs';
 import { counted } from './setup/counted.mjs';
-import { resolveDataFolders } from './setup/data-folders.mjs';
+import { resolveTypedPaths } from './setup/typed-paths.mjs';
 import { freeBytes } from './setup/disk-space.mjs';
 import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
@@ -33,7 +33,7 @@ It ends with status 1 where something has to be fixed.`);
 const SET_UP = 'run "npm run setup"';
 const MEGABYTES_TO_WORK = 500;
 
-resolveDataFolders(process.env);
+resolveTypedPaths(process.env);
 const context = setupContext();
 let missing = 0;
 

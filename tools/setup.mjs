@@ -4,7 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentHash } from './setup/content-hash.mjs';
-import { resolveDataFolders } from './setup/data-folders.mjs';
+import { resolveTypedPaths } from './setup/typed-paths.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
 import { helpOrNothing } from './setup/no-options.mjs';
@@ -101,11 +101,11 @@ export async function ensureSetup(overrides, steps = SETUP_STEPS) {
 
 /**
  * For commands: `ensureSetup`, but a failure is printed as its one sentence and ends the process. From here on the process
- * ends with the npm that started it, and relative paths to data are those of where the command was typed.
+ * ends with the npm that started it, and relative paths in the environment are those of where the command was typed.
  */
 export async function ensureSetupOrExit() {
   endWithNpm(process.env);
-  resolveDataFolders(process.env);
+  resolveTypedPaths(process.env);
   try {
     return await ensureSetup();
   } catch (error) {

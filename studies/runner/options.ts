@@ -46,7 +46,8 @@ export const HELP = `Measures a grid of recipes, data sets and seeds, one proces
   --out DIR         results, table and chart (default: study-output/NAME)
   --again           measure also what is already kept
   --from-saved      go on from the numbers in studies/NAME.json, which may be of other machines
-  --save            also put table, chart and numbers into studies/; the whole grid only
+  --save            also put table, chart and numbers into studies/; of a part of the grid the rest that is saved or kept
+                    stays, and the table names what is not measured yet
   --studies DIR     the folder of studies, inside this clone (default: studies)
   --help            this text
 
@@ -109,10 +110,8 @@ export function parseStudyOptions(
       '--jobs and --dask do not go together: a cluster runs as many at once as its workers have threads.',
     );
   }
-  if (values.save && (only.length > 0 || data.length > 0 || scale !== 1)) {
-    throw new OptionError(
-      'Only the whole grid is saved; leave out --only, --data and --scale, or --save.',
-    );
+  if (values.save && scale !== 1) {
+    throw new OptionError('Only whole budgets are saved; leave out --scale, or --save.');
   }
   if (values.again && values['from-saved']) {
     throw new OptionError('--again measures everything, --from-saved goes on: use one of them.');

@@ -1,5 +1,6 @@
 import { barChart, type Figure, SeedSummary } from 'selfsup';
 import { markdownTable } from '../../bench/results-document';
+import type { Task } from './grid';
 import type { StudyResult } from './result-file';
 import type { Column, Study, StudyRow } from './study';
 
@@ -84,6 +85,8 @@ export function studyChart(study: Study, rows: readonly StudyRow[]): Figure {
 export interface StudyDocument {
   readonly study: Study;
   readonly results: readonly StudyResult[];
+  /** What the study's grid has besides; named below the table. */
+  readonly missing: readonly Task[];
   /** Makes it again. */
   readonly command: string;
   /** Measures one recipe of it. */
@@ -92,10 +95,25 @@ export interface StudyDocument {
   readonly chart: { readonly file: string; readonly text: string } | null;
 }
 
+/** `Not measured yet: 60 min, SimCLR (seeds 2, 3); …` */
+function notMeasuredYet(missing: readonly Task[]): string {
+  const several = new Set(missing.map(({ configuration }) => configuration.data)).size > 1;
+  const seedsBy = new Map<string, number[]>();
+  for (const { configuration: of } of missing) {
+    const row = several ? `${of.recipe} · ${of.data}` : of.recipe;
+    seedsBy.set(row, [...(seedsBy.get(row) ?? []), of.seed]);
+  }
+  const rows = [...seedsBy].map(
+    ([row, seeds]) => `${row} (seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')})`,
+  );
+  return `**Not measured yet:** ${rows.join('; ')}.`;
+}
+
 /** Table, chart, command, and on what the numbers were measured. */
 export function studyDocument({
   study,
   results,
+  missing,
   command,
   rowCommand,
   chart,
@@ -123,6 +141,7 @@ export function studyDocument({
       : []),
     'Mean ± sample standard deviation over seeds.',
     studyTable(study, rows),
+    ...(missing.length === 0 ? [] : [notMeasuredYet(missing)]),
     ...(chart === null ? [] : [`![${chart.text}](${chart.file})`]),
     `Made by \`${command}\`; one row by \`${rowCommand}\`.`,
     [

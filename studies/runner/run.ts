@@ -43,18 +43,16 @@ async function main(): Promise<number> {
       ? new LocalEngine(jobs, studies)
       : new DaskEngine({ ...options, address: dask }, studies);
   const stream = process.stdout;
-  const command = commandOf(name, options);
-  const rowCommand = commandOf(name, {
-    ...options,
-    choice: { ...options.choice, only: ['RECIPE NAME'] },
-  });
+  const commandFor = (some: Partial<StudyOptions['choice']>) =>
+    commandOf(name, { ...options, choice: { ...options.choice, ...some } });
   return runStudy({
     name,
     study,
     options,
     engine,
-    command,
-    rowCommand,
+    command: commandFor({}),
+    wholeCommand: commandFor({ only: [], data: [] }),
+    rowCommand: commandFor({ only: ['RECIPE NAME'] }),
     stream,
     signal: stop.signal,
   });

@@ -38,17 +38,38 @@ export function savedRows(study: Study, results: readonly StudyResult[]): SavedR
   });
 }
 
-async function readRows(file: string): Promise<readonly SavedRow[]> {
+/** Who reads the saved numbers, and what to do where they are none. */
+const GO_ON = {
+  option: '--from-saved',
+  advice: 'Restore the file, or leave the option out: everything is then measured here.',
+};
+const SAVE_A_PART = {
+  option: '--save',
+  advice: 'Restore or delete the file and give the same command again: what was measured is kept.',
+};
+
+async function readRows(
+  file: string,
+  { option, advice }: typeof GO_ON,
+): Promise<readonly SavedRow[]> {
   try {
     const rows = parseLosslessJson(await readFile(file, 'utf8'));
     if (!Array.isArray(rows)) throw new Error('it holds no rows');
     return rows;
   } catch (error) {
     throw new OptionError(
-      `--from-saved: the saved numbers could not be read from ${file} (${(error as Error).message}). ` +
-        'Restore the file, or leave the option out: everything is then measured here.',
+      `${option}: the saved numbers could not be read from ${file} (${(error as Error).message}). ${advice}`,
     );
   }
+}
+
+/**
+ * All seeds of the numbers to which a part is to be added.
+ *
+ * @throws OptionError naming the file when it holds something else.
+ */
+export async function savedSeeds(file: string): Promise<number[]> {
+  return (await readRows(file, SAVE_A_PART)).flatMap(({ seeds }) => [...seeds]);
 }
 
 /**
@@ -60,7 +81,7 @@ export async function readSavedResults(
   file: string,
   tasks: readonly Task[],
 ): Promise<Map<Task, StudyResult>> {
-  const rows = await readRows(file);
+  const rows = await readRows(file, GO_ON);
   const found = new Map<Task, StudyResult>();
   for (const task of tasks) {
     for (const { values, runs = [] } of rows) {

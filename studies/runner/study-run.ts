@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { losslessJson, replaceFile } from 'selfsup/training/files';
@@ -10,7 +11,7 @@ import type { StudyOptions } from './options';
 import { Experience, ProgressDisplay } from './progress-display';
 import { rowsOf, studyChart, studyDocument } from './report';
 import { readResult, resultFile, type StudyResult, writeResult } from './result-file';
-import { readSavedResults, savedRows } from './saved-results';
+import { readSavedResults, savedRows, savedSeeds } from './saved-results';
 import type { Study } from './study';
 
 /** Exit status of a program ended by Ctrl-C. */
@@ -24,6 +25,8 @@ export interface StudyRun {
   readonly engine: Engine;
   /** Makes table and chart again. */
   readonly command: string;
+  /** The same without a choice of recipes and data sets. */
+  readonly wholeCommand: string;
   /** Measures one recipe of it. */
   readonly rowCommand: string;
   readonly stream: NodeJS.WriteStream;
@@ -129,7 +132,7 @@ export async function runStudy(run: StudyRun): Promise<number> {
     );
     return INTERRUPTED;
   }
-  await writeReport(run, [...results.values()], say);
+  await writeReport(run, await reportOf(run, results, say), say);
   for (const [recipe, reason] of notMeasurable) say(`Not measured: ${recipe}: ${reason}`);
   if (failures.length === 0) return 0;
   say(
@@ -139,17 +142,56 @@ export async function runStudy(run: StudyRun): Promise<number> {
   return 1;
 }
 
+/** What a report is made of. */
+interface Report {
+  readonly results: readonly StudyResult[];
+  /** What the study's grid has besides. */
+  readonly missing: readonly Task[];
+  /** Makes it again. */
+  readonly command: string;
+}
+
+/**
+ * What was chosen; but a part of the grid that is saved must not take the place of the rest, so then the report has all that
+ * is saved or kept of the study's present recipes.
+ */
+async function reportOf(
+  run: StudyRun,
+  results: ReadonlyMap<Task, StudyResult>,
+  say: (text: string) => void,
+): Promise<Report> {
+  const { name, study, options, command, wholeCommand } = run;
+  const { choice, save, studies } = options;
+  const chosen = choice.seeds ?? study.seeds;
+  const isWhole =
+    choice.only.length === 0 &&
+    choice.data.length === 0 &&
+    study.seeds.every((seed) => chosen.includes(seed));
+  if (!save || isWhole) return { results: [...results.values()], missing: [], command };
+  const saved = join(studies, `${name}.json`);
+  const fromSaved = existsSync(saved);
+  const before = fromSaved ? await savedSeeds(saved) : [];
+  const seeds = [...new Set([...study.seeds, ...chosen, ...before])].sort((a, b) => a - b);
+  const grid = tasksOf(name, study, { only: [], data: [], seeds, scale: 1 });
+  const all = await keptResults(grid, { ...options, again: false, fromSaved }, say);
+  return {
+    results: [...all.values()],
+    missing: grid.filter((task) => !all.has(task) && study.seeds.includes(task.configuration.seed)),
+    command: wholeCommand,
+  };
+}
+
 /** Prints table and command; writes document, chart and numbers into the folder and, with `--save`, beside the study. */
 async function writeReport(
-  { name, study, options, command, rowCommand }: StudyRun,
-  results: readonly StudyResult[],
+  { name, study, options, rowCommand }: StudyRun,
+  { results, missing, command }: Report,
   say: (text: string) => void,
 ): Promise<void> {
   if (results.length === 0) return;
   const rows = rowsOf(study, results);
   const figure = studyChart(study, rows);
   const chart = { file: `${name}.png`, text: `${figure.title}. ${figure.description}` };
-  const document = studyDocument({ study, results, command, rowCommand, chart });
+  const document = studyDocument({ study, results, missing, command, rowCommand, chart });
   const png = Buffer.from((await figure.png()).bytes);
   const numbers = Buffer.from(`${losslessJson(savedRows(study, results))}\n`);
   say(`\n${document}`);

@@ -38,7 +38,7 @@ describe('parseStudyOptions', () => {
     [['--seed', '1'], "Unknown option '--seed'"],
     [['a', 'b'], 'One study at a time; given were a, b.'],
     [['a', '--dask', 'tcp://127.0.0.1:1', '--jobs', '2'], '--jobs and --dask do not go together'],
-    [['a', '--save', '--only', 'x'], 'Only the whole grid is saved'],
+    [['a', '--save', '--scale', '0.5'], 'Only whole budgets are saved'],
     [['a', '--again', '--from-saved'], 'use one of them'],
     [['a', '--dask', ''], '--dask is empty'],
   ])('refuses %j in a sentence', (args, message) => {

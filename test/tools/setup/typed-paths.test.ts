@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveDataFolders } from '../../../tools/setup/data-folders.mjs';
+import { resolveTypedPaths } from '../../../tools/setup/typed-paths.mjs';
 
 const ROOT = resolve(__dirname, '../../..');
 
-describe('resolveDataFolders', () => {
+describe('resolveTypedPaths', () => {
   const typedIn = resolve('/home/ada');
   const resolved = (env: NodeJS.ProcessEnv, from?: string) => {
     const own = { ...env };
-    resolveDataFolders(own, from);
+    resolveTypedPaths(own, from);
     return own;
   };
 
@@ -19,12 +19,14 @@ describe('resolveDataFolders', () => {
       SELFSUP_IMAGES: 'my pictures',
       CIFAR10_DIR: '../data/cifar',
       CIFAR10_FILENAMES: 'names.txt',
+      SELFSUP_CACHE: 'cache',
     };
     expect(resolved(env)).toEqual({
       INIT_CWD: typedIn,
       SELFSUP_IMAGES: resolve(typedIn, 'my pictures'),
       CIFAR10_DIR: resolve('/home/data/cifar'),
       CIFAR10_FILENAMES: resolve(typedIn, 'names.txt'),
+      SELFSUP_CACHE: resolve(typedIn, 'cache'),
     });
   });
 
@@ -38,7 +40,7 @@ describe('resolveDataFolders', () => {
   });
 });
 
-describe('a relative path to data is that of where the command was typed', () => {
+describe('a relative path in the environment is that of where the command was typed', () => {
   // As npm starts it: in the folder of the course.
   const run = (args: readonly string[], variables: NodeJS.ProcessEnv) =>
     spawnSync(process.execPath, args, {
