@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { loginUsers } from './doctor/login-users.mjs';
 import { kernelFolders, stockKernels } from './doctor/stock-kernels.mjs';
 import { counted } from './setup/counted.mjs';
-import { resolveTypedPaths } from './setup/typed-paths.mjs';
 import { freeBytes } from './setup/disk-space.mjs';
 import { findProgram } from './setup/find-program.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
@@ -18,6 +17,7 @@ import { pythonPackages } from './setup/python-environment.mjs';
 import { findPython } from './setup/python-interpreter.mjs';
 import { setupContext } from './setup/setup-context.mjs';
 import { engineOptions, enginePackage, enginePackageIsReady } from './setup/tensorflow-engine.mjs';
+import { resolveTypedPaths } from './setup/typed-paths.mjs';
 
 helpOrNothing(`Says whether this machine can run the course, and what to do where it cannot. It changes nothing.
 

@@ -4,7 +4,6 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentHash } from './setup/content-hash.mjs';
-import { resolveTypedPaths } from './setup/typed-paths.mjs';
 import { jupyterEnvironment, tslabKernel } from './setup/jupyter-settings.mjs';
 import { libraryBuild } from './setup/library-build.mjs';
 import { helpOrNothing } from './setup/no-options.mjs';
@@ -17,6 +16,7 @@ import { setupContext } from './setup/setup-context.mjs';
 import { explainFailure, SetupError } from './setup/setup-error.mjs';
 import { withLock } from './setup/setup-lock.mjs';
 import { tensorFlowEngine } from './setup/tensorflow-engine.mjs';
+import { resolveTypedPaths } from './setup/typed-paths.mjs';
 import { assertUsablePaths } from './setup/usable-paths.mjs';
 
 export { SetupError };
